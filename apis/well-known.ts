@@ -1,0 +1,32 @@
+/** Names that mean something on the wire: KubeFed v0.10.0's own, kept as they were, and Fedmesh's under `fedmesh.io/`. */
+
+export const DEFAULT_KUBEFED_NAMESPACE = 'kube-federation-system';
+
+/** Label on every object that a control plane manages in a member. `false` on a target means: hands off. */
+export const MANAGED_LABEL = 'kubefed.io/managed';
+export const SYNC_FINALIZER = 'kubefed.io/sync-controller';
+export const TYPE_CONFIG_FINALIZER = 'core.kubefed.io/federated-type-config';
+export const ORPHAN_ANNOTATION = 'kubefed.io/orphan';
+export const DELETE_OPTION_ANNOTATION = 'kubefed.io/deleteoption';
+
+/** Annotation on a member's object that Fedmesh created: the control plane's UID. What lacks it counts as adopted. */
+export const CREATED_BY_ANNOTATION = 'fedmesh.io/created-by';
+/** Annotation on the rights that join made in a member: the UID of the control plane that holds them. */
+export const CONTROL_PLANE_ANNOTATION = 'fedmesh.io/control-plane';
+/** Annotation on a member's object: JSON array of the annotation keys that came from the template. */
+export const TEMPLATE_ANNOTATIONS_ANNOTATION = 'fedmesh.io/template-annotations';
+/** Annotation on a federated object: JSON array of JSON pointers whose values each member keeps. */
+export const RETAIN_ANNOTATION = 'fedmesh.io/retain';
+/** Annotation on a federated object, a FederatedTypeConfig or a KubeFedCluster: `"true"` stops the sync of it. */
+export const PAUSED_ANNOTATION = 'fedmesh.io/paused';
+/** Annotation on a federated object: `"true"` lets it take over different objects that bear its name. */
+export const ADOPT_ANNOTATION = 'fedmesh.io/adopt';
+/** Annotation on a KubeFedCluster that `fedctl unjoin` sets before it deletes it: `delete` or `orphan`. */
+export const UNJOIN_CASCADE_ANNOTATION = 'fedmesh.io/unjoin-cascade';
+/** Annotation on a KubeFedCluster: `"true"` takes it out of the host although the member cannot be cleaned. */
+export const FORCE_UNJOIN_ANNOTATION = 'fedmesh.io/force-unjoin';
+/** Finalizer on KubeFedCluster and on the host's Secret: the member is to be released first. */
+export const MEMBERSHIP_FINALIZER = 'fedmesh.io/membership';
+
+/** The name under which Fedmesh's writes stand in `managedFields`. */
+export const FIELD_MANAGER = 'fedmesh';

@@ -1,0 +1,122 @@
+import type { KubeObject, List } from '../../apis/meta/v1.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Discovery } from './discovery.ts';
+import type { Resource } from './resource.ts';
+import type { TransportOptions, TransportStream } from './transport.ts';
+
+export interface CallOptions {
+  signal: AbortSignal;
+  /** For each attempt, in milliseconds. Default: the transport's. */
+  timeoutMs?: number;
+}
+
+/** Names one object; `namespace` for the kinds that have one. */
+export interface ObjectRef {
+  readonly name: string;
+  readonly namespace?: string;
+}
+
+export interface Selection {
+  namespace?: string;
+  labelSelector?: string;
+  fieldSelector?: string;
+  /** Ask for metadata only. A server that cannot answers with whole objects. */
+  metadataOnly?: boolean;
+}
+
+export interface ListOptions extends CallOptions, Selection {
+  limit?: number;
+  continue?: string;
+  resourceVersion?: string;
+  resourceVersionMatch?: 'Exact' | 'NotOlderThan';
+}
+
+export interface ListAllOptions extends CallOptions, Selection {
+  /** Objects per page. Default 500. */
+  pageSize?: number;
+  resourceVersion?: string;
+  resourceVersionMatch?: 'Exact' | 'NotOlderThan';
+}
+
+export interface WriteOptions extends CallOptions {
+  /** The server does everything but store it. */
+  dryRun?: boolean;
+}
+
+export interface ReplaceOptions extends WriteOptions {
+  subresource?: 'status';
+}
+
+export interface PatchOptions extends WriteOptions {
+  subresource?: string;
+  /** Server-side apply only: take over fields that others own. */
+  force?: boolean;
+}
+
+export interface Patch {
+  type: 'merge' | 'json' | 'apply' | 'strategic';
+  body: unknown;
+}
+
+export interface DeleteOptions extends WriteOptions {
+  preconditions?: { uid?: string; resourceVersion?: string };
+  propagationPolicy?: 'Foreground' | 'Background' | 'Orphan';
+  gracePeriodSeconds?: number;
+  /** A whole DeleteOptions; the fields above are laid over it. */
+  body?: Readonly<Record<string, unknown>>;
+}
+
+export interface WatchOptions extends Selection {
+  resourceVersion: string;
+  timeoutSeconds: number;
+  signal: AbortSignal;
+}
+
+export interface RawOptions extends CallOptions {
+  body?: string;
+  headers?: Record<string, string>;
+}
+
+/**
+ * One API server's objects as raw JSON: fields that nobody here knows stay on them. Everything rejects with an ApiError
+ * (the server said no), a ConnectionError (no answer) or the reason of the signal. A 429, or a 503 with Retry-After, is
+ * waited out: at most 30 s each, at most five attempts.
+ */
+export interface Client {
+  readonly cluster: string;
+  get<T extends KubeObject>(resource: Resource, ref: ObjectRef, options: CallOptions): Promise<T>;
+  /** One page. */
+  list<T extends KubeObject>(resource: Resource, options: ListOptions): Promise<List<T>>;
+  /** Every page, in one list. When the pages expire midway, it begins again with one list of everything. */
+  listAll<T extends KubeObject>(resource: Resource, options: ListAllOptions): Promise<List<T>>;
+  /** The namespace is the object's own. */
+  create<T extends KubeObject>(resource: Resource, object: T, options: WriteOptions): Promise<T>;
+  /** PUT; conditional when the object carries a resourceVersion. */
+  replace<T extends KubeObject>(resource: Resource, object: T, options: ReplaceOptions): Promise<T>;
+  patch<T extends KubeObject>(resource: Resource, ref: ObjectRef, patch: Patch, options: PatchOptions): Promise<T>;
+  /** The object when it only began to go (finalizers, grace), else a Status. */
+  delete(resource: Resource, ref: ObjectRef, options: DeleteOptions): Promise<KubeObject>;
+  createSubresource<T>(
+    resource: Resource,
+    ref: ObjectRef,
+    subresource: string,
+    body: object,
+    options: WriteOptions,
+  ): Promise<T>;
+  /** Opens a watch with bookmarks; what comes is one JSON event per line. */
+  watch(resource: Resource, options: WatchOptions): Promise<TransportStream>;
+  raw(method: string, path: string, options: RawOptions): Promise<{ status: number; text: string }>;
+  readonly discovery: Discovery;
+  close(): Promise<void>;
+}
+
+export interface ClientOptions extends TransportOptions {
+  clock?: Clock;
+  /** Requests per second in the long run. Default: no limit. */
+  qps?: number;
+  /** Requests that may go at once before `qps` counts. Default: `qps`, rounded up. */
+  burst?: number;
+  userAgent?: string;
+  /** The name under which writes stand in `managedFields`. Default `fedmesh`. */
+  fieldManager?: string;
+}

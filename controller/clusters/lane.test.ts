@@ -1,5 +1,6 @@
+import { setImmediate as settle } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { ManualClock, settle } from '../../test/manual-clock.ts';
+import { FakeClock } from '../runtime/testing/fake-clock.ts';
 import { Lane, LaneClosedError } from './lane.ts';
 
 /** An operation that stays under way until the test lets it go. */
@@ -19,7 +20,7 @@ class Held {
 }
 
 function laneWith(options: { concurrency?: number; qps?: number; burst?: number } = {}) {
-  const clock = new ManualClock();
+  const clock = new FakeClock();
   return { clock, lane: new Lane({ cluster: 'earth', clock, ...options }) };
 }
 
@@ -56,11 +57,14 @@ describe('Lane', () => {
     for (let i = 0; i < 10; i++) void lane.submit(async () => (finished += 1));
     await settle();
     expect(finished).toBe(3);
-    await clock.advance(100);
+    clock.advance(100);
+    await settle();
     expect(finished).toBe(4);
-    await clock.advance(600);
+    clock.advance(600);
+    await settle();
     expect(finished).toBe(10);
-    await clock.advance(10_000);
+    clock.advance(10_000);
+    await settle();
     const later = Array.from({ length: 5 }, () => lane.submit(async () => (finished += 1)));
     const settled = Promise.allSettled(later);
     await settle();
@@ -76,17 +80,21 @@ describe('Lane', () => {
     lane.onStall((stalled) => told.push(stalled));
     const hanging = new Held();
     const result = lane.submit(hanging.run);
-    await clock.advance(1_500);
+    clock.advance(1_500);
+    await settle();
     await lane.submit(async () => undefined);
-    await clock.advance(1_999);
+    clock.advance(1_999);
+    await settle();
     expect(lane.stalled).toBe(false);
-    await clock.advance(1);
+    clock.advance(1);
+    await settle();
     expect(lane.stalled).toBe(true);
     hanging.release();
     await result;
     await settle();
     expect(told).toEqual([true, false]);
-    await clock.advance(60_000);
+    clock.advance(60_000);
+    await settle();
     expect(told).toEqual([true, false]);
     expect(clock.pending).toBe(0);
   });

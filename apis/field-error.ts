@@ -32,3 +32,20 @@ export function oneOf(path: string, value: unknown, accepted: readonly string[])
 export function describeFieldErrors(errors: readonly FieldError[]): string {
   return errors.map((error) => `${error.path}: ${error.message}`).join('; ');
 }
+
+/** What one of the `…Fault` functions found, as an error at a path. */
+export function fault(path: string, value: unknown, why: string | undefined): FieldError[] {
+  return why === undefined ? [] : [invalid(path, value, why)];
+}
+
+/** An object that cannot be acted upon, with everything that is wrong with it. */
+export class InvalidObjectError extends Error {
+  readonly code = 'InvalidObject';
+  readonly errors: readonly FieldError[];
+
+  constructor(what: string, errors: readonly FieldError[]) {
+    super(`${what} is not valid: ${describeFieldErrors(errors)}`);
+    this.name = 'InvalidObjectError';
+    this.errors = errors;
+  }
+}

@@ -1,5 +1,8 @@
+import { isIP } from 'node:net';
+import { type FieldError, fault, invalid, oneOf, required } from '../../field-error.ts';
+import { dns1123SubdomainFault } from '../../meta/names.ts';
 import type { Resource } from '../../meta/resource.ts';
-import type { KubeObject } from '../../meta/v1.ts';
+import type { DeepReadonly, KubeObject } from '../../meta/v1.ts';
 
 export const KUBEFED_CLUSTERS: Resource = {
   group: 'core.kubefed.io',
@@ -53,4 +56,90 @@ export interface KubeFedClusterStatus {
   region?: string;
   /** The member's `gitVersion`. */
   kubernetesVersion?: string;
+}
+
+const TLS_VALIDATIONS = ['*', 'SubjectName', 'ValidityPeriod'];
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+/**
+ * The URL of a member's API server. A host or host:port without a scheme means https, as in client-go; more than that needs a whole URL.
+ * Answers with what is wrong when it is neither.
+ */
+export function parseApiEndpoint(endpoint: string): URL | string {
+  const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(endpoint);
+  const text = whole ? endpoint : `https://${endpoint}`;
+  if (!URL.canParse(text)) return 'is neither a URL nor host:port';
+  const url = new URL(text);
+  if (url.host === '') return 'has no host';
+  if (!whole && url.pathname !== '/') return 'must be a URL or host:port';
+  if (url.port === '0') return 'has port 0';
+  return url;
+}
+
+/** KubeFed's rules for what a person writes. */
+export function validateKubeFedCluster(cluster: DeepReadonly<KubeFedCluster>): FieldError[] {
+  const spec = cluster.spec as DeepReadonly<KubeFedClusterSpec> | undefined;
+  if (spec === undefined) return [required('spec')];
+  return [
+    ...validateApiEndpoint(spec.apiEndpoint),
+    ...validateSecretName(spec.secretRef?.name),
+    ...validateTlsValidations(spec.disabledTLSValidations ?? []),
+    ...validateProxyUrl(spec.proxyURL ?? ''),
+    ...validateCaBundle(spec.caBundle ?? ''),
+    ...validateServerName(spec.tlsServerName ?? ''),
+  ];
+}
+
+/** KubeFed's rules for what the controller writes, but for the types of conditions, which are free. */
+export function validateKubeFedClusterStatus(cluster: DeepReadonly<KubeFedCluster>): FieldError[] {
+  return (cluster.status?.conditions ?? []).flatMap((condition, index) => {
+    const path = `status.conditions[${index}]`;
+    return [
+      ...(condition.type ? [] : [required(`${path}.type`)]),
+      ...oneOf(`${path}.status`, condition.status, ['True', 'False', 'Unknown']),
+      ...(condition.lastProbeTime ? [] : [required(`${path}.lastProbeTime`)]),
+    ];
+  });
+}
+
+function validateApiEndpoint(endpoint: string | undefined): FieldError[] {
+  const path = 'spec.apiEndpoint';
+  if (!endpoint) return [required(path)];
+  const url = parseApiEndpoint(endpoint);
+  if (typeof url === 'string') return [invalid(path, endpoint, url)];
+  return ['http:', 'https:'].includes(url.protocol) ? [] : [invalid(path, endpoint, 'is not http or https')];
+}
+
+function validateSecretName(name: string | undefined): FieldError[] {
+  const path = 'spec.secretRef.name';
+  return name ? fault(path, name, dns1123SubdomainFault(name)) : [required(path)];
+}
+
+function validateTlsValidations(validations: readonly string[]): FieldError[] {
+  const path = 'spec.disabledTLSValidations';
+  const errors = validations.flatMap((word, index) => oneOf(`${path}[${index}]`, word, TLS_VALIDATIONS));
+  if (validations.includes('*') && validations.length > 1) {
+    errors.push(invalid(path, validations, 'names more than "*", which must stand alone'));
+  }
+  return errors;
+}
+
+function validateProxyUrl(proxy: string): FieldError[] {
+  if (proxy === '') return [];
+  // The value may carry a password, so it is not quoted.
+  const path = 'spec.proxyURL';
+  if (!URL.canParse(proxy)) return [{ path, message: 'is not a URL' }];
+  const url = new URL(proxy);
+  if (!['http:', 'https:', 'socks5:'].includes(url.protocol))
+    return [{ path, message: 'is not http, https or socks5' }];
+  return url.host === '' ? [{ path, message: 'has no host' }] : [];
+}
+
+function validateCaBundle(bundle: string): FieldError[] {
+  return BASE64.test(bundle.replace(/[\r\n]/g, '')) ? [] : [{ path: 'spec.caBundle', message: 'is not base64' }];
+}
+
+function validateServerName(name: string): FieldError[] {
+  if (name === '' || isIP(name) !== 0) return [];
+  return fault('spec.tlsServerName', name, dns1123SubdomainFault(name.toLowerCase()));
 }

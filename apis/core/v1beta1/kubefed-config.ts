@@ -42,8 +42,8 @@ export interface KubeFedConfigSpec {
     leaseDuration?: Duration;
     renewDeadline?: Duration;
     retryPeriod?: Duration;
-    /** KubeFed's word; Fedmesh always holds a Lease. */
-    resourceLock?: 'configmaps' | 'endpoints' | 'leases' | 'configmapsleases' | 'endpointsleases';
+    /** What KubeFed locks. Fedmesh holds a Lease whatever stands here, and says so with `leases`. */
+    resourceLock?: 'configmaps' | 'endpoints' | 'leases';
   };
   featureGates?: FeatureGate[];
   clusterHealthCheck?: {
@@ -52,7 +52,11 @@ export interface KubeFedConfigSpec {
     successThreshold?: number;
     timeout?: Duration;
   };
-  syncController?: { maxConcurrentReconciles?: number; adoptResources?: AdoptResources };
+  syncController?: {
+    /** How many objects of one type are worked on at a time. */
+    maxConcurrentReconciles?: number;
+    adoptResources?: AdoptResources;
+  };
   statusController?: { maxConcurrentReconciles?: number };
 }
 

@@ -1,5 +1,6 @@
+import { type FieldError, invalid, oneOf, required } from '../../field-error.ts';
 import type { Resource } from '../../meta/resource.ts';
-import type { KubeObject } from '../../meta/v1.ts';
+import type { DeepReadonly, KubeObject } from '../../meta/v1.ts';
 
 export const UNJOIN_RECEIPTS: Resource = {
   group: 'fedmesh.io',
@@ -10,7 +11,7 @@ export const UNJOIN_RECEIPTS: Resource = {
 };
 
 /** No list in a receipt is longer; the totals count what did not fit. An object in etcd may hold 1.5 MB. */
-export const RECEIPT_LIST_LIMIT = 500;
+export const RECEIPT_LIST_LIMIT = 250;
 
 /**
  * What unjoin did in a member, object by object. Stays in the control plane's namespace after the member has left.
@@ -57,4 +58,37 @@ export interface ReceiptTotals {
   removed: number;
   released: number;
   kept: number;
+}
+
+/** The whole record, cut to what an object may hold; the totals still count everything. */
+export function receiptStatusOf(record: {
+  removed: readonly ReceiptEntry[];
+  released: readonly ReceiptEntry[];
+  kept: readonly ReceiptEntry[];
+  leftBehind?: readonly string[];
+}): UnjoinReceiptStatus {
+  return {
+    removed: record.removed.slice(0, RECEIPT_LIST_LIMIT),
+    released: record.released.slice(0, RECEIPT_LIST_LIMIT),
+    kept: record.kept.slice(0, RECEIPT_LIST_LIMIT),
+    totals: { removed: record.removed.length, released: record.released.length, kept: record.kept.length },
+    leftBehind: (record.leftBehind ?? []).slice(0, RECEIPT_LIST_LIMIT),
+  };
+}
+
+export function validateUnjoinReceipt(receipt: DeepReadonly<UnjoinReceipt>): FieldError[] {
+  const spec = receipt.spec as DeepReadonly<UnjoinReceiptSpec> | undefined;
+  if (spec === undefined) return [required('spec')];
+  const lists = ['removed', 'released', 'kept', 'leftBehind'] as const;
+  return [
+    ...(spec.cluster ? [] : [required('spec.cluster')]),
+    ...oneOf('spec.cascade', spec.cascade, ['delete', 'orphan']),
+    ...(spec.startedAt ? [] : [required('spec.startedAt')]),
+    ...lists.flatMap((list) => {
+      const length = receipt.status?.[list]?.length ?? 0;
+      return length <= RECEIPT_LIST_LIMIT
+        ? []
+        : [invalid(`status.${list}`, length, `entries are more than ${RECEIPT_LIST_LIMIT}`)];
+    }),
+  ];
 }

@@ -212,7 +212,7 @@ export class Store<T extends KubeObject = KubeObject> {
     else if (!overlay.own.includes(uid)) overlay.untold = true;
   }
 
-  /** What an own create, replace or patch answered. The store takes the object over; listeners are not told. */
+  /** What an own create, replace or patch answered. The store takes the object over; listeners are not told of it. */
   noteWrite(raw: T): void {
     const object = this.#ingest(raw);
     const key = keyOf(object.metadata);
@@ -220,13 +220,18 @@ export class Store<T extends KubeObject = KubeObject> {
     if (resourceVersion === undefined || same(this.#shown.get(key), object)) return;
     const overlay = this.#overlays.get(key);
     const truth = overlay === undefined ? this.#shown.get(key) : overlay.truth;
-    if (same(truth, object) || this.#recent.has(key, resourceVersion) || isOlder(object, truth)) return;
+    if (same(truth, object) || this.#recent.has(key, resourceVersion) || isOlder(object, truth)) {
+      // The watch is past this write, and so past the earlier one that is still laid over it.
+      if (overlay !== undefined) this.#endOverlay(key, overlay);
+      return;
+    }
     this.#note(key, object, undefined, resourceVersion);
   }
 
-  /** An own deletion is complete: the object with this UID is gone. Listeners are not told. */
+  /** An own deletion is complete: the object with this UID is gone. Listeners are not told of it. */
   noteDelete(key: string, uid: string): void {
-    if (this.#shown.get(key)?.metadata.uid === uid) this.#note(key, undefined, uid, uid);
+    const shown = this.#shown.get(key);
+    if (shown === undefined || shown.metadata.uid === uid) this.#note(key, undefined, uid, uid);
   }
 
   #note(key: string, object: Held<T> | undefined, deletedUid: string | undefined, own: string): void {

@@ -39,13 +39,16 @@ export function parseDuration(text: string): number | undefined {
     if (nanoseconds > LARGEST) return undefined;
     at = TERM.lastIndex;
   }
-  const milliseconds = Number(nanoseconds) / 1_000_000;
+  // Divided in two parts: as one number of nanoseconds it would lose its last digits after 104 days.
+  const milliseconds = Number(nanoseconds / 1_000_000n) + Number(nanoseconds % 1_000_000n) / 1_000_000;
   return negative && milliseconds !== 0 ? -milliseconds : milliseconds;
 }
 
 /** The text that Go would print: `1m30s`, `1.5s`, `300ms`, `0s`. */
 export function formatDuration(milliseconds: number): string {
-  const nanoseconds = BigInt(Math.round(Math.abs(milliseconds) * 1_000_000));
+  const absolute = Math.abs(milliseconds);
+  const whole = Math.trunc(absolute);
+  const nanoseconds = BigInt(whole) * 1_000_000n + BigInt(Math.round((absolute - whole) * 1_000_000));
   const sign = milliseconds < 0 && nanoseconds !== 0n ? '-' : '';
   if (nanoseconds === 0n) return '0s';
   if (nanoseconds < 1_000n) return `${sign}${nanoseconds}ns`;

@@ -137,6 +137,23 @@ describe('Lane', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('drains without disturbing what is under way, so that nothing follows it to the member', async () => {
+    const { lane } = laneWith({ concurrency: 1 });
+    const flying = new Held();
+    const result = lane.submit(flying.run);
+    const refused = expect(lane.submit(async () => 'never')).rejects.toBeInstanceOf(LaneClosedError);
+    let drained = false;
+    const draining = lane.drain(new Error('the member leaves')).then(() => {
+      drained = true;
+    });
+    await refused;
+    await expect(lane.submit(async () => 'late')).rejects.toBeInstanceOf(LaneClosedError);
+    expect([drained, flying.signal?.aborted]).toEqual([false, false]);
+    flying.release();
+    await draining;
+    await expect(result).resolves.toBe('done');
+  });
+
   it('takes a hundred thousand waiting operations in its stride', async () => {
     const { lane } = laneWith({ concurrency: 8 });
     const count = 100_000;

@@ -60,8 +60,8 @@ export class Lane {
   #progressAt = 0;
   #cancelStallCheck: (() => void) | undefined;
   #stalled = false;
-  #drained: (() => void) | undefined;
-  #closed: Promise<void> | undefined;
+  #refusal: LaneClosedError | undefined;
+  #idleWaiters: (() => void)[] = [];
 
   constructor(options: LaneOptions) {
     this.cluster = options.cluster;
@@ -102,9 +102,7 @@ export class Lane {
    * @throws LaneClosedError when the lane closes before the operation was begun.
    */
   submit<T>(operation: (signal: AbortSignal) => Promise<T>, options: { signal?: AbortSignal } = {}): Promise<T> {
-    if (this.#closing.signal.aborted) {
-      return Promise.reject(new LaneClosedError(this.cluster, { cause: this.#closing.signal.reason }));
-    }
+    if (this.#refusal !== undefined) return Promise.reject(this.#refusal);
     if (options.signal?.aborted) return Promise.reject(options.signal.reason);
     return new Promise<T>((resolve, reject) => {
       const giveUp = () => {
@@ -134,30 +132,40 @@ export class Lane {
     });
   }
 
-  /** Refuses what waits, aborts what is under way and waits until that has settled. */
-  close(reason?: unknown): Promise<void> {
-    this.#closed ??= this.#shut(reason);
-    return this.#closed;
+  /**
+   * Refuses what waits and whatever comes from now on, lets what is under way finish, and resolves then: after it nothing
+   * that was submitted here can change the member any more.
+   */
+  drain(reason?: unknown): Promise<void> {
+    this.#refuse(reason);
+    return this.#whenIdle();
   }
 
-  async #shut(reason: unknown): Promise<void> {
-    const error = new LaneClosedError(this.cluster, { cause: reason });
-    this.#closing.abort(error);
+  /** As `drain`, but aborts what is under way. */
+  async close(reason?: unknown): Promise<void> {
+    this.#closing.abort(this.#refuse(reason));
+    await this.#whenIdle();
+    this.#cancelStallCheck?.();
+    this.#cancelStallCheck = undefined;
+    this.#stallListeners.clear();
+  }
+
+  #refuse(reason: unknown): LaneClosedError {
+    this.#refusal ??= new LaneClosedError(this.cluster, { cause: reason });
     this.#cancelRefill?.();
     const refused = this.#waiting.slice(this.#head);
     this.#waiting = [];
     this.#head = 0;
     this.#abandoned = 0;
     for (const waiting of refused) {
-      if (waiting !== undefined && !waiting.abandoned) waiting.refuse(error);
+      if (waiting !== undefined && !waiting.abandoned) waiting.refuse(this.#refusal);
     }
-    if (this.#inFlight > 0) {
-      await new Promise<void>((resolve) => {
-        this.#drained = resolve;
-      });
-    }
-    this.#cancelStallCheck?.();
-    this.#stallListeners.clear();
+    return this.#refusal;
+  }
+
+  #whenIdle(): Promise<void> {
+    if (this.#inFlight === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idleWaiters.push(resolve));
   }
 
   #pump(): void {
@@ -181,11 +189,11 @@ export class Lane {
     this.#progressAt = this.#clock.monotonic();
     this.#setStalled(false);
     tell();
-    if (this.#closing.signal.aborted) {
-      if (this.#inFlight === 0) this.#drained?.();
-      return;
+    if (this.#inFlight > 0) {
+      this.#watchForStall();
+    } else {
+      for (const resolve of this.#idleWaiters.splice(0)) resolve();
     }
-    if (this.#inFlight > 0) this.#watchForStall();
     this.#pump();
   }
 
@@ -228,7 +236,7 @@ export class Lane {
 
   /** One timer however many operations go by: when it fires it looks how long ago something finished. */
   #watchForStall(): void {
-    if (this.#cancelStallCheck !== undefined) return;
+    if (this.#cancelStallCheck !== undefined || this.#closing.signal.aborted) return;
     const wait = this.#progressAt + this.#stallAfterMs - this.#clock.monotonic();
     this.#cancelStallCheck = this.#clock.after(Math.max(1, Math.ceil(wait)), () => {
       this.#cancelStallCheck = undefined;

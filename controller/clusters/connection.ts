@@ -1,0 +1,37 @@
+import { type Client, createClient } from '../kube/client.ts';
+import type { Endpoint } from '../kube/endpoint.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { fingerprintOf } from './endpoint.ts';
+
+export interface ConnectionOptions {
+  clock: Clock;
+  /** Sockets for writes: as many as the lane lets through at once. */
+  writeSockets: number;
+}
+
+/** Lists at the start of many watches at once. */
+const READ_SOCKETS = 4;
+
+/**
+ * The ways to one member, each with sockets of its own: writes that hang cannot starve the watches, and neither can make
+ * a probe look like a failure.
+ */
+export class Connection {
+  readonly fingerprint: string;
+  readonly writes: Client;
+  readonly reads: Client;
+  readonly probes: Client;
+
+  constructor(endpoint: Endpoint, options: ConnectionOptions) {
+    const { clock } = options;
+    this.fingerprint = fingerprintOf(endpoint);
+    this.writes = createClient(endpoint, { clock, maxSockets: options.writeSockets });
+    this.reads = createClient(endpoint, { clock, maxSockets: READ_SOCKETS });
+    this.probes = createClient(endpoint, { clock, maxSockets: 1 });
+  }
+
+  /** Gives up what is under way. */
+  async close(): Promise<void> {
+    await Promise.all([this.writes.close(), this.reads.close(), this.probes.close()]);
+  }
+}

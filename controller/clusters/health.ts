@@ -1,0 +1,44 @@
+import type { Client } from '../kube/client.ts';
+import { ApiError } from '../kube/errors.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Probe } from './conditions.ts';
+
+export interface HealthOptions {
+  clock: Clock;
+  /** For the whole probe, retries of the client included. Milliseconds. */
+  timeoutMs: number;
+  signal: AbortSignal;
+}
+
+/** Longest piece of a server's answer that is repeated in a condition. */
+const MAX_DETAIL = 200;
+
+/**
+ * Asks a member's `/healthz`, KubeFed's question. An API server that answers, whatever it says, is reachable.
+ * Rejects only when `signal` is aborted.
+ */
+export async function probeHealth(client: Client, options: HealthOptions): Promise<Probe> {
+  const { clock, timeoutMs, signal } = options;
+  const deadline = new AbortController();
+  const cancel = clock.after(timeoutMs, () => deadline.abort(new Error(`no answer within ${timeoutMs / 1_000} s`)));
+  try {
+    const { text } = await client.raw('GET', '/healthz', {
+      signal: AbortSignal.any([signal, deadline.signal]),
+      timeoutMs,
+    });
+    return text.trim().toLowerCase() === 'ok' ? { outcome: 'healthy' } : { outcome: 'unhealthy', detail: brief(text) };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof ApiError) {
+      return { outcome: 'unhealthy', detail: brief(`${error.code} ${error.message}`) };
+    }
+    return { outcome: 'unreachable', detail: brief(error instanceof Error ? error.message : String(error)) };
+  } finally {
+    cancel();
+  }
+}
+
+function brief(text: string): string {
+  const line = text.trim().replace(/\s+/g, ' ');
+  return line.length <= MAX_DETAIL ? line : `${line.slice(0, MAX_DETAIL)}…`;
+}

@@ -3,17 +3,20 @@ import addFormats from 'ajv-formats';
 import type { CustomResourceDefinition, JsonSchema } from '../apis/apiextensions/v1.ts';
 import type { DeepReadonly } from '../apis/meta/v1.ts';
 
+const AJV = new Ajv({ strict: false, allErrors: true });
+addFormats.default(AJV);
+
 /**
  * A CRD's schema as ajv reads it. Where an API server would silently drop a field, this one complains: so a mistyped field is a
  * failure, and an object that passes is stored as it was written.
  */
 export function strictValidator(schema: DeepReadonly<JsonSchema>): ValidateFunction {
-  return newAjv().compile(closed(schema, true));
+  return AJV.compile(closed(schema, true));
 }
 
 /** As an API server judges an object: unknown fields are no fault. */
 export function lenientValidator(schema: DeepReadonly<JsonSchema>): ValidateFunction {
-  return newAjv().compile(schema);
+  return AJV.compile(schema);
 }
 
 /** The schema of a CRD's only version. */
@@ -39,12 +42,6 @@ export function pruned(schema: DeepReadonly<JsonSchema>, value: unknown): unknow
     return keepsUnknown ? [[name, field]] : [];
   });
   return Object.fromEntries(kept);
-}
-
-function newAjv(): Ajv {
-  const ajv = new Ajv({ strict: false, allErrors: true, allowUnionTypes: true });
-  addFormats.default(ajv);
-  return ajv;
 }
 
 function closed(schema: DeepReadonly<JsonSchema>, root = false): JsonSchema {

@@ -15,3 +15,18 @@ export interface Credentials {
   /** The server refused `used`: read again next time. Nothing happens when it has been replaced by now. */
   invalidate(used: Credential): void;
 }
+
+/** A credential that never changes. */
+export function staticCredentials(credential: Credential): Credentials {
+  return { get: async () => credential, invalidate: () => undefined };
+}
+
+export const ANONYMOUS: Credentials = staticCredentials({});
+
+export function bearerToken(token: string): Credentials {
+  return staticCredentials({ authorization: `Bearer ${token}` });
+}
+
+export function basicAuthorization(user: string, password: string): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+}

@@ -65,49 +65,49 @@ const PORT_ATTEMPTS = 5;
 export async function startControlPlanes<const Name extends string>(
   options: StartOptions<Name>,
 ): Promise<ControlPlanes<Name>> {
-  const { names, controllers = '*,-nodeipam,-nodelifecycle', readyTimeoutMs = 60_000, signal } = options;
+  const { names, controllers = '*,-nodeipam,-nodelifecycle', readyTimeoutMs = 60_000 } = options;
   checkNames(names);
   const binaries = options.binaries ?? (await findBinaries());
   const dir = options.dir === undefined ? await mkdtemp(join(tmpdir(), 'fedmesh-kube-')) : await emptyDir(options.dir);
-  const reaper = new Reaper(dir, { removeDirectory: options.removeDir ?? options.dir === undefined });
+  const reaper = await Reaper.start(dir, { removeDirectory: options.removeDir ?? options.dir === undefined });
+  const failed = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal;
+  let starting: Promise<ControlPlane>[] = [];
 
   try {
     const etcdUrl = await startEtcd({ dir, reaper, binaries, readyTimeoutMs, fsync: options.fsync ?? false, signal });
-    const started = await Promise.all(
-      names.map(async (name, index) => {
-        const plane = await withFreePort(async (port) => {
-          const fresh = new ControlPlane({
-            name,
-            index,
-            directory: join(dir, name),
-            port,
-            etcdUrl,
-            binaries,
-            reaper,
-            controllers: controllersFlag(controllers),
-            inflight: options.inflight,
-            auditLog: options.auditLog ?? false,
-            apiServerArgs: options.apiServerArgs ?? [],
-            readyTimeoutMs,
-          });
-          await fresh.prepare();
-          await fresh.start(signal ? { signal } : {});
-          return fresh;
+    starting = names.map((name, index) =>
+      withFreePort(async (port) => {
+        const plane = new ControlPlane({
+          name,
+          index,
+          directory: join(dir, name),
+          port,
+          etcdUrl,
+          binaries,
+          reaper,
+          controllers: controllersFlag(controllers),
+          inflight: options.inflight,
+          auditLog: options.auditLog ?? false,
+          apiServerArgs: options.apiServerArgs ?? [],
+          readyTimeoutMs,
         });
-        return [name, plane] as const;
+        await plane.prepare();
+        await plane.start({ signal });
+        return plane;
       }),
     );
-    const planes = Object.fromEntries(started) as Record<Name, ControlPlane>;
+    const started = await Promise.all(starting);
     const kubeconfigPath = resolve(options.kubeconfigPath ?? join(dir, 'kubeconfig'));
-    const entries = started.map(([name, { server, caPem, adminToken }]) => ({
-      name,
-      server,
-      caPem,
-      token: adminToken,
-    }));
-    await writeKubeconfig(kubeconfigPath, entries);
+    await writeKubeconfig(
+      kubeconfigPath,
+      started.map(({ name, server, caPem, adminToken }) => ({ name, server, caPem, token: adminToken })),
+    );
+    const planes = Object.fromEntries(started.map((plane) => [plane.name, plane])) as Record<Name, ControlPlane>;
     return { kubeconfigPath, planes, dir, close: () => reaper.close() };
   } catch (error) {
+    failed.abort(error);
+    await Promise.allSettled(starting); // nothing may write into the directory any more when it is removed
     await reaper.close();
     throw error;
   }
@@ -119,10 +119,9 @@ async function startEtcd(options: {
   binaries: Binaries;
   readyTimeoutMs: number;
   fsync: boolean;
-  signal: AbortSignal | undefined;
+  signal: AbortSignal;
 }): Promise<string> {
-  const deadline = AbortSignal.timeout(options.readyTimeoutMs);
-  const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline;
+  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.readyTimeoutMs)]);
   return withFreePort(async (clientPort) => {
     const [peerPort] = await freePorts(1);
     const clientUrl = `http://127.0.0.1:${clientPort}`;

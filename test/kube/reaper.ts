@@ -32,15 +32,21 @@ export class Reaper {
   readonly #children = new Set<ChildProcess>();
   #closed: Promise<void> | undefined;
 
-  /** @param directory what each program's arguments must mention: it tells our processes from strangers. */
-  constructor(directory: string, options: { removeDirectory: boolean }) {
+  private constructor(directory: string, shell: ChildProcess) {
     this.#directory = directory;
+    this.#shell = shell;
+  }
+
+  /** @param directory what each program's arguments must mention: it tells our processes from strangers. */
+  static async start(directory: string, options: { removeDirectory: boolean }): Promise<Reaper> {
     // A session of its own: Ctrl-C on the terminal reaches this process, which then closes in order.
-    this.#shell = spawn('sh', ['-c', REAPER, 'reaper', directory, options.removeDirectory ? 'remove' : 'keep'], {
+    const shell = spawn('sh', ['-c', REAPER, 'reaper', directory, options.removeDirectory ? 'remove' : 'keep'], {
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,
     });
-    this.#shell.stdin?.on('error', () => this.#shell.kill('SIGKILL')); // its exit is what close() waits for
+    shell.stdin.on('error', () => shell.kill('SIGKILL')); // its exit is what close() waits for
+    await once(shell, 'spawn');
+    return new Reaper(directory, shell);
   }
 
   /** Resolves once the program has been started; its output is appended to `logFile`. */
@@ -54,9 +60,9 @@ export class Reaper {
         stdio: ['ignore', log.fd, log.fd, this.#shell.stdin],
         detached: true,
       });
+      await once(child, 'spawn');
       this.#children.add(child);
       child.once('exit', () => this.#children.delete(child));
-      await once(child, 'spawn');
       return child;
     } finally {
       await log.close();

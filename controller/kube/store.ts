@@ -2,6 +2,7 @@ import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Log } from '../telemetry/log.ts';
 import { deepFreeze } from './deep-freeze.ts';
+import { type Held, isOlder, isSuccessor, OWN_WRITE_SHOWN_MS, type OwnWrite, same } from './own-write.ts';
 import { RecentVersions } from './recent-versions.ts';
 import { keyOf } from './resource.ts';
 import { StoreIndex } from './store-index.ts';
@@ -25,31 +26,6 @@ export interface StoreOptions<T extends KubeObject> {
   log?: Log;
 }
 
-/** How long an own write is shown although the watch has not confirmed it, milliseconds. */
-const OWN_WRITE_SHOWN_MS = 5_000;
-
-/** `DeepReadonly<T>` with the metadata in reach while T is open. */
-type Held<T extends KubeObject> = DeepReadonly<T> & DeepReadonly<KubeObject>;
-
-/** An own write that the watch has not shown yet. */
-interface Overlay<T extends KubeObject> {
-  /** What the write answered; undefined when it was a deletion. */
-  object: Held<T> | undefined;
-  /** UID that the own deletion took away. */
-  deletedUid: string | undefined;
-  /** Newest state that list and watch have shown. */
-  truth: Held<T> | undefined;
-  /** What listeners were last told of. */
-  told: Held<T> | undefined;
-  /** resourceVersions and deleted UIDs of own writes whose echoes are still under way: no news to anybody. */
-  readonly own: string[];
-  /** Somebody else's change has been held back, and listeners are still to be told. */
-  untold: boolean;
-  deadline: number;
-  /** The number of lists begun before the write was noted. */
-  listsBegun: number;
-}
-
 /**
  * The objects of one resource as list and watch show them, plus own writes that the watch has still to show.
  *
@@ -66,7 +42,7 @@ export class Store<T extends KubeObject = KubeObject> {
   readonly #indexes = new Map<string, StoreIndex<Held<T>>>();
   readonly #shown = new Map<string, Held<T>>();
   /** In order of their deadlines. */
-  readonly #overlays = new Map<string, Overlay<T>>();
+  readonly #overlays = new Map<string, OwnWrite<T>>();
   readonly #recent: RecentVersions;
   readonly #listeners = new Set<{ readonly call: (event: StoreEvent<T>) => void }>();
   readonly #syncWaiters = new Set<() => void>();
@@ -163,11 +139,11 @@ export class Store<T extends KubeObject = KubeObject> {
       const object = this.#ingest(raw);
       const key = keyOf(object.metadata);
       listed.add(key);
-      this.#list(key, object, token);
+      this.#observe(key, object, token);
     }
     const known = this.#overlays.size === 0 ? this.#shown.keys() : [...this.#shown.keys(), ...this.#overlays.keys()];
     for (const key of known) {
-      if (!listed.has(key)) this.#list(key, undefined, token);
+      if (!listed.has(key)) this.#observe(key, undefined, token);
     }
     if (this.#synced) return;
     this.#synced = true;
@@ -178,20 +154,7 @@ export class Store<T extends KubeObject = KubeObject> {
   /** The watch showed ADDED or MODIFIED. The store takes the object over. */
   upsert(raw: T): void {
     const object = this.#ingest(raw);
-    const key = keyOf(object.metadata);
-    const overlay = this.#overlays.get(key);
-    if (overlay === undefined) {
-      this.#supersede(key, this.#shown.get(key), object);
-      this.#show(key, object, this.#shown.get(key));
-      return;
-    }
-    const news = !same(overlay.truth, object);
-    this.#supersede(key, overlay.truth, object);
-    overlay.truth = object;
-    if (same(overlay.object, object)) this.#endOverlay(key, overlay);
-    else if (overlay.deletedUid !== undefined && overlay.deletedUid !== object.metadata.uid)
-      this.#endOverlay(key, overlay);
-    else if (news && !overlay.own.includes(object.metadata.resourceVersion ?? '')) overlay.untold = true;
+    this.#observe(keyOf(object.metadata), object);
   }
 
   /** The watch showed DELETED. */
@@ -231,7 +194,9 @@ export class Store<T extends KubeObject = KubeObject> {
   /** An own deletion is complete: the object with this UID is gone. Listeners are not told of it. */
   noteDelete(key: string, uid: string): void {
     const shown = this.#shown.get(key);
-    if (shown === undefined || shown.metadata.uid === uid) this.#note(key, undefined, uid, uid);
+    if (shown === undefined ? !this.#recent.has(key, uid) : shown.metadata.uid === uid) {
+      this.#note(key, undefined, uid, uid);
+    }
   }
 
   #note(key: string, object: Held<T> | undefined, deletedUid: string | undefined, own: string): void {
@@ -257,8 +222,8 @@ export class Store<T extends KubeObject = KubeObject> {
     this.#armTimer();
   }
 
-  /** A list shows `object`, or nothing, under `key`. */
-  #list(key: string, object: Held<T> | undefined, token: number): void {
+  /** The watch, or the list that was begun with `listToken`, shows `object`, or nothing, under `key`. */
+  #observe(key: string, object: Held<T> | undefined, listToken?: number): void {
     const overlay = this.#overlays.get(key);
     if (overlay === undefined) {
       const shown = this.#shown.get(key);
@@ -266,15 +231,24 @@ export class Store<T extends KubeObject = KubeObject> {
       this.#show(key, object, shown);
       return;
     }
+    const before = overlay.truth;
+    const news = object === undefined ? before !== undefined : !same(before, object);
     // A list says nothing of what happened in between: changes by others may hide behind an own write.
-    if (object === undefined ? overlay.truth !== undefined : !same(overlay.truth, object)) overlay.untold = true;
-    this.#supersede(key, overlay.truth, object);
+    const own = listToken === undefined && overlay.own.includes(object?.metadata.resourceVersion ?? '');
+    if (news && !own) overlay.untold = true;
+    this.#supersede(key, before, object);
     overlay.truth = object;
-    if (token > overlay.listsBegun || same(overlay.object, object)) this.#endOverlay(key, overlay);
+    if (
+      same(overlay.object, object) ||
+      (listToken !== undefined && listToken > overlay.listsBegun) ||
+      isSuccessor(object, before, overlay.deletedUid)
+    ) {
+      this.#endOverlay(key, overlay);
+    }
   }
 
   /** From here on the truth shows; tells what was held back or now shows differently. */
-  #endOverlay(key: string, overlay: Overlay<T>): void {
+  #endOverlay(key: string, overlay: OwnWrite<T>): void {
     this.#overlays.delete(key);
     const { truth, object, told, untold } = overlay;
     this.#put(key, truth);
@@ -319,8 +293,10 @@ export class Store<T extends KubeObject = KubeObject> {
 
   /** Remembers what the truth was, so that a late answer to an own write is known for old. */
   #supersede(key: string, truth: Held<T> | undefined, next: Held<T> | undefined): void {
-    const resourceVersion = truth?.metadata.resourceVersion;
-    if (resourceVersion !== undefined && !same(truth, next)) this.#recent.remember(key, resourceVersion);
+    if (truth === undefined || same(truth, next)) return;
+    const { resourceVersion, uid } = truth.metadata;
+    if (resourceVersion !== undefined) this.#recent.remember(key, resourceVersion);
+    if (uid !== undefined && uid !== next?.metadata.uid) this.#recent.remember(key, uid);
   }
 
   #ingest(raw: T): Held<T> {
@@ -348,23 +324,4 @@ export class Store<T extends KubeObject = KubeObject> {
 function withoutManagedFields<T extends KubeObject>(object: T): T {
   const { managedFields: _, ...metadata } = object.metadata;
   return { ...object, metadata };
-}
-
-type Identified = { readonly metadata: { readonly uid?: string; readonly resourceVersion?: string } };
-
-function same(a: Identified | undefined, b: Identified | undefined): boolean {
-  return (
-    a !== undefined &&
-    b !== undefined &&
-    a.metadata.resourceVersion !== undefined &&
-    a.metadata.resourceVersion === b.metadata.resourceVersion &&
-    a.metadata.uid === b.metadata.uid
-  );
-}
-
-/** Of one object, generations grow and a deletion is never taken back: sound signs of age where there are any. */
-function isOlder(object: DeepReadonly<KubeObject>, than: DeepReadonly<KubeObject> | undefined): boolean {
-  if (than === undefined || than.metadata.uid !== object.metadata.uid) return false;
-  if (than.metadata.deletionTimestamp !== undefined && object.metadata.deletionTimestamp === undefined) return true;
-  return (than.metadata.generation ?? 0) > (object.metadata.generation ?? 0);
 }

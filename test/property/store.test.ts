@@ -31,7 +31,9 @@ class World {
   floor: { index: number; at: number } | undefined;
   /** Newest state that listeners were told of, by the step in which they were. */
   readonly told: { step: number; index: number }[] = [];
-  /** In which step a version, or a later one, was fed to the store; and whether the store showed nothing before and after. */
+  /** Whether listeners, going by what they were told, take the object to be there. */
+  toldOfObject = false;
+  /** In which step a version, or a later one, was fed to the store; and whether that left nothing to be told. */
   readonly fed = new Map<number, { step: number; nothingToTell: boolean }>();
   step = 0;
 
@@ -39,6 +41,7 @@ class World {
     this.store.subscribe((event) => {
       const index = event.type === 'deleted' ? this.shown : Number(event.object.index);
       this.told.push({ step: this.step, index });
+      this.toldOfObject = event.type !== 'deleted';
     });
   }
 
@@ -104,7 +107,7 @@ class World {
   deliver(): void {
     const next = this.history[this.shown + 1];
     if (next === undefined || this.list !== undefined) return;
-    this.feed(next, () =>
+    this.feed(next, false, () =>
       next.exists ? this.store.upsert(this.objectOf(next)) : this.store.remove(this.objectOf(next)),
     );
   }
@@ -114,15 +117,14 @@ class World {
     if (this.list === undefined || snapshot === undefined) return;
     const { token } = this.list;
     this.list = undefined;
-    this.feed(snapshot, () => this.store.replace(snapshot.exists ? [this.objectOf(snapshot)] : [], token));
+    this.feed(snapshot, true, () => this.store.replace(snapshot.exists ? [this.objectOf(snapshot)] : [], token));
   }
 
-  feed(version: Version, take: () => void): void {
+  feed(version: Version, fromList: boolean, take: () => void): void {
     const from = this.shown;
     this.shown = version.index;
-    const nothingBefore = !this.store.has(KEY);
+    const nothingToTell = !version.exists && (fromList ? !this.toldOfObject : !this.store.has(KEY));
     take();
-    const nothingToTell = nothingBefore && !version.exists;
     for (let index = from + 1; index <= version.index; index += 1) {
       this.fed.set(index, { step: this.step, nothingToTell });
     }
@@ -180,9 +182,15 @@ describe('a store fed by watch, lists and answers to own writes in any order', (
         for (const change of world.history.slice(1)) {
           const fed = world.fed.get(change.index);
           if (change.own || fed === undefined) continue;
-          // What is gone by an own deletion, or came and went between two lists, leaves nothing to be told.
-          const undone = world.history.some(({ index, own, exists }) => own && !exists && index > change.index);
-          if (undone || fed.nothingToTell) continue;
+          // What an own deletion or an own creation under the free name made void, or what came and went unseen, leaves
+          // nothing to be told.
+          const undone = world.history.some(
+            ({ index, own, exists }) =>
+              index >= change.index &&
+              !exists &&
+              (own || world.history[index + 1]?.own === true || world.fed.get(index)?.nothingToTell === true),
+          );
+          if (undone) continue;
           const told = world.told.some(({ step, index }) => step >= fed.step && index >= change.index);
           expect(told, `change ${change.index} by somebody else`).toBe(true);
         }

@@ -71,7 +71,8 @@ function program(): Command {
 async function upHere(names: string[], options: UpOptions): Promise<void> {
   const runDir = runDirOf(options.dir);
   const interrupted = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort(signal));
+  // Not once: Ctrl-C arrives here from the terminal and again from tsx, and the second must not cut the closing short.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort(signal));
   const binaries = await findBinaries(options.k8s === undefined ? {} : { version: options.k8s });
   const supervisor = await supervise({
     names,

@@ -1,0 +1,92 @@
+import type { DeepReadonly, KubeObject, ObjectMeta } from '../../apis/meta/v1.ts';
+import { CREATED_BY_ANNOTATION, MANAGED_LABEL, TEMPLATE_ANNOTATIONS_ANNOTATION } from '../../apis/well-known.ts';
+import { contentDifferences } from './content-differences.ts';
+import { escapeToken } from './json-pointer.ts';
+import { broughtAnnotations } from './retention.ts';
+import { objectVersion } from './versions.ts';
+
+/** A message that names more fields than this helps nobody. */
+const MOST_DIFFERENCES = 20;
+
+/** Labels that API servers put on objects by themselves: on every namespace its name. */
+const SERVER_LABELS: ReadonlySet<string> = new Set(['kubernetes.io/metadata.name']);
+
+/**
+ * Whether a member's object needs a write, told from its metadata alone.
+ *
+ * `recorded` is the version that the object had after the last write of this very template and these overrides; pass
+ * nothing when the hashes of the record are others. `compareContent` means that the record does not know: it is missing
+ * or lost, or somebody wrote the object since (for kinds without a generation, perhaps only its status).
+ */
+export function needsUpdate(options: {
+  readonly desired?: { readonly metadata: DeepReadonly<ObjectMeta> };
+  readonly recorded: string | undefined;
+  readonly observed: DeepReadonly<KubeObject>;
+}): 'equal' | 'update' | 'compareContent' {
+  const { desired, recorded, observed } = options;
+  if (observed.metadata.labels?.[MANAGED_LABEL] !== 'true') return 'update';
+  const version = objectVersion(observed.metadata);
+  if (recorded !== version) return 'compareContent';
+  // A resourceVersion changes with the metadata too; a generation does not.
+  if (!version.startsWith('gen:') || desired === undefined) return 'equal';
+  return metadataDifferences(desired.metadata, observed.metadata).length === 0 ? 'equal' : 'update';
+}
+
+/**
+ * Whether the observed object has everything that the desired one asks for. Fields on which the desired object is silent
+ * are the API server's to fill in, and no difference. Lists and maps (labels, data) are the writer's alone: an element or
+ * key too many is one. `desired` is the object as it would be written over `observed`, with all that it retains.
+ */
+export function sameContent(
+  desired: DeepReadonly<KubeObject>,
+  observed: DeepReadonly<KubeObject>,
+): {
+  readonly equal: boolean;
+  /** JSON pointers to the first 20 fields that differ. */
+  readonly differences: string[];
+} {
+  const differences = [
+    ...metadataDifferences(desired.metadata, observed.metadata),
+    ...contentDifferences(desired, observed, MOST_DIFFERENCES),
+  ].slice(0, MOST_DIFFERENCES);
+  return { equal: differences.length === 0, differences };
+}
+
+/**
+ * The fields (JSON pointers) that taking over the object would change, other than the marks of being managed. `desired`
+ * as for `sameContent`.
+ */
+export function diffForAdoption(desired: DeepReadonly<KubeObject>, observed: DeepReadonly<KubeObject>): string[] {
+  return sameContent(unmarked(desired), unmarked(observed)).differences;
+}
+
+function unmarked(object: DeepReadonly<KubeObject>): DeepReadonly<KubeObject> {
+  const { [MANAGED_LABEL]: _, ...labels } = object.metadata.labels ?? {};
+  const {
+    [CREATED_BY_ANNOTATION]: __,
+    [TEMPLATE_ANNOTATIONS_ANNOTATION]: ___,
+    ...annotations
+  } = object.metadata.annotations ?? {};
+  return { ...object, metadata: { ...object.metadata, labels, annotations } };
+}
+
+/** Labels have to be the desired ones exactly; of annotations only ours count, those we once brought and now lack included. */
+function metadataDifferences(desired: DeepReadonly<ObjectMeta>, observed: DeepReadonly<ObjectMeta>): string[] {
+  const { labels = {}, annotations = {} } = desired;
+  const { labels: presentLabels = {}, annotations: presentAnnotations = {} } = observed;
+  const ours = [...Object.keys(annotations), ...broughtAnnotations(presentAnnotations)];
+  return [
+    ...differingKeys(labels, presentLabels, [...Object.keys(labels), ...Object.keys(presentLabels)])
+      .filter((key) => Object.hasOwn(labels, key) || !SERVER_LABELS.has(key))
+      .map((key) => `/metadata/labels/${escapeToken(key)}`),
+    ...differingKeys(annotations, presentAnnotations, ours).map((key) => `/metadata/annotations/${escapeToken(key)}`),
+  ];
+}
+
+function differingKeys(
+  a: Readonly<Record<string, string>>,
+  b: Readonly<Record<string, string>>,
+  keys: readonly string[],
+): string[] {
+  return [...new Set(keys)].filter((key) => a[key] !== b[key]);
+}

@@ -1,0 +1,124 @@
+import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
+import type { ClusterOverride, ClusterOverrides } from '../../apis/types/v1beta1/federated-object.ts';
+import { childOf, indexIn, isJsonObject, parsePointer, pointerOf, withMember, withoutMember } from './json-pointer.ts';
+
+/** What ties a member's object to its federated object. */
+const FORBIDDEN_PATHS: ReadonlySet<string> = new Set([
+  '/metadata/namespace',
+  '/metadata/name',
+  '/metadata/generateName',
+  '/kind',
+]);
+
+const OPERATIONS = ['add', 'remove', 'replace'] as const;
+type Operation = (typeof OPERATIONS)[number];
+
+/** The overrides of one cluster, in the order in which they are applied. */
+export type OverrideList = readonly DeepReadonly<ClusterOverride>[];
+
+/** The value as it is now, or why the operation does not apply. */
+type Outcome = { readonly value: unknown } | { readonly fault: string };
+
+/**
+ * What is wrong with the overrides of an object as a whole, or `undefined`. Such a fault counts for all clusters, as in
+ * KubeFed: it is an error of writing, and whose entry was meant is anybody's guess.
+ */
+export function validateOverrides(overrides: DeepReadonly<ClusterOverrides[]> | undefined): string | undefined {
+  const clusters = new Set<string>();
+  for (const { clusterName, clusterOverrides } of overrides ?? []) {
+    if (clusters.has(clusterName)) return `overrides: cluster "${clusterName}" appears more than once`;
+    clusters.add(clusterName);
+    const fault = validateList(clusterOverrides ?? []);
+    if (fault !== undefined) return `overrides: cluster "${clusterName}": ${fault}`;
+  }
+  return undefined;
+}
+
+function validateList(overrides: OverrideList): string | undefined {
+  const paths = new Set<string>();
+  for (const { op, path } of overrides) {
+    if (FORBIDDEN_PATHS.has(path)) return `${op || 'replace'} "${path}": this field cannot be overridden`;
+    if (paths.has(path)) return `${op || 'replace'} "${path}": the path appears more than once`;
+    paths.add(path);
+  }
+  return undefined;
+}
+
+export function overridesFor(overrides: DeepReadonly<ClusterOverrides[]> | undefined, cluster: string): OverrideList {
+  return overrides?.find((entry) => entry.clusterName === cluster)?.clusterOverrides ?? [];
+}
+
+/**
+ * Applies the overrides of one cluster in their order, all or none. The result shares with the input what was not
+ * changed. The operations are those of RFC 6902 as KubeFed's library understands them (evanphx/json-patch v4):
+ * `op` defaults to `replace`, `replace` of an object member that is missing adds it as long as its parent exists, negative
+ * indices count from the end, and a missing `value` is `null`.
+ */
+export function applyOverrides(
+  object: DeepReadonly<KubeObject>,
+  overrides: OverrideList,
+  cluster: string,
+): { readonly object: KubeObject } | { readonly error: string } {
+  let value: unknown = object;
+  for (const override of overrides) {
+    const outcome = applyOne(value, override);
+    if ('fault' in outcome) {
+      const operation = override.op || 'replace';
+      return { error: `overrides: cluster "${cluster}": ${operation} "${override.path}": ${outcome.fault}` };
+    }
+    value = outcome.value;
+  }
+  return { object: value as KubeObject };
+}
+
+function applyOne(root: unknown, override: DeepReadonly<ClusterOverride>): Outcome {
+  const operation = OPERATIONS.find((each) => each === (override.op || 'replace'));
+  if (operation === undefined) return { fault: `the operation is none of ${OPERATIONS.join(', ')}` };
+  const tokens = parsePointer(override.path);
+  if (tokens === undefined) return { fault: 'the path is not a JSON pointer, such as /spec/replicas' };
+  if (tokens.length === 0) return { fault: 'the whole object cannot be overridden' };
+  return descend(root, tokens, 0, (parent, token) => change(parent, token, operation, override.value ?? null));
+}
+
+/** Walks to the parent of what the path names, lets `edit` change it, and copies the containers on the way back. */
+function descend(
+  node: unknown,
+  tokens: readonly string[],
+  depth: number,
+  edit: (parent: unknown, token: string) => Outcome,
+): Outcome {
+  const token = tokens[depth] ?? '';
+  if (depth === tokens.length - 1) return edit(node, token);
+  const child = childOf(node, token);
+  if (!Array.isArray(child) && !isJsonObject(child)) {
+    return { fault: `there is no "${pointerOf(tokens.slice(0, depth + 1))}" to hold it` };
+  }
+  const outcome = descend(child, tokens, depth + 1, edit);
+  if ('fault' in outcome) return outcome;
+  if (isJsonObject(node)) return { value: withMember(node, token, outcome.value) };
+  const list = node as readonly unknown[];
+  return { value: list.with(indexIn(list.length, token) ?? 0, outcome.value) };
+}
+
+function change(parent: unknown, token: string, operation: Operation, value: unknown): Outcome {
+  if (Array.isArray(parent)) return changeList(parent, token, operation, value);
+  if (!isJsonObject(parent)) return { fault: 'its parent is neither an object nor a list' };
+  if (operation !== 'remove') return { value: withMember(parent, token, value) };
+  if (!Object.hasOwn(parent, token)) return { fault: 'there is nothing to remove' };
+  return { value: withoutMember(parent, token) };
+}
+
+function changeList(list: readonly unknown[], token: string, operation: Operation, value: unknown): Outcome {
+  if (operation === 'add') {
+    // One more place than there are elements: behind the last one, which is also what -1 means here.
+    const index = token === '-' ? list.length : indexIn(list.length + 1, token);
+    return index === undefined ? outOfRange(list) : { value: list.toSpliced(index, 0, value) };
+  }
+  const index = indexIn(list.length, token);
+  if (index === undefined) return outOfRange(list);
+  return { value: operation === 'remove' ? list.toSpliced(index, 1) : list.with(index, value) };
+}
+
+function outOfRange(list: readonly unknown[]): Outcome {
+  return { fault: `the list has ${list.length} elements and no such index` };
+}

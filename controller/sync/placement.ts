@@ -1,0 +1,129 @@
+import { validateLabelSelector } from '../../apis/meta/label-selector.ts';
+import type { DeepReadonly, LabelSelector } from '../../apis/meta/v1.ts';
+import type { FederatedObject, Placement } from '../../apis/types/v1beta1/federated-object.ts';
+import { matches } from '../kube/label-selector.ts';
+
+/** A member that objects can be placed on. Members on their way out are not handed in. */
+export interface PlacementCluster {
+  readonly name: string;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Where a namespace goes, and with it, at most, everything in it. */
+export type NamespacePlacement =
+  | { readonly kind: 'placement'; readonly placement: DeepReadonly<Placement> }
+  | { readonly kind: 'notFederated' }
+  /** FederatedNamespaces of these names say different things: whoever acts on one of them may be wrong. */
+  | { readonly kind: 'conflict'; readonly names: readonly [string, string] };
+
+/**
+ * The members an object belongs in, or why nobody can say. In the second case there is no set, so that it cannot be taken
+ * for "nowhere": deleting needs proof, and whatever copies there are stay as they are.
+ */
+export type PlacementResult =
+  | { readonly clusters: ReadonlySet<string>; readonly unknown: readonly string[] }
+  | {
+      /** KubeFed's words for it. */
+      readonly reason: 'NamespaceNotFederated' | 'ComputePlacementFailed';
+      readonly message: string;
+      /** Names in the object's own placement that no member bears. */
+      readonly unknown: readonly string[];
+    };
+
+/**
+ * The members that a federated object is placed on: its own placement, and for a namespaced target only those of its
+ * namespace's. Without `namespacePlacement` nothing is crossed: cluster-scoped targets, and namespaces themselves.
+ */
+export function placementOf(
+  federated: DeepReadonly<FederatedObject>,
+  options: {
+    readonly namespacePlacement?: DeepReadonly<Placement> | 'notFederated';
+    readonly clusters: readonly PlacementCluster[];
+  },
+): PlacementResult {
+  const { namespacePlacement, clusters } = options;
+  const placement = federated.spec.placement ?? {};
+  const unknown = unknownNames(placement, clusters);
+
+  const own = selected(placement, clusters);
+  if ('fault' in own) return { reason: 'ComputePlacementFailed', message: `spec.placement.${own.fault}`, unknown };
+  if (namespacePlacement === undefined) return { clusters: new Set(own.names), unknown };
+
+  if (namespacePlacement === 'notFederated') {
+    const message = `there is no FederatedNamespace in the namespace "${federated.metadata.namespace ?? ''}"`;
+    return { reason: 'NamespaceNotFederated', message, unknown };
+  }
+  const ofNamespace = selected(namespacePlacement, clusters);
+  if ('fault' in ofNamespace) {
+    const message = `the namespace's own spec.placement.${ofNamespace.fault}`;
+    return { reason: 'ComputePlacementFailed', message, unknown };
+  }
+  const allowed = new Set(ofNamespace.names);
+  return { clusters: new Set(own.names.filter((name) => allowed.has(name))), unknown };
+}
+
+/**
+ * What the FederatedNamespaces in one namespace say about it. The target is the namespace they live in, whatever their
+ * names. One that bears the namespace's name counts alone, as it does in KubeFed; others have to agree.
+ */
+export function namespacePlacementOf(
+  federatedNamespaces: readonly DeepReadonly<FederatedObject>[],
+): NamespacePlacement {
+  const candidates = federatedNamespaces.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  const namesake = candidates.find((each) => nameOf(each) === each.metadata.namespace);
+  const first = namesake ?? candidates[0];
+  if (first === undefined) return { kind: 'notFederated' };
+  const placement = first.spec.placement ?? {};
+  if (namesake !== undefined) return { kind: 'placement', placement };
+  const meaning = meaningOf(placement);
+  const dissenter = candidates.find((each) => meaningOf(each.spec.placement ?? {}) !== meaning);
+  return dissenter === undefined
+    ? { kind: 'placement', placement }
+    : { kind: 'conflict', names: [nameOf(first), nameOf(dissenter)] };
+}
+
+/**
+ * KubeFed's rule: a list of clusters wins even when it is empty; without one the selector decides; without either,
+ * nowhere. A selector that the API would refuse is a fault, not an empty selection.
+ */
+function selected(
+  placement: DeepReadonly<Placement>,
+  clusters: readonly PlacementCluster[],
+): { readonly names: readonly string[] } | { readonly fault: string } {
+  const { clusters: references, clusterSelector } = placement;
+  if (references) {
+    const named = new Set(references.map((reference) => reference.name));
+    return { names: clusters.map((cluster) => cluster.name).filter((name) => named.has(name)) };
+  }
+  if (!clusterSelector) return { names: [] };
+  const [error] = validateLabelSelector(clusterSelector, 'clusterSelector');
+  if (error !== undefined) return { fault: `${error.path}: ${error.message}` };
+  const matching = clusters.filter((cluster) => matches(clusterSelector, cluster.labels ?? {}));
+  return { names: matching.map((cluster) => cluster.name) };
+}
+
+function unknownNames(placement: DeepReadonly<Placement>, clusters: readonly PlacementCluster[]): string[] {
+  const known = new Set(clusters.map((cluster) => cluster.name));
+  return [...new Set(placement.clusters?.map((reference) => reference.name))].filter((name) => !known.has(name));
+}
+
+/** Two placements of the same meaning give the same text, however they are written down. */
+function meaningOf(placement: DeepReadonly<Placement>): string {
+  const { clusters, clusterSelector } = placement;
+  if (clusters) return JSON.stringify([...new Set(clusters.map((reference) => reference.name))].sort());
+  return clusterSelector ? JSON.stringify(requirementsOf(clusterSelector)) : '[]';
+}
+
+function requirementsOf(selector: DeepReadonly<LabelSelector>): { all: string[] } {
+  const labels = Object.entries(selector.matchLabels ?? {}).map(([key, value]) => [key, 'In', [value]]);
+  const expressions = (selector.matchExpressions ?? []).map(({ key, operator, values }) => [
+    key,
+    operator,
+    [...new Set(values)].sort(),
+  ]);
+  return { all: [...labels, ...expressions].map((requirement) => JSON.stringify(requirement)).sort() };
+}
+
+function nameOf(object: DeepReadonly<FederatedObject>): string {
+  return object.metadata.name ?? '';
+}

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { parseOptions, UsageError } from './options.ts';
+
+describe('the command line of fedmesh-controller', () => {
+  it("takes KubeFed's flags as its manifests write them, with one dash or two, with = or a space", () => {
+    const options = parseOptions(
+      [
+        '--kubeconfig=/k',
+        '-kubefed-namespace',
+        'fed',
+        '--metrics-addr',
+        '127.0.0.1:9',
+        '--rest-config-qps=100',
+        '--v=4',
+      ],
+      '1.0.0',
+    );
+    expect(options).toEqual({
+      kubeconfig: '/k',
+      kubefedNamespace: 'fed',
+      healthzAddr: ':8080',
+      metricsAddr: '127.0.0.1:9',
+      restConfigQps: 100,
+      restConfigBurst: 0,
+      verbosity: 4,
+    });
+    expect(Object.isFrozen(options)).toBe(true);
+  });
+
+  it('works in the namespace of its pod when none is named', () => {
+    expect(parseOptions([], '1.0.0', 'kubefed').kubefedNamespace).toBe('kubefed');
+    expect(parseOptions([], '1.0.0').kubefedNamespace).toBe('kube-federation-system');
+  });
+
+  it.each([
+    [['--healthz-adr', ':1'], /--healthz-addr/],
+    [['--rest-config-qps', 'many'], /0 or more/],
+    [['federate'], /too many arguments/],
+  ])('says what is wrong with %j and what was meant', (argv, words) => {
+    const error = attempt(() => parseOptions(argv, '1.0.0'));
+    expect(error).toBeInstanceOf(UsageError);
+    expect((error as UsageError).message).toMatch(words);
+    expect((error as UsageError).exitCode).toBe(2);
+  });
+
+  it('shows its help when asked, which is no failure', () => {
+    const error = attempt(() => parseOptions(['--help'], '1.0.0'));
+    expect((error as UsageError).exitCode).toBe(0);
+    expect((error as UsageError).message).toContain('--kubefed-config <file>');
+  });
+});
+
+function attempt(run: () => unknown): unknown {
+  try {
+    return run();
+  } catch (error) {
+    return error;
+  }
+}

@@ -1,0 +1,91 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { DEFAULT_KUBEFED_NAMESPACE } from '../apis/well-known.ts';
+
+/** What `fedmesh-controller` was asked to do: KubeFed's flags with KubeFed's meaning. */
+export interface ControllerOptions {
+  /** Path of a kubeconfig. Without one: the credentials of the pod it runs in. */
+  readonly kubeconfig?: string;
+  /** URL of the API server, in place of the kubeconfig's. */
+  readonly master?: string;
+  readonly kubefedNamespace: string;
+  /** Path of a file with a KubeFedConfig, in place of the one on the host. */
+  readonly kubefedConfig?: string;
+  readonly healthzAddr: string;
+  readonly metricsAddr: string;
+  /** Requests per second to the host; 0: as many as it takes. */
+  readonly restConfigQps: number;
+  readonly restConfigBurst: number;
+  /** 0: info, as KubeFed; 4 and more: debug. */
+  readonly verbosity: number;
+}
+
+/** The command line cannot be understood, or only asked for help. Its text is already written for people. */
+export class UsageError extends Error {
+  /** 0 when help or version was asked for, else 2. */
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number) {
+    super(message);
+    this.name = 'UsageError';
+    this.exitCode = exitCode;
+  }
+}
+
+/**
+ * Reads the command line (without node and script).
+ * @param defaultNamespace the namespace of the pod, where there is one
+ * @throws UsageError
+ */
+export function parseOptions(argv: readonly string[], version: string, defaultNamespace?: string): ControllerOptions {
+  let text = '';
+  const program = new Command('fedmesh-controller')
+    .description('Propagates federated objects from this host cluster to its members.')
+    .version(version)
+    .option('--kubeconfig <file>', 'kubeconfig of the host cluster (default: the credentials of the pod)')
+    .option('--master <url>', "URL of the host's API server, in place of the kubeconfig's")
+    .option(
+      '--kubefed-namespace <namespace>',
+      'namespace of the control plane',
+      defaultNamespace ?? DEFAULT_KUBEFED_NAMESPACE,
+    )
+    .option('--kubefed-config <file>', 'file with a KubeFedConfig, in place of the one in the namespace')
+    .option('--healthz-addr <address>', 'where /healthz and /readyz are served; 0 switches it off', ':8080')
+    .option('--metrics-addr <address>', 'where /metrics is served; 0 switches it off', ':9090')
+    .option('--rest-config-qps <number>', 'requests per second to the host; 0: no limit', nonNegative, 0)
+    .option('--rest-config-burst <number>', 'requests to the host at once before the limit counts', nonNegative, 0)
+    .addOption(
+      new Option('-v, --v <level>', 'verbosity: 4 and more logs every decision').argParser(nonNegative).default(0),
+    )
+    .allowExcessArguments(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (chunk) => {
+        text += chunk;
+      },
+      writeErr: (chunk) => {
+        text += chunk;
+      },
+    });
+  try {
+    program.parse(argv.map(doubleDash), { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) throw new UsageError(text.trim(), error.exitCode === 0 ? 0 : 2);
+    throw error;
+  }
+  const flags = program.opts<Omit<ControllerOptions, 'verbosity'> & { v: number }>();
+  const { v, ...options } = flags;
+  return Object.freeze({ ...options, verbosity: v });
+}
+
+/** Go's flag package, which KubeFed's manifests were written for, takes one dash or two. */
+function doubleDash(argument: string): string {
+  return /^-[a-z][a-z-]+/.test(argument) ? `-${argument}` : argument;
+}
+
+function nonNegative(value: string): number {
+  const number = Number(value);
+  if (!Number.isFinite(number) || number < 0 || value.trim() === '') {
+    throw new InvalidArgumentError('It must be a number, 0 or more.');
+  }
+  return number;
+}

@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
+import type { Client } from '../kube/client.ts';
+import type { Resource } from '../kube/resource.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Clock } from './clock.ts';
+
+export const EVENTS: Resource = { group: '', version: 'v1', kind: 'Event', plural: 'events', namespaced: true };
+
+/** What an event is about. */
+export type Regarding = Pick<DeepReadonly<KubeObject>, 'apiVersion' | 'kind' | 'metadata'>;
+
+export interface EventRecorder {
+  /**
+   * Tells whoever looks at `object` with kubectl. Returns at once; an event may get lost, for it is an aid, not a record.
+   * @param source the controller's name, as KubeFed wrote it: `federateddeployment-controller`
+   */
+  record(object: Regarding, type: 'Normal' | 'Warning', reason: string, message: string, source: string): void;
+  /** Gives what waits a moment to go out, then ends. */
+  close(): Promise<void>;
+}
+
+export interface EventRecorderOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Events per second in the long run, and how many may come at once. They must never compete with the work itself. */
+  readonly perSecond?: number;
+  readonly burst?: number;
+}
+
+/** Told at most this often to the server while the same thing happens again and again. */
+const REPEAT_MS = 30_000;
+const REMEMBERED = 2_000;
+const CLOSE_MS = 500;
+
+interface Occurrence {
+  count: number;
+  readonly first: string;
+  readonly sentAt: number;
+}
+
+/**
+ * Writes core/v1 Events: one of the same words about the same object is counted up instead of told anew, and past the rate
+ * limit events are dropped, Normal ones first.
+ */
+export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
+  const { client, clock, log } = options;
+  const perSecond = options.perSecond ?? 5;
+  const burst = options.burst ?? 25;
+  const closing = new AbortController();
+  const underWay = new Set<Promise<void>>();
+  const seen = new Map<string, Occurrence>();
+  let tokens = burst;
+  let refilledAt = clock.monotonic();
+
+  function takeToken(type: 'Normal' | 'Warning'): boolean {
+    const now = clock.monotonic();
+    tokens = Math.min(burst, tokens + ((now - refilledAt) / 1000) * perSecond);
+    refilledAt = now;
+    const reserve = type === 'Warning' ? 0 : Math.floor(burst / 5);
+    if (tokens < 1 + reserve) return false;
+    tokens -= 1;
+    return true;
+  }
+
+  function remember(id: string, now: number, at: string): Occurrence {
+    const before = seen.get(id);
+    seen.delete(id);
+    const fresh = { count: (before?.count ?? 0) + 1, first: before?.first ?? at, sentAt: now };
+    seen.set(id, fresh);
+    const oldest = seen.keys().next().value;
+    if (seen.size > REMEMBERED && oldest !== undefined) seen.delete(oldest);
+    return fresh;
+  }
+
+  async function send(event: KubeObject, isRepeat: boolean): Promise<void> {
+    const signal = closing.signal;
+    try {
+      if (isRepeat) {
+        const { name = '', namespace = '' } = event.metadata;
+        const body = { count: event.count, lastTimestamp: event.lastTimestamp };
+        await client.patch(EVENTS, { name, namespace }, { type: 'merge', body }, { signal });
+      } else {
+        await client.create(EVENTS, event, { signal });
+      }
+    } catch (error) {
+      log.debug({ err: error, reason: event.reason }, 'an event was not written');
+    }
+  }
+
+  return {
+    record(object, type, reason, message, source) {
+      const id = digest(`${object.metadata.uid}\n${reason}\n${message}`);
+      const before = seen.get(id);
+      const now = clock.monotonic();
+      if (before !== undefined && now - before.sentAt < REPEAT_MS) {
+        before.count += 1;
+        return;
+      }
+      if (closing.signal.aborted || !takeToken(type)) return;
+      const at = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');
+      const { count, first } = remember(id, now, at);
+      const { name = '', namespace = 'default', uid, resourceVersion } = object.metadata;
+      const event: KubeObject = {
+        apiVersion: 'v1',
+        kind: 'Event',
+        metadata: { name: `${name}.${digest(id + first)}`, namespace },
+        involvedObject: {
+          apiVersion: object.apiVersion,
+          kind: object.kind,
+          name,
+          namespace: object.metadata.namespace,
+          uid,
+          resourceVersion,
+        },
+        type,
+        reason,
+        message,
+        source: { component: source },
+        reportingComponent: source,
+        reportingInstance: '',
+        firstTimestamp: first,
+        lastTimestamp: at,
+        count,
+      };
+      const sending = send(event, before !== undefined).finally(() => underWay.delete(sending));
+      underWay.add(sending);
+    },
+    async close() {
+      const cancel = clock.after(CLOSE_MS, () => closing.abort(new Error('the event recorder is closed')));
+      await Promise.all(underWay);
+      cancel();
+      closing.abort(new Error('the event recorder is closed'));
+    },
+  };
+}
+
+function digest(text: string): string {
+  return createHash('md5').update(text).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,52 @@
+import type { KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
+import type { DeepReadonly } from '../../apis/meta/v1.ts';
+import type { Accessor } from '../clusters/accessor.ts';
+import type { Client } from '../kube/client.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { EventRecorder } from '../runtime/event-recorder.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Adoption } from './dispatch.ts';
+import type { FederatedNamespaces } from './federated-namespaces.ts';
+
+/** What every sync shares. */
+export interface SyncEnvironment {
+  readonly host: Client;
+  readonly controlPlane: {
+    readonly uid: string;
+    /** UID of the host's `kube-system`: by it a member is recognised as the host itself. */
+    readonly hostClusterUid: string;
+    readonly namespace: string;
+  };
+  readonly clusters: MemberClusters;
+  readonly namespaces: FederatedNamespaces;
+  readonly settings: () => SyncSettings;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly observer?: SyncObserver;
+}
+
+export interface SyncSettings {
+  readonly adoptResources: Adoption;
+  /** Reconciles of one type that may wait for the host at the same time. Waiting for a member takes none. */
+  readonly concurrency: number;
+}
+
+/** The part of the cluster registry that sync needs. */
+export interface MemberClusters {
+  get(name: string): Accessor | undefined;
+  list(): readonly Accessor[];
+  readonly objects: { values(): Iterable<DeepReadonly<KubeFedCluster>>; readonly synced: boolean };
+  subscribe(listener: (event: ClusterEvent) => void): () => void;
+}
+
+export interface ClusterEvent {
+  readonly type: 'joined' | 'left' | 'ready' | 'notReady' | 'changed';
+  readonly cluster: string;
+}
+
+/** Where durations go; labels are bounded. */
+export interface SyncObserver {
+  reconciled(type: string, seconds: number): void;
+  dispatched(action: string, seconds: number): void;
+}

@@ -1,0 +1,200 @@
+import type { PropagatedVersionStatus } from '../../apis/core/v1alpha1/propagated-version.ts';
+import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
+import { PAUSED_ANNOTATION } from '../../apis/well-known.ts';
+import type { Accessor } from '../clusters/accessor.ts';
+import { isLeaving } from '../clusters/leaving.ts';
+import type { MemberWatch } from '../clusters/member-watch.ts';
+import { groupResourceOf } from '../kube/resource.ts';
+import { needsUpdate } from './compare.ts';
+import { contentDigest } from './digest.ts';
+import type { SyncEnvironment } from './environment.ts';
+import type { ClusterRecord, ObjectRecord } from './ledger.ts';
+import { type FederatedType, targetKeyOf } from './member-object.ts';
+import type { PlacementCluster } from './placement.ts';
+import type { ClusterView, Connection, WatchView } from './plan.ts';
+import type { Rendering } from './rendering.ts';
+import { hasContent } from './retention.ts';
+import { recordFor, type Subject } from './subject.ts';
+import { recordedVersion, sameHashes } from './version-record.ts';
+
+/** How long a first probe or a first list may take before the status says that it is under way. */
+const PATIENCE_MS = 5_000;
+
+export interface MemberViewOptions {
+  readonly type: FederatedType;
+  readonly environment: SyncEnvironment;
+  readonly rendering: Rendering;
+}
+
+interface Member {
+  readonly accessor: Accessor;
+  readonly watch: MemberWatch;
+  readonly since: number;
+}
+
+/** What is known of the members, for one type: the inputs of every decision, read from caches, never waited for. */
+export class MemberView {
+  readonly #options: MemberViewOptions;
+  readonly #members = new Map<string, Member>();
+  #placeable: readonly PlacementCluster[] | undefined;
+  readonly #paused = new Set<string>();
+
+  constructor(options: MemberViewOptions) {
+    this.#options = options;
+  }
+
+  add(accessor: Accessor, watch: MemberWatch): void {
+    this.#members.set(accessor.name, { accessor, watch, since: this.#options.environment.clock.monotonic() });
+    this.refresh();
+  }
+
+  remove(cluster: string): void {
+    this.#members.delete(cluster);
+    this.refresh();
+  }
+
+  /** KubeFedClusters came, went or changed. */
+  refresh(): void {
+    this.#placeable = undefined;
+  }
+
+  watchOf(cluster: string): MemberWatch | undefined {
+    return this.#members.get(cluster)?.watch;
+  }
+
+  accessorOf(cluster: string): Accessor | undefined {
+    return this.#members.get(cluster)?.accessor;
+  }
+
+  /** Members that are joined and not leaving: whatever is in a leaving one is the unjoin's business. */
+  placeable(): readonly PlacementCluster[] {
+    if (this.#placeable !== undefined) return this.#placeable;
+    this.#paused.clear();
+    const placeable: PlacementCluster[] = [];
+    for (const cluster of this.#options.environment.clusters.objects.values()) {
+      const { name = '', labels = {}, annotations } = cluster.metadata;
+      if (isLeaving(cluster)) continue;
+      placeable.push({ name, labels });
+      if (annotations?.[PAUSED_ANNOTATION] === 'true') this.#paused.add(name);
+    }
+    this.#placeable = placeable;
+    return placeable;
+  }
+
+  *clusters(): IterableIterator<string> {
+    for (const { name } of this.placeable()) yield name;
+  }
+
+  /** Nothing that waits in this cluster's lane is about to be answered. */
+  isStalled(cluster: string): boolean {
+    const member = this.#members.get(cluster);
+    return (
+      member === undefined || member.accessor.lane.stalled || this.#connectionOf(cluster, member).state === 'notReady'
+    );
+  }
+
+  observed(subject: Subject, cluster: string): DeepReadonly<KubeObject> | undefined {
+    return this.#members.get(cluster)?.watch.store.get(targetKeyOf(this.#options.type, subject.key));
+  }
+
+  of(subject: Subject, record: ObjectRecord, cluster: string): ClusterView {
+    const member = this.#members.get(cluster);
+    const here = record.clusters.get(cluster);
+    const observed = this.observed(subject, cluster);
+    const recorded = recordFor(subject);
+    return {
+      cluster,
+      wanted: subject.placedOn.has(cluster),
+      deleting: subject.deleting,
+      orphan: subject.orphan,
+      known: isKnown(subject, here, cluster),
+      confirmedGone: here?.confirmedGone ?? false,
+      connection: this.#connectionOf(cluster, member),
+      watch: this.#watchOf(member, cluster),
+      paused: this.#paused.has(cluster),
+      observed,
+      releaseOnly: this.isHostNamespace(cluster),
+      failure: this.#pendingFailure(subject, here),
+      compare: () => this.#compare(subject, record, recorded, cluster, observed),
+    };
+  }
+
+  /** The host's own namespaces are joined in by joining the host; no federated object may take one away. */
+  isHostNamespace(cluster: string): boolean {
+    const { type, environment } = this.#options;
+    return type.isNamespace && this.#members.get(cluster)?.accessor.uid === environment.controlPlane.hostClusterUid;
+  }
+
+  #connectionOf(cluster: string, member: Member | undefined): Connection {
+    if (member?.accessor.ready) return { state: 'ready' };
+    if (member === undefined || !member.accessor.judged) {
+      const since = member?.since ?? Number.POSITIVE_INFINITY;
+      if (this.#options.environment.clock.monotonic() - since < PATIENCE_MS || member === undefined)
+        return { state: 'connecting' };
+      return { state: 'notReady', reason: `${cluster} has not answered since the controller started` };
+    }
+    return { state: 'notReady', reason: member.accessor.notReadyReason };
+  }
+
+  #watchOf(member: Member | undefined, cluster: string): WatchView {
+    const { type, environment } = this.#options;
+    const resource = groupResourceOf(type.target);
+    switch (member?.watch.state) {
+      case 'notServed': {
+        const message = `${cluster} does not serve ${resource} in version ${type.target.version}`;
+        return { state: 'unavailable', status: 'NotServed', message };
+      }
+      case 'forbidden': {
+        const message =
+          `Fedmesh may not list and watch ${resource} in ${cluster}: ` +
+          `"fedctl enable ${resource}" with ${cluster}'s context at hand widens its role there`;
+        return { state: 'unavailable', status: 'Forbidden', message };
+      }
+    }
+    if (member?.watch.store.synced) return { state: 'synced' };
+    const since = member?.since ?? environment.clock.monotonic();
+    if (environment.clock.monotonic() - since < PATIENCE_MS) return { state: 'starting' };
+    const why = member?.watch.lastError?.message ?? 'the first list is under way';
+    return { state: 'unavailable', status: 'CachedRetrievalFailed', message: `${resource} in ${cluster}: ${why}` };
+  }
+
+  #pendingFailure(subject: Subject, here: ClusterRecord | undefined): ClusterView['failure'] {
+    const failure = here?.failure;
+    if (failure === undefined || failure.attemptToken !== subject.attemptToken) return undefined;
+    const due = failure.retryAt !== undefined && this.#options.environment.clock.monotonic() >= failure.retryAt;
+    return due ? undefined : failure;
+  }
+
+  #compare(
+    subject: Subject,
+    record: ObjectRecord,
+    recorded: DeepReadonly<PropagatedVersionStatus> | undefined,
+    cluster: string,
+    observed: DeepReadonly<KubeObject> | undefined,
+  ): 'equal' | 'update' | 'verify' | 'contested' {
+    if (observed === undefined) return 'update';
+    const here = record.clusters.get(cluster);
+    const version = recordedVersion(subject, record, recorded, cluster);
+    const rendered = this.#options.rendering.desiredFor(subject.federated, cluster, undefined);
+    // What cannot be rendered is tried all the same: the write says why, in the status.
+    if ('failure' in rendered) return 'update';
+    const verdict = needsUpdate({ desired: rendered.object, recorded: version, observed });
+    if (verdict === 'equal') return 'equal';
+    const untouched =
+      verdict === 'compareContent' && here?.digest !== undefined && contentDigest(observed) === here.digest;
+    if (untouched && here?.written !== undefined && sameHashes(here.written, subject.hashes)) return 'equal';
+    const resumeAt = here?.drift?.contested?.resumeAt;
+    if (resumeAt !== undefined && this.#options.environment.clock.monotonic() < resumeAt) return 'contested';
+    if (verdict === 'update') return 'update';
+    // What was written for another template differs for certain; what nobody remembers writing has to be looked at.
+    if (version === undefined) return isKnown(subject, here, cluster) ? 'update' : 'verify';
+    return hasContent(observed) && here?.digest === undefined ? 'verify' : 'update';
+  }
+}
+
+/** Whether anything says that the object was once written there: this run's memory or the status of an earlier one. */
+function isKnown(subject: Subject, here: ClusterRecord | undefined, cluster: string): boolean {
+  if (here?.written !== undefined) return true;
+  const recorded = subject.federated.status?.propagatedVersion?.clusterVersions;
+  return recorded?.some((each) => each.clusterName === cluster) ?? false;
+}

@@ -1,0 +1,302 @@
+import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
+import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
+import { ADOPT_ANNOTATION, CREATED_BY_ANNOTATION, DELETE_OPTION_ANNOTATION } from '../../apis/well-known.ts';
+import { LaneClosedError } from '../clusters/lane.ts';
+import { keyOf } from '../kube/resource.ts';
+import type { Store } from '../kube/store.ts';
+import { contentDigest } from './digest.ts';
+import * as dispatch from './dispatch.ts';
+import { isContestNear, otherManager, recordRepair } from './drift.ts';
+import type { SyncEnvironment } from './environment.ts';
+import type { ClusterRecord, Failure, Ledger, Operation } from './ledger.ts';
+import { type FederatedType, targetKeyOf } from './member-object.ts';
+import type { MemberView } from './member-view.ts';
+import { removeNamespace } from './namespace-removal.ts';
+import { planFor } from './plan.ts';
+import type { PropagationStatus } from './propagation-status.ts';
+import type { Rendering } from './rendering.ts';
+import { hasContent } from './retention.ts';
+import type { Subject } from './subject.ts';
+import { sameHashes } from './version-record.ts';
+import { objectVersion } from './versions.ts';
+
+export interface MemberWritesOptions {
+  readonly type: FederatedType;
+  readonly environment: SyncEnvironment;
+  readonly federated: Store<FederatedObject>;
+  readonly ledger: Ledger;
+  readonly view: MemberView;
+  readonly rendering: Rendering;
+  /** Reads the object anew: a write may have waited long in its lane. */
+  readonly subject: (key: string, federated: DeepReadonly<FederatedObject>) => Subject;
+  /** Everything that was under way for this object is done. */
+  readonly done: (key: string) => void;
+}
+
+/** A failed write is tried again after so long, twice as long each time, milliseconds. */
+const FIRST_RETRY_MS = 250;
+const LONGEST_RETRY_MS = 60_000;
+
+/** Puts writes on the lanes and remembers how they ended. */
+export class MemberWrites {
+  readonly #options: MemberWritesOptions;
+  readonly #source: string;
+
+  constructor(options: MemberWritesOptions) {
+    this.#options = options;
+    this.#source = `${options.type.federated.kind.toLowerCase()}-controller`;
+  }
+
+  /** Returns at once. What is written is decided when the lane gets to it, from what is known by then. */
+  submit(subject: Subject, cluster: string, operation: Operation): void {
+    const { ledger, view, environment } = this.#options;
+    const accessor = view.accessorOf(cluster);
+    if (accessor === undefined) return;
+    const record = ledger.of(subject.key, subject.federated.metadata.uid ?? '');
+    const here: ClusterRecord = record.clusters.get(cluster) ?? {};
+    record.clusters.set(cluster, here);
+    here.busy = operation;
+    const started = environment.clock.monotonic();
+    accessor.lane
+      .submit((signal) => this.#perform(subject.key, cluster, here, signal))
+      .then(
+        () => environment.observer?.dispatched(operation, (environment.clock.monotonic() - started) / 1000),
+        (error: unknown) => this.#onLost(error, subject, cluster, here, operation),
+      )
+      .finally(() => {
+        delete here.busy;
+        const others = [...(ledger.find(subject.key)?.clusters.values() ?? [])];
+        if (others.every((each) => each.busy === undefined)) this.#options.done(subject.key);
+      });
+  }
+
+  /**
+   * Takes the marks off objects whose federated object is no more. It went without its finalizer being honoured, so nobody
+   * said that they should go: they stay, and are nobody's. Objects of other control planes are theirs.
+   */
+  releaseStrays(federatedKey: string): void {
+    const { view, type, environment } = this.#options;
+    const key = targetKeyOf(type, federatedKey);
+    for (const cluster of view.clusters()) {
+      const observed = view.watchOf(cluster)?.store.get(key);
+      const accessor = view.accessorOf(cluster);
+      if (observed === undefined || accessor === undefined || !accessor.ready) continue;
+      const createdBy = observed.metadata.annotations?.[CREATED_BY_ANNOTATION];
+      if (createdBy !== undefined && createdBy !== environment.controlPlane.uid) continue;
+      const { name = '', namespace } = observed.metadata;
+      accessor.lane
+        .submit(async (signal) => {
+          if (accessor.client === undefined) return;
+          const target = { resource: type.target, name, ...(namespace === undefined ? {} : { namespace }) };
+          const result = await dispatch.release({ ...target, cluster, client: accessor.client, signal });
+          if (result.kind !== 'failed') view.watchOf(cluster)?.store.noteDelete(key, observed.metadata.uid ?? '');
+        })
+        .catch((error: unknown) => environment.log.warn({ err: error, cluster, key }, 'an object was not released'));
+    }
+  }
+
+  /** The lane was closed, or something failed that no answer of the member explains: nothing is known of the write. */
+  #onLost(error: unknown, subject: Subject, cluster: string, here: ClusterRecord, operation: Operation): void {
+    const closed = error instanceof LaneClosedError;
+    const message = error instanceof Error ? error.message : String(error);
+    const failure = { status: closed ? 'ClusterNotReady' : FAILED[operation], message, recoverable: true } as const;
+    if (!closed) {
+      const { log, type } = { log: this.#options.environment.log, type: this.#options.type.name };
+      log.error({ err: error, key: subject.key, cluster, type }, 'a write ended unexpectedly');
+    }
+    here.failure = this.#failureAfter(subject, here, failure);
+  }
+
+  async #perform(key: string, cluster: string, here: ClusterRecord, signal: AbortSignal): Promise<void> {
+    const { federated: store, ledger, view } = this.#options;
+    const federated = store.get(key);
+    const client = view.accessorOf(cluster)?.client;
+    if (federated === undefined || client === undefined) return;
+    const subject = this.#options.subject(key, federated);
+    const step = planFor(view.of(subject, ledger.of(key, subject.federated.metadata.uid ?? ''), cluster));
+    if (step.kind !== 'write' || subject.problem !== undefined) return;
+    const observed = view.observed(subject, cluster);
+    const write = this.#writeFor(subject, cluster, client, signal);
+    const repair = isRepair(step.operation, subject, here);
+    const rival = repair && isContestNear(here.drift) ? await this.#rival(write) : undefined;
+    this.#tell(subject, step.operation, cluster);
+    const result = await this.#execute(step.operation, write, observed, subject);
+    this.#remember(subject, cluster, here, step.operation, result, observed);
+    if (repair && result.kind === 'written' && result.changed) {
+      here.drift = recordRepair(here.drift, this.#options.environment.clock.monotonic(), rival ?? 'another writer');
+    }
+  }
+
+  #execute(
+    operation: Operation,
+    write: dispatch.MemberWrite,
+    observed: DeepReadonly<KubeObject> | undefined,
+    subject: Subject,
+  ): Promise<dispatch.WriteResult> {
+    if (operation === 'create') return dispatch.create(write);
+    if (operation === 'release') return dispatch.release(write);
+    if (observed === undefined) return dispatch.confirmGone(write);
+    switch (operation) {
+      case 'update':
+        return dispatch.update(write, observed);
+      case 'verify':
+        return dispatch.verify(write, observed);
+      case 'remove':
+        return this.#options.type.isNamespace
+          ? removeNamespace(write, observed, this.#options.environment.clock)
+          : dispatch.remove(write, observed, deleteOptionsOf(subject));
+    }
+  }
+
+  #writeFor(
+    subject: Subject,
+    cluster: string,
+    client: dispatch.MemberWrite['client'],
+    signal: AbortSignal,
+  ): dispatch.MemberWrite {
+    const { environment, rendering, type, view } = this.#options;
+    const adoptNamed = subject.federated.metadata.annotations?.[ADOPT_ANNOTATION] === 'true';
+    return {
+      cluster,
+      client,
+      resource: type.target,
+      ...subject.target,
+      desired: (observed) => rendering.desiredFor(subject.federated, cluster, observed),
+      needsContent: rendering.needsContent(subject.federated),
+      controlPlaneUid: environment.controlPlane.uid,
+      adoption: adoptNamed || view.isHostNamespace(cluster) ? 'Enabled' : environment.settings().adoptResources,
+      signal,
+    };
+  }
+
+  async #rival(write: dispatch.MemberWrite): Promise<string | undefined> {
+    const { name, namespace } = write;
+    const ref = namespace === undefined ? { name } : { name, namespace };
+    try {
+      return otherManager(await write.client.get(write.resource, ref, { signal: write.signal }));
+    } catch (error) {
+      this.#options.environment.log.debug({ err: error, cluster: write.cluster }, 'the other writer is not known');
+      return undefined;
+    }
+  }
+
+  #remember(
+    subject: Subject,
+    cluster: string,
+    here: ClusterRecord,
+    operation: Operation,
+    result: dispatch.WriteResult,
+    observed: DeepReadonly<KubeObject> | undefined,
+  ): void {
+    const { view, environment, type } = this.#options;
+    const watch = view.watchOf(cluster);
+    const key = targetKeyOf(type, subject.key);
+    if (result.kind !== 'failed') delete here.failure;
+    switch (result.kind) {
+      case 'written': {
+        this.#note(cluster, result.object);
+        here.written = { ...subject.hashes, version: objectVersion(result.object.metadata), onlySeen: !result.changed };
+        const kept = watch?.store.get(key);
+        if (kept === undefined || !hasContent(kept)) delete here.digest;
+        else here.digest = contentDigest(kept);
+        delete here.confirmedGone;
+        if (operation === 'create' && type.isNamespace) environment.namespaces.announce(cluster, subject.target.name);
+        return;
+      }
+      case 'removing':
+        this.#note(cluster, result.object);
+        return;
+      case 'gone':
+      case 'released':
+        if (observed?.metadata.uid !== undefined) watch?.store.noteDelete(key, observed.metadata.uid);
+        delete here.written;
+        delete here.digest;
+        here.confirmedGone = true;
+        return;
+      case 'failed':
+        this.#rememberFailure(subject, cluster, here, operation, result.failure);
+    }
+  }
+
+  /** What the write answered is what is observed from now on, in the shape in which the watch would bring it. */
+  #note(cluster: string, object: KubeObject): void {
+    const { type, view } = this.#options;
+    const { apiVersion = '', kind = '', metadata } = object;
+    view.watchOf(cluster)?.store.noteWrite(type.metadataOnly ? { apiVersion, kind, metadata } : object);
+  }
+
+  #rememberFailure(
+    subject: Subject,
+    cluster: string,
+    here: ClusterRecord,
+    operation: Operation,
+    failure: dispatch.WriteFailure,
+  ): void {
+    const { environment, type } = this.#options;
+    here.failure = this.#failureAfter(subject, here, failure);
+    const text = `${this.#sentence(subject, operation, cluster)} failed: ${failure.message}`;
+    environment.events.record(subject.federated, 'Warning', `${REASONS[operation]}Failed`, text, this.#source);
+    const { status, message: reason } = failure;
+    environment.log.info({ cluster, key: subject.key, type: type.name, status, reason }, 'a write failed');
+  }
+
+  #failureAfter(subject: Subject, here: ClusterRecord, failure: dispatch.WriteFailure): Failure {
+    const { status, message, recoverable } = failure;
+    const before = here.failure?.attemptToken === subject.attemptToken ? here.failure.attempts : 0;
+    const delay = Math.min(FIRST_RETRY_MS * 2 ** before, LONGEST_RETRY_MS);
+    const retryAt = recoverable ? this.#options.environment.clock.monotonic() + delay : undefined;
+    return { status, message, attempts: before + 1, retryAt, attemptToken: subject.attemptToken };
+  }
+
+  #tell(subject: Subject, operation: Operation, cluster: string): void {
+    if (operation === 'verify') return;
+    const text = this.#sentence(subject, operation, cluster);
+    this.#options.environment.events.record(subject.federated, 'Normal', REASONS[operation], text, this.#source);
+  }
+
+  #sentence(subject: Subject, operation: Operation, cluster: string): string {
+    return `${VERBS[operation]} ${this.#options.type.target.kind} "${keyOf(subject.target)}" in cluster "${cluster}"`;
+  }
+}
+
+const FAILED: Readonly<Record<Operation, PropagationStatus>> = {
+  create: 'CreationFailed',
+  update: 'UpdateFailed',
+  verify: 'UpdateFailed',
+  remove: 'DeletionFailed',
+  release: 'LabelRemovalFailed',
+};
+
+/** KubeFed's event reasons. */
+const REASONS: Readonly<Record<Operation, string>> = {
+  create: 'CreateInCluster',
+  update: 'UpdateInCluster',
+  verify: 'UpdateInCluster',
+  remove: 'DeleteInCluster',
+  release: 'RemoveManagedLabelFromInCluster',
+};
+
+const VERBS: Readonly<Record<Operation, string>> = {
+  create: 'Creating',
+  update: 'Updating',
+  verify: 'Updating',
+  remove: 'Deleting',
+  release: 'Removing the managed label from',
+};
+
+/** An update of what was already written for this very template: somebody else has changed it since. */
+function isRepair(operation: Operation, subject: Subject, here: ClusterRecord): boolean {
+  return operation === 'update' && here.written !== undefined && sameHashes(here.written, subject.hashes);
+}
+
+/** KubeFed's annotation `kubefed.io/deleteoption` counts when the federated object is deleted, not when a placement shrinks. */
+function deleteOptionsOf(subject: Subject): Readonly<Record<string, unknown>> {
+  const text = subject.deleting ? subject.federated.metadata.annotations?.[DELETE_OPTION_ANNOTATION] : undefined;
+  if (text === undefined) return {};
+  try {
+    const options: unknown = JSON.parse(text);
+    return typeof options === 'object' && options !== null ? (options as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,103 @@
+import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
+import type { Failure, Operation } from './ledger.ts';
+import type { ClusterState, PropagationStatus } from './propagation-status.ts';
+
+/** Everything about one object in one cluster that decides what happens next. */
+export interface ClusterView {
+  readonly cluster: string;
+  /** The placement names this cluster. */
+  readonly wanted: boolean;
+  /** The federated object is being deleted: everywhere it goes, or is left to itself (`orphan`). */
+  readonly deleting: boolean;
+  readonly orphan: boolean;
+  /** A record says that the object was written there. */
+  readonly known: boolean;
+  /** The member itself has confirmed that the object is not there. */
+  readonly confirmedGone: boolean;
+  readonly connection: Connection;
+  readonly watch: WatchView;
+  readonly paused: boolean;
+  readonly observed: DeepReadonly<KubeObject> | undefined;
+  /** Nothing of it may be deleted, only released: the host's own namespace. */
+  readonly releaseOnly: boolean;
+  /** The last try failed, and the next one is not due yet. */
+  readonly failure: Failure | undefined;
+  /** Compares what is desired with what is observed. Called only when both are there. */
+  readonly compare: () => 'equal' | 'update' | 'verify' | 'contested';
+}
+
+export type Connection =
+  | { readonly state: 'ready' }
+  /** Not known yet: the first probe is under way. */
+  | { readonly state: 'connecting' }
+  | { readonly state: 'notReady'; readonly reason: string };
+
+export type WatchView =
+  | { readonly state: 'synced' }
+  /** The first list is under way, and has been for less than it may take. */
+  | { readonly state: 'starting' }
+  | { readonly state: 'unavailable'; readonly status: PropagationStatus; readonly message: string };
+
+/**
+ * What happens next for one object in one cluster.
+ *
+ * - `settled`: nothing to do; `show` is the entry in the status, if there is to be one. `holds`: the deletion of the
+ *   federated object has to wait for this cluster.
+ * - `wait`: not known yet; the status is not written without it.
+ * - `write`: one write on the cluster's lane.
+ */
+export type Step =
+  | { readonly kind: 'settled'; readonly show?: ClusterState; readonly holds?: boolean }
+  | { readonly kind: 'wait' }
+  | { readonly kind: 'write'; readonly operation: Operation };
+
+const ABSENT: Step = { kind: 'settled' };
+
+export function planFor(view: ClusterView): Step {
+  const concerned = view.wanted || view.observed !== undefined || (view.known && !view.confirmedGone);
+  if (!concerned || (view.deleting && view.orphan && view.observed === undefined)) return ABSENT;
+  if (view.paused) return held(view, 'Paused', 'the sync of this cluster is paused by fedmesh.io/paused');
+  if (view.connection.state === 'connecting') return { kind: 'wait' };
+  if (view.connection.state === 'notReady') {
+    return view.deleting && view.orphan ? ABSENT : held(view, 'ClusterNotReady', view.connection.reason);
+  }
+  if (view.watch.state === 'starting') return { kind: 'wait' };
+  if (view.watch.state === 'unavailable') return held(view, view.watch.status, view.watch.message);
+  if (view.failure !== undefined) return held(view, view.failure.status, view.failure.message);
+  return view.wanted && !view.deleting ? planPresence(view) : planAbsence(view);
+}
+
+/** The object belongs in this cluster. */
+function planPresence(view: ClusterView): Step {
+  if (view.observed === undefined) return { kind: 'write', operation: 'create' };
+  if (view.observed.metadata.deletionTimestamp !== undefined) {
+    return held(view, 'WaitingForRemoval', 'somebody deleted it there; it is created again once it is gone');
+  }
+  switch (view.compare()) {
+    case 'equal':
+      return { kind: 'settled', show: { cluster: view.cluster, status: '' } };
+    case 'update':
+      return { kind: 'write', operation: 'update' };
+    case 'verify':
+      return { kind: 'write', operation: 'verify' };
+    case 'contested':
+      return held(view, 'UpdateFailed', 'another writer keeps changing it; see the condition DriftContested');
+  }
+}
+
+/** The object does not belong in this cluster (any more). */
+function planAbsence(view: ClusterView): Step {
+  if (view.deleting && view.orphan) return { kind: 'write', operation: 'release' };
+  if (view.observed === undefined) {
+    // A cache that lacks it proves little when somebody may have taken the label off: before the finalizer goes, ask.
+    const proven = !view.deleting || view.confirmedGone || !view.known;
+    return proven ? ABSENT : { kind: 'write', operation: 'remove' };
+  }
+  if (view.observed.metadata.deletionTimestamp !== undefined) return held(view, 'WaitingForRemoval');
+  return { kind: 'write', operation: view.releaseOnly ? 'release' : 'remove' };
+}
+
+function held(view: ClusterView, status: PropagationStatus, message?: string): Step {
+  const show = message === undefined ? { cluster: view.cluster, status } : { cluster: view.cluster, status, message };
+  return { kind: 'settled', show, holds: true };
+}

@@ -1,0 +1,292 @@
+import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
+import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
+import { SYNC_FINALIZER } from '../../apis/well-known.ts';
+import { isConflict, isNotFound } from '../kube/errors.ts';
+import type { Store } from '../kube/store.ts';
+import { nextLook, settleDrift } from './drift.ts';
+import type { SyncEnvironment } from './environment.ts';
+import type { Ledger, ObjectRecord, Operation } from './ledger.ts';
+import type { FederatedType } from './member-object.ts';
+import type { MemberView } from './member-view.ts';
+import { planFor, type Step } from './plan.ts';
+import type { ClusterState, PropagationStatus } from './propagation-status.ts';
+import { sameStatus, statusOf } from './status.ts';
+import { recordFor, type Subject, subjectOf } from './subject.ts';
+import { mergedRecord } from './version-record.ts';
+
+export interface ReconcilerOptions {
+  readonly type: FederatedType;
+  readonly environment: SyncEnvironment;
+  readonly federated: Store<FederatedObject>;
+  readonly ledger: Ledger;
+  readonly view: MemberView;
+  /** Puts the write for this object on the cluster's lane; the key comes back to the queue when it is done. */
+  readonly submit: (subject: Subject, cluster: string, operation: Operation) => void;
+  /** Nobody federates what bears this key any more. */
+  readonly releaseStrays: (key: string) => void;
+  readonly warningsOf: (federated: DeepReadonly<FederatedObject>) => readonly string[];
+}
+
+/** Nothing else brings the object back when a first list or a first probe hangs. */
+const LOOK_AGAIN_MS = 1_000;
+
+/**
+ * The pipeline of one type. A reconcile reads the stores, decides per cluster, hands the writes to the lanes and does not
+ * wait for them: each one that ends brings the key back, and the last one finds everything settled and writes the status.
+ */
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+  }
+
+  async reconcile(key: string, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
+    const found = this.#options.federated.get(key);
+    if (found === undefined) {
+      this.#options.ledger.forget(key);
+      this.#options.releaseStrays(key);
+      return {};
+    }
+    let subject = this.subject(key, found);
+    if (subject.ignored || (subject.deleting && !subject.hasFinalizer)) return this.#leaveAlone(subject, signal);
+    if (!subject.hasFinalizer && subject.problem?.reason !== 'Superseded' && subject.problem?.reason !== 'Paused') {
+      const written = await this.#writeFinalizers(subject, withFinalizer(found), signal);
+      if (written === undefined) return {};
+      subject = this.subject(key, written);
+    }
+    return subject.deleting ? this.#unwind(subject, signal) : this.#propagate(subject, signal);
+  }
+
+  /** The object as a whole, freshly read: used again when a write that waited in a lane gets its turn. */
+  subject(key: string, federated: DeepReadonly<FederatedObject>): Subject {
+    const { environment, ledger, type } = this.#options;
+    return subjectOf({
+      key,
+      type,
+      federated,
+      record: ledger.of(key, federated.metadata.uid ?? ''),
+      federatedNamespaces:
+        federated.metadata.namespace === undefined ? [] : environment.namespaces.in(federated.metadata.namespace),
+      clusters: this.#options.view.placeable(),
+      kubefedNamespace: environment.controlPlane.namespace,
+    });
+  }
+
+  async #propagate(subject: Subject, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
+    if (subject.problem !== undefined) {
+      await this.#writeStatus(subject, this.#shownBefore(subject), signal);
+      return {};
+    }
+    for (const warning of this.#options.warningsOf(subject.federated))
+      this.#warn(subject, 'FinalizersNotSupported', warning);
+    const round = this.#plan(subject);
+    if (round.waiting) return round.lookAgain ? { requeueAfterMs: LOOK_AGAIN_MS } : {};
+    await this.#writeStatus(subject, round.shown, signal);
+    return this.#next(subject);
+  }
+
+  #warn(subject: Subject, reason: string, message: string): void {
+    const { environment, type } = this.#options;
+    const source = `${type.federated.kind.toLowerCase()}-controller`;
+    environment.events.record(subject.federated, 'Warning', reason, message, source);
+  }
+
+  /** The federated object is being deleted: everything of it goes first, then the finalizer. */
+  async #unwind(subject: Subject, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
+    const { reason } = subject.problem ?? {};
+    if (reason === 'Paused' || reason === 'NamespacePlacementConflict') {
+      await this.#writeStatus(subject, this.#shownBefore(subject), signal);
+      return {};
+    }
+    if (reason !== 'Superseded') {
+      const round = this.#plan(subject);
+      if (round.waiting) return round.lookAgain ? { requeueAfterMs: LOOK_AGAIN_MS } : {};
+      if (round.holds) {
+        await this.#writeStatus({ ...subject, problem: undefined }, round.shown, signal);
+        return this.#next(subject);
+      }
+    }
+    await this.#writeFinalizers(subject, withoutFinalizer(subject.federated), signal);
+    return {};
+  }
+
+  /** Decides for every cluster and starts the writes that are needed. */
+  #plan(subject: Subject): Round {
+    const { ledger, view, submit } = this.#options;
+    const record = ledger.of(subject.key, subject.federated.metadata.uid ?? '');
+    const round: Round = { shown: [], waiting: false, lookAgain: false, holds: false };
+    for (const cluster of view.clusters()) {
+      const busy = record.clusters.get(cluster)?.busy;
+      if (busy !== undefined) {
+        this.#showBusy(round, cluster, busy);
+        continue;
+      }
+      this.#settleDrift(record, cluster);
+      const step = planFor(view.of(subject, record, cluster));
+      this.#take(round, step);
+      if (step.kind !== 'write') continue;
+      submit(subject, cluster, step.operation);
+      this.#showBusy(round, cluster, step.operation);
+    }
+    return round;
+  }
+
+  #settleDrift(record: ObjectRecord, cluster: string): void {
+    const here = record.clusters.get(cluster);
+    if (here?.drift === undefined) return;
+    const drift = settleDrift(here.drift, this.#options.environment.clock.monotonic());
+    if (drift === undefined) delete here.drift;
+    else here.drift = drift;
+  }
+
+  #take(round: Round, step: Step): void {
+    if (step.kind === 'wait') {
+      round.waiting = true;
+      round.lookAgain = true;
+    } else if (step.kind === 'settled') {
+      if (step.show !== undefined) round.shown.push(step.show);
+      if (step.holds) round.holds = true;
+    }
+  }
+
+  /** A write under way is waited for, unless its cluster does not answer: then the others' status goes out without it. */
+  #showBusy(round: Round, cluster: string, operation: Operation): void {
+    if (!this.#options.view.isStalled(cluster)) {
+      round.waiting = true;
+      return;
+    }
+    round.holds = true;
+    round.shown.push({
+      cluster,
+      status: TIMED_OUT[operation],
+      message: `${cluster} does not answer; the write waits for it`,
+    });
+  }
+
+  /** What the status shows while nothing may be written: the last that was known. */
+  #shownBefore(subject: Subject): ClusterState[] {
+    return (subject.federated.status?.clusters ?? []).map((entry) => ({
+      cluster: entry.name,
+      status: (entry.status ?? '') as PropagationStatus,
+      ...(entry.message === undefined ? {} : { message: entry.message }),
+    }));
+  }
+
+  async #writeStatus(subject: Subject, shown: readonly ClusterState[], signal: AbortSignal): Promise<void> {
+    const { environment, federated: store, ledger, type } = this.#options;
+    const record = ledger.of(subject.key, subject.federated.metadata.uid ?? '');
+    const federated = store.get(subject.key);
+    if (federated === undefined) return;
+    const status = statusOf({
+      federated,
+      clusters: shown,
+      problem: subject.problem,
+      contested: contestedIn(record),
+      unknownClusters: subject.unknownClusters,
+      propagatedVersion: mergedRecord(subject, record, recordFor(subject)),
+      now: timestamp(environment.clock.now()),
+    });
+    if (sameStatus(federated.status, status)) return;
+    const object = { ...(federated as FederatedObject), status };
+    const written = await environment.host.replace(type.federated, object, { subresource: 'status', signal });
+    store.noteWrite(written);
+  }
+
+  /** When the next failed write is due, if any is waiting for its time. */
+  #next(subject: Subject): { requeueAfterMs?: number } {
+    const record = this.#options.ledger.of(subject.key, subject.federated.metadata.uid ?? '');
+    const now = this.#options.environment.clock.monotonic();
+    let soonest = Number.POSITIVE_INFINITY;
+    for (const cluster of record.clusters.values()) {
+      soonest = Math.min(soonest, cluster.failure?.retryAt ?? soonest, nextLook(cluster.drift, now) ?? soonest);
+    }
+    return soonest === Number.POSITIVE_INFINITY ? {} : { requeueAfterMs: Math.max(soonest - now, 10) };
+  }
+
+  async #leaveAlone(subject: Subject, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
+    if (subject.deleting && subject.hasFinalizer) {
+      await this.#writeFinalizers(subject, withoutFinalizer(subject.federated), signal);
+    }
+    return {};
+  }
+
+  async #writeFinalizers(
+    subject: Subject,
+    object: FederatedObject,
+    signal: AbortSignal,
+  ): Promise<DeepReadonly<FederatedObject> | undefined> {
+    const { environment, federated: store, ledger, type } = this.#options;
+    try {
+      const written = await environment.host.replace(type.federated, object, { signal });
+      if (isGone(written)) {
+        store.noteDelete(subject.key, written.metadata.uid ?? '');
+        ledger.forget(subject.key);
+      } else store.noteWrite(written);
+      return store.get(subject.key);
+    } catch (error) {
+      // Somebody was faster: what they wrote brings the key back, or the object is gone.
+      if (isNotFound(error)) return undefined;
+      if (isConflict(error)) throw new StaleObjectError(subject.key, { cause: error });
+      throw error;
+    }
+  }
+}
+
+/** The host's object has moved on since it was read. The queue tries again with what the watch has brought by then. */
+class StaleObjectError extends Error {
+  constructor(key: string, options: ErrorOptions) {
+    super(`${key} changed on the host meanwhile`, options);
+    this.name = 'StaleObjectError';
+  }
+}
+
+interface Round {
+  readonly shown: ClusterState[];
+  /** Something is under way or not known yet: the status waits for it. */
+  waiting: boolean;
+  /** Nothing that is under way will bring the key back. */
+  lookAgain: boolean;
+  /** A deletion cannot be completed yet. */
+  holds: boolean;
+}
+
+const TIMED_OUT: Readonly<Record<Operation, PropagationStatus>> = {
+  create: 'CreationTimedOut',
+  update: 'UpdateTimedOut',
+  verify: 'UpdateTimedOut',
+  remove: 'DeletionTimedOut',
+  release: 'LabelRemovalTimedOut',
+};
+
+function withFinalizer(federated: DeepReadonly<FederatedObject>): FederatedObject {
+  const object = federated as FederatedObject;
+  return {
+    ...object,
+    metadata: { ...object.metadata, finalizers: [...(object.metadata.finalizers ?? []), SYNC_FINALIZER] },
+  };
+}
+
+function withoutFinalizer(federated: DeepReadonly<FederatedObject>): FederatedObject {
+  const object = federated as FederatedObject;
+  const finalizers = (object.metadata.finalizers ?? []).filter((finalizer) => finalizer !== SYNC_FINALIZER);
+  return { ...object, metadata: { ...object.metadata, finalizers } };
+}
+
+/** An object that was only waiting for its last finalizer is gone with the write that removed it. */
+function isGone(object: KubeObject): boolean {
+  return object.metadata.deletionTimestamp !== undefined && (object.metadata.finalizers ?? []).length === 0;
+}
+
+function contestedIn(record: ObjectRecord): string | undefined {
+  const contests = [...record.clusters]
+    .filter(([, each]) => each.drift?.contested !== undefined)
+    .map(([cluster, each]) => `${cluster}: "${each.drift?.contested?.by}"`)
+    .sort();
+  if (contests.length === 0) return undefined;
+  return `changed again and again after it was repaired, by ${contests.join(', ')}; repairs are slowed down`;
+}
+
+function timestamp(now: number): string {
+  return new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
+}

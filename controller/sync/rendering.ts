@@ -1,0 +1,48 @@
+import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
+import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
+import type { Rendered } from './dispatch.ts';
+import type { FederatedType } from './member-object.ts';
+import { type Base, baseOf, type RenderError, renderFor } from './render.ts';
+import { declaresContent } from './retention.ts';
+
+/** Renders the objects of one type. What all members have in common is computed once per version of a federated object. */
+export class Rendering {
+  readonly #type: FederatedType;
+  readonly #bases = new WeakMap<object, Base | RenderError>();
+
+  constructor(type: FederatedType) {
+    this.#type = type;
+  }
+
+  /** The object as this cluster is to have it, given what it has. */
+  desiredFor(
+    federated: DeepReadonly<FederatedObject>,
+    cluster: string,
+    observed: DeepReadonly<KubeObject> | undefined,
+  ): Rendered {
+    const base = this.#baseOf(federated);
+    const rendered = 'error' in base ? base : renderFor(base, cluster, observed);
+    if ('object' in rendered) return rendered;
+    return { failure: { status: rendered.status, message: rendered.error, recoverable: false } };
+  }
+
+  /** Whether retention needs the content of this object's copies, though its type does without. */
+  needsContent(federated: DeepReadonly<FederatedObject>): boolean {
+    const base = this.#baseOf(federated);
+    return 'retention' in base && declaresContent(base.retention);
+  }
+
+  /** What the template asks for and cannot have. */
+  warningsOf(federated: DeepReadonly<FederatedObject>): readonly string[] {
+    const base = this.#baseOf(federated);
+    return 'error' in base ? [] : base.warnings;
+  }
+
+  #baseOf(federated: DeepReadonly<FederatedObject>): Base | RenderError {
+    const known = this.#bases.get(federated);
+    if (known !== undefined) return known;
+    const base = baseOf(federated, this.#type.target);
+    this.#bases.set(federated, base);
+    return base;
+  }
+}

@@ -1,0 +1,145 @@
+import isEqual from 'lodash/isEqual.js';
+import type { PropagatedVersionStatus } from '../../apis/core/v1alpha1/propagated-version.ts';
+import type { DeepReadonly } from '../../apis/meta/v1.ts';
+import {
+  type ClusterPropagationStatus,
+  type FederatedObject,
+  type FederatedObjectStatus,
+  type GenericCondition,
+  PROPAGATION_CONDITION,
+} from '../../apis/types/v1beta1/federated-object.ts';
+import type { ClusterState } from './propagation-status.ts';
+
+/** Why a federated object as a whole does not propagate, whatever its clusters say. */
+export interface ObjectProblem {
+  readonly reason:
+    | 'NamespaceNotFederated'
+    | 'ComputePlacementFailed'
+    | 'NamespacePlacementConflict'
+    | 'Superseded'
+    | 'Paused';
+  readonly message: string;
+}
+
+export interface StatusInput {
+  readonly federated: DeepReadonly<FederatedObject>;
+  /** One entry for each cluster that the status should show. */
+  readonly clusters: readonly ClusterState[];
+  readonly problem?: ObjectProblem | undefined;
+  /** Set when somebody else keeps changing what Fedmesh wrote. */
+  readonly contested?: string | undefined;
+  /** Placed on clusters that are not joined. */
+  readonly unknownClusters?: readonly string[];
+  readonly propagatedVersion?: PropagatedVersionStatus | undefined;
+  /** RFC 3339, seconds. */
+  readonly now: string;
+}
+
+/**
+ * The status that the federated object should have. Times move only when what they date has moved (KubeFed's rule:
+ * `lastUpdateTime` on a condition transition or a change in `status.clusters`), so that an unchanged object yields an
+ * equal status and no write. Fields of the present status that are not Fedmesh's stay.
+ */
+export function statusOf(input: StatusInput): FederatedObjectStatus {
+  const present: DeepReadonly<FederatedObjectStatus> = input.federated.status ?? {};
+  const clusters = clusterEntries(input.clusters, present.clusters ?? []);
+  const clustersChanged = !isEqual(clusters, present.clusters ?? []);
+  const propagation = condition(present, propagationOf(input), input.now, clustersChanged);
+  const status: FederatedObjectStatus = {
+    ...(present as FederatedObjectStatus),
+    conditions: [propagation, ...otherConditions(input, present)],
+    clusterSummary: `${clusters.filter((entry) => entry.status === undefined).length}/${clusters.length}`,
+  };
+  const generation = input.federated.metadata.generation;
+  if (generation !== undefined) status.observedGeneration = generation;
+  setOrDelete(status, 'clusters', clusters.length > 0 ? clusters : undefined);
+  setOrDelete(status, 'propagatedVersion', input.propagatedVersion);
+  return status;
+}
+
+/** Whether writing `desired` would change anything that a reader could notice. */
+export function sameStatus(
+  present: DeepReadonly<FederatedObjectStatus> | undefined,
+  desired: FederatedObjectStatus,
+): boolean {
+  return isEqual(present ?? {}, desired);
+}
+
+/** Entries keep their order from one write to the next: sorted by name, so that two equal states are equal lists. */
+function clusterEntries(
+  states: readonly ClusterState[],
+  present: DeepReadonly<ClusterPropagationStatus[]>,
+): ClusterPropagationStatus[] {
+  const before = new Map(present.map((entry) => [entry.name, entry]));
+  return [...states]
+    .sort((a, b) => (a.cluster < b.cluster ? -1 : 1))
+    .map((state) => {
+      const entry: ClusterPropagationStatus = { name: state.cluster };
+      if (state.status !== '') entry.status = state.status;
+      if (state.message !== undefined) entry.message = state.message;
+      const remote = before.get(state.cluster)?.remoteStatus;
+      if (remote !== undefined) entry.remoteStatus = remote;
+      return entry;
+    });
+}
+
+type Verdict = Pick<GenericCondition, 'type' | 'status' | 'reason' | 'message'>;
+
+function propagationOf(input: StatusInput): Verdict {
+  const verdict = { type: PROPAGATION_CONDITION, status: 'False' } as const;
+  if (input.problem !== undefined) return { ...verdict, ...input.problem };
+  const failing = input.clusters.filter((state) => state.status !== '');
+  const first = failing[0];
+  if (first !== undefined) {
+    const more = failing.length > 1 ? ` (and ${failing.length - 1} more)` : '';
+    const why = first.message === undefined ? first.status : `${first.status}: ${first.message}`;
+    return { ...verdict, reason: 'CheckClusters', message: `${first.cluster}: ${why}${more}` };
+  }
+  const unknown = input.unknownClusters ?? [];
+  if (unknown.length > 0) {
+    return { type: PROPAGATION_CONDITION, status: 'True', message: `not joined, so left out: ${unknown.join(', ')}` };
+  }
+  return { type: PROPAGATION_CONDITION, status: 'True' };
+}
+
+export const DRIFT_CONTESTED_CONDITION = 'DriftContested';
+
+/** Conditions beside Propagation: ours come and go with their cause, those of others stay as they are. */
+function otherConditions(input: StatusInput, present: DeepReadonly<FederatedObjectStatus>): GenericCondition[] {
+  const others = (present.conditions ?? []).filter(
+    (entry) => entry.type !== PROPAGATION_CONDITION && entry.type !== DRIFT_CONTESTED_CONDITION,
+  ) as GenericCondition[];
+  if (input.contested === undefined) return others;
+  const verdict: Verdict = {
+    type: DRIFT_CONTESTED_CONDITION,
+    status: 'True',
+    reason: 'AnotherWriter',
+    message: input.contested,
+  };
+  return [...others, condition(present, verdict, input.now, false)];
+}
+
+function condition(
+  present: DeepReadonly<FederatedObjectStatus>,
+  verdict: Verdict,
+  now: string,
+  updated: boolean,
+): GenericCondition {
+  const before = present.conditions?.find((entry) => entry.type === verdict.type);
+  const moved = before === undefined || before.status !== verdict.status;
+  const changed = moved || updated || before.reason !== verdict.reason || before.message !== verdict.message;
+  return {
+    ...verdict,
+    lastUpdateTime: changed ? now : (before.lastUpdateTime ?? now),
+    lastTransitionTime: moved ? now : (before.lastTransitionTime ?? now),
+  };
+}
+
+function setOrDelete<Key extends keyof FederatedObjectStatus>(
+  status: FederatedObjectStatus,
+  key: Key,
+  value: FederatedObjectStatus[Key] | undefined,
+): void {
+  if (value === undefined) delete status[key];
+  else status[key] = value;
+}

@@ -1,0 +1,179 @@
+import type { PropagatedVersionStatus } from '../../apis/core/v1alpha1/propagated-version.ts';
+import type { DeepReadonly } from '../../apis/meta/v1.ts';
+import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
+import {
+  ADOPT_ANNOTATION,
+  ORPHAN_ANNOTATION,
+  PAUSED_ANNOTATION,
+  RETAIN_ANNOTATION,
+  SYNC_FINALIZER,
+} from '../../apis/well-known.ts';
+import type { Hashes, ObjectRecord } from './ledger.ts';
+import { type FederatedType, isProtectedNamespace, targetOf } from './member-object.ts';
+import { namespacePlacementOf, type PlacementCluster, type PlacementResult, placementOf } from './placement.ts';
+import type { ObjectProblem } from './status.ts';
+import { overridesVersion, templateVersion } from './versions.ts';
+
+/** One federated object and all that is decided for it as a whole, before any cluster is looked at. */
+export interface Subject {
+  readonly key: string;
+  readonly federated: DeepReadonly<FederatedObject>;
+  readonly target: { readonly name: string; readonly namespace?: string };
+  readonly hashes: Hashes;
+  readonly placedOn: ReadonlySet<string>;
+  readonly unknownClusters: readonly string[];
+  /** Set when nothing may be written for it; everything stays as it is. */
+  readonly problem: ObjectProblem | undefined;
+  /** Not Fedmesh's to touch, nor to speak about. */
+  readonly ignored: boolean;
+  readonly deleting: boolean;
+  readonly orphan: boolean;
+  readonly hasFinalizer: boolean;
+  /** Changes whenever a failed write deserves another try at once. */
+  readonly attemptToken: string;
+}
+
+export interface SubjectInput {
+  readonly key: string;
+  readonly type: FederatedType;
+  readonly federated: DeepReadonly<FederatedObject>;
+  readonly record: ObjectRecord;
+  /** Every FederatedNamespace of the object's namespace. Empty for cluster-scoped types. */
+  readonly federatedNamespaces: readonly DeepReadonly<FederatedObject>[];
+  /** Joined and not leaving. */
+  readonly clusters: readonly PlacementCluster[];
+  readonly kubefedNamespace: string;
+}
+
+export function subjectOf(input: SubjectInput): Subject {
+  const { federated, type } = input;
+  const { metadata } = federated;
+  const deleting = metadata.deletionTimestamp !== undefined;
+  const target = targetOf(type, federated);
+  const placement = placementFor(input);
+  const annotations = metadata.annotations ?? {};
+  return {
+    key: input.key,
+    federated,
+    target,
+    hashes: hashesOf(input.record, federated),
+    placedOn: placement.clusters,
+    unknownClusters: placement.unknown,
+    problem: pausedBy(type, annotations) ?? placement.problem,
+    ignored: type.isNamespace && isProtectedNamespace(target.name, input.kubefedNamespace),
+    deleting,
+    orphan: annotations[ORPHAN_ANNOTATION] === 'true',
+    hasFinalizer: metadata.finalizers?.includes(SYNC_FINALIZER) ?? false,
+    attemptToken: [
+      metadata.generation,
+      deleting,
+      annotations[ADOPT_ANNOTATION],
+      annotations[RETAIN_ANNOTATION],
+      annotations[ORPHAN_ANNOTATION],
+    ].join('|'),
+  };
+}
+
+/** What is recorded of the last writes, if it was recorded for this very template and these overrides. */
+export function recordFor(subject: Subject): DeepReadonly<PropagatedVersionStatus> | undefined {
+  const recorded = subject.federated.status?.propagatedVersion;
+  return recorded?.templateVersion === subject.hashes.templateVersion &&
+    recorded.overridesVersion === subject.hashes.overridesVersion
+    ? recorded
+    : undefined;
+}
+
+interface PlacementDecision {
+  readonly clusters: ReadonlySet<string>;
+  readonly unknown: readonly string[];
+  readonly problem?: ObjectProblem;
+}
+
+const NOWHERE: PlacementDecision = { clusters: new Set(), unknown: [] };
+
+function placementFor(input: SubjectInput): PlacementDecision {
+  const { type, federated, clusters } = input;
+  // One that is on its way out says nothing any more about where its namespace's contents belong.
+  const namespaces = input.federatedNamespaces.filter((each) => each.metadata.deletionTimestamp === undefined);
+  if (type.isNamespace) {
+    const superseded = supersededBy(federated, namespaces);
+    if (superseded !== undefined) return { ...NOWHERE, problem: superseded };
+    return decided(placementOf(federated, { clusters }));
+  }
+  if (!type.target.namespaced) return decided(placementOf(federated, { clusters }));
+  const namespacePlacement = namespacePlacementOf(namespaces);
+  if (namespacePlacement.kind === 'notFederated') {
+    const namespace = federated.metadata.namespace ?? '';
+    const message =
+      `no FederatedNamespace in namespace "${namespace}": nothing is created, what is there stays; ` +
+      `"fedctl federate namespace ${namespace}" makes one`;
+    return { ...NOWHERE, problem: { reason: 'NamespaceNotFederated', message } };
+  }
+  if (namespacePlacement.kind === 'conflict') {
+    return { ...NOWHERE, problem: conflictBetween(namespacePlacement.names) };
+  }
+  return decided(placementOf(federated, { clusters, namespacePlacement: namespacePlacement.placement }));
+}
+
+function decided(result: PlacementResult): PlacementDecision {
+  if ('clusters' in result) return result;
+  const { reason, message, unknown } = result;
+  return { clusters: NOWHERE.clusters, unknown, problem: { reason, message } };
+}
+
+/** Several FederatedNamespaces in one namespace: the one that bears its name counts alone; the others must agree. */
+function supersededBy(
+  federated: DeepReadonly<FederatedObject>,
+  namespaces: readonly DeepReadonly<FederatedObject>[],
+): ObjectProblem | undefined {
+  const { name, namespace, deletionTimestamp } = federated.metadata;
+  const others = namespaces.filter((each) => each.metadata.name !== name);
+  const heir = others[0]?.metadata.name;
+  if (heir === undefined) return undefined;
+  if (deletionTimestamp !== undefined) {
+    return { reason: 'Superseded', message: `the FederatedNamespace "${heir}" goes on in its place` };
+  }
+  if (name === namespace) return undefined;
+  if (namespaces.some((each) => each.metadata.name === namespace)) {
+    const message = `the FederatedNamespace "${namespace}" bears its namespace's name and counts alone`;
+    return { reason: 'Superseded', message };
+  }
+  const placement = namespacePlacementOf(namespaces);
+  if (placement.kind === 'conflict') return conflictBetween(placement.names);
+  const first = namespaces.map((each) => each.metadata.name ?? '').sort()[0];
+  if (first === name) return undefined;
+  return {
+    reason: 'Superseded',
+    message: `the FederatedNamespace "${first}" of this namespace says the same and acts`,
+  };
+}
+
+function conflictBetween(names: readonly string[]): ObjectProblem {
+  const message =
+    `the FederatedNamespaces ${names.map((name) => `"${name}"`).join(' and ')} of this namespace disagree about ` +
+    'its placement: nothing is written or deleted until one of them goes or they agree';
+  return { reason: 'NamespacePlacementConflict', message };
+}
+
+function pausedBy(type: FederatedType, annotations: Readonly<Record<string, string>>): ObjectProblem | undefined {
+  if (annotations[PAUSED_ANNOTATION] === 'true') {
+    return { reason: 'Paused', message: `the sync of this object is paused by its annotation ${PAUSED_ANNOTATION}` };
+  }
+  if (!type.paused) return undefined;
+  return { reason: 'Paused', message: `the FederatedTypeConfig ${type.name} is paused by ${PAUSED_ANNOTATION}` };
+}
+
+/** Hashes are kept per generation: most reconciles find the template as it was. */
+function hashesOf(record: ObjectRecord, federated: DeepReadonly<FederatedObject>): Hashes {
+  const { generation } = federated.metadata;
+  if (record.hashes !== undefined && generation !== undefined && record.hashes.generation === generation) {
+    return record.hashes;
+  }
+  const hashes = {
+    generation,
+    templateVersion: templateVersion(federated),
+    overridesVersion: overridesVersion(federated),
+  };
+  record.hashes = hashes;
+  return hashes;
+}

@@ -1,0 +1,212 @@
+import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
+import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
+import { MANAGED_LABEL } from '../../apis/well-known.ts';
+import type { Accessor } from '../clusters/accessor.ts';
+import { Reflector } from '../kube/reflector.ts';
+import { keyOf } from '../kube/resource.ts';
+import { Store, type StoreEvent } from '../kube/store.ts';
+import { Controller } from '../runtime/controller.ts';
+import { WorkQueue } from '../runtime/work-queue.ts';
+import type { ClusterEvent, SyncEnvironment } from './environment.ts';
+import { Ledger } from './ledger.ts';
+import type { FederatedType } from './member-object.ts';
+import { MemberView } from './member-view.ts';
+import { MemberWrites } from './member-writes.ts';
+import { Reconciler } from './reconcile.ts';
+import { Rendering } from './rendering.ts';
+
+/**
+ * The sync of one federated type: what brings a key to the queue, and the pipeline that takes it from there. Started and
+ * stopped by the type's FederatedTypeConfig.
+ */
+export class TypeSync {
+  readonly type: FederatedType;
+  readonly #environment: SyncEnvironment;
+  readonly #federated: Store<FederatedObject>;
+  readonly #queue: WorkQueue;
+  readonly #ledger = new Ledger();
+  readonly #view: MemberView;
+  readonly #reconciler: Reconciler;
+  readonly #stopping = new AbortController();
+  readonly #undo: (() => void)[] = [];
+  readonly #members = new Map<string, () => void>();
+  #controller: Controller | undefined;
+  #reflecting: Promise<void> | undefined;
+
+  constructor(type: FederatedType, environment: SyncEnvironment) {
+    this.type = type;
+    this.#environment = environment;
+    this.#federated = type.isNamespace
+      ? environment.namespaces.store
+      : new Store<FederatedObject>({
+          indexes: { namespace: (object) => [object.metadata.namespace ?? ''] },
+          log: environment.log,
+        });
+    this.#queue = new WorkQueue({ clock: environment.clock });
+    const rendering = new Rendering(type);
+    this.#view = new MemberView({ type, environment, rendering });
+    const writes = new MemberWrites({
+      type,
+      environment,
+      federated: this.#federated,
+      ledger: this.#ledger,
+      view: this.#view,
+      rendering,
+      subject: (key, federated) => this.#reconciler.subject(key, federated),
+      done: (key) => this.#queue.add(key),
+    });
+    this.#reconciler = new Reconciler({
+      type,
+      environment,
+      federated: this.#federated,
+      ledger: this.#ledger,
+      view: this.#view,
+      submit: (subject, cluster, operation) => writes.submit(subject, cluster, operation),
+      releaseStrays: (key) => writes.releaseStrays(key),
+      warningsOf: (federated) => rendering.warningsOf(federated),
+    });
+  }
+
+  /** How many objects of this type there are on the host. */
+  get size(): number {
+    return this.#federated.size;
+  }
+
+  /** Returns once the caches are being filled; the work begins when the host's are full. */
+  start(): void {
+    const { clusters, namespaces } = this.#environment;
+    this.#undo.push(
+      this.#federated.subscribe((event) => this.#onFederated(event)),
+      clusters.subscribe((event) => this.#onCluster(event)),
+      namespaces.onAnnounce((cluster, namespace) => this.#onNamespaceMade(cluster, namespace)),
+    );
+    if (this.type.target.namespaced) {
+      this.#undo.push(namespaces.store.subscribe((event) => this.#addAllIn(event.object.metadata.namespace ?? '')));
+    }
+    for (const accessor of clusters.list()) this.#engage(accessor);
+    this.#reflecting = this.#run(this.#stopping.signal);
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort(new Error(`the sync of ${this.type.name} is stopped`));
+    for (const undo of this.#undo.splice(0)) undo();
+    for (const cluster of [...this.#members.keys()]) this.#disengage(cluster);
+    this.#queue.close();
+    await this.#controller?.close();
+    await this.#reflecting;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { host, log, clock, namespaces, settings } = this.#environment;
+    const reflecting = this.type.isNamespace
+      ? Promise.resolve()
+      : new Reflector<FederatedObject>({
+          client: host,
+          resource: this.type.federated,
+          store: this.#federated,
+          log,
+          clock,
+        }).run(signal);
+    try {
+      await Promise.all([this.#federated.waitForSync(signal), namespaces.store.waitForSync(signal)]);
+      this.#controller = new Controller({
+        name: this.type.name,
+        queue: this.#queue,
+        reconcile: (key, running) => this.#timed(key, running),
+        concurrency: settings().concurrency,
+        log,
+        clock,
+      });
+      this.#controller.start(signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+    await reflecting;
+  }
+
+  async #timed(key: string, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
+    const { clock, observer } = this.#environment;
+    const started = clock.monotonic();
+    try {
+      return await this.#reconciler.reconcile(key, signal);
+    } finally {
+      observer?.reconciled(this.type.name, (clock.monotonic() - started) / 1000);
+    }
+  }
+
+  #onFederated(event: StoreEvent<FederatedObject>): void {
+    this.#queue.add(event.key);
+    // Which of several FederatedNamespaces counts depends on all of them.
+    if (this.type.isNamespace) this.#addAllIn(event.object.metadata.namespace ?? '');
+  }
+
+  #onCluster(event: ClusterEvent): void {
+    this.#view.refresh();
+    const accessor = this.#environment.clusters.get(event.cluster);
+    if (event.type === 'left') this.#disengage(event.cluster);
+    else if (accessor !== undefined) this.#engage(accessor);
+    this.#addAll();
+  }
+
+  #engage(accessor: Accessor): void {
+    if (this.#members.has(accessor.name)) return;
+    const watch = accessor.watch(this.type.target, {
+      labelSelector: `${MANAGED_LABEL}=true`,
+      metadataOnly: this.type.metadataOnly,
+    });
+    this.#view.add(accessor, watch);
+    const undo = [
+      watch.store.subscribe((event) => this.#onMember(event.object)),
+      watch.onState(() => this.#addAll()),
+      accessor.lane.onStall(() => this.#addBusyIn(accessor.name)),
+      () => watch.close(),
+    ];
+    this.#members.set(accessor.name, () => {
+      for (const each of undo) each();
+    });
+    void watch.store.waitForSync(this.#stopping.signal).then(
+      () => this.#addAll(),
+      () => undefined,
+    );
+  }
+
+  #disengage(cluster: string): void {
+    this.#members.get(cluster)?.();
+    this.#members.delete(cluster);
+    this.#view.remove(cluster);
+    this.#ledger.forgetCluster(cluster);
+  }
+
+  #onMember(object: DeepReadonly<KubeObject>): void {
+    if (!this.type.isNamespace) {
+      this.#queue.add(keyOf(object.metadata));
+      return;
+    }
+    const { name = '' } = object.metadata;
+    if (this.#federated.byIndex('namespace', name).length > 0) this.#addAllIn(name);
+    else this.#queue.add(keyOf({ namespace: name, name }));
+  }
+
+  #onNamespaceMade(cluster: string, namespace: string): void {
+    if (!this.type.target.namespaced) return;
+    for (const federated of this.#federated.byIndex('namespace', namespace)) {
+      const key = keyOf(federated.metadata);
+      const here = this.#ledger.find(key)?.clusters.get(cluster);
+      if (here?.failure === undefined) continue;
+      delete here.failure;
+      this.#queue.add(key);
+    }
+  }
+
+  #addAll(): void {
+    for (const key of this.#federated.keys()) this.#queue.add(key);
+  }
+
+  #addAllIn(namespace: string): void {
+    for (const federated of this.#federated.byIndex('namespace', namespace)) this.#queue.add(keyOf(federated.metadata));
+  }
+
+  #addBusyIn(cluster: string): void {
+    for (const key of this.#ledger.busyIn(cluster)) this.#queue.add(key);
+  }
+}

@@ -1,0 +1,218 @@
+import {
+  defaultFederatedTypeConfig,
+  FEDERATED_TYPE_CONFIGS,
+  type FederatedTypeConfig,
+  federatedResourceOf,
+  isNamespaceType,
+  targetResourceOf,
+  validateFederatedTypeConfig,
+} from '../../apis/core/v1beta1/federated-type-config.ts';
+import type { DeepReadonly } from '../../apis/meta/v1.ts';
+import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
+import { PAUSED_ANNOTATION, TYPE_CONFIG_FINALIZER } from '../../apis/well-known.ts';
+import { isConflict, isNotFound } from '../kube/errors.ts';
+import { Reflector } from '../kube/reflector.ts';
+import { Store } from '../kube/store.ts';
+import { Controller, TerminalError } from '../runtime/controller.ts';
+import { WorkQueue } from '../runtime/work-queue.ts';
+import type { SyncEnvironment } from '../sync/environment.ts';
+import type { FederatedType } from '../sync/member-object.ts';
+import { needsContent } from '../sync/retention.ts';
+import { TypeSync } from '../sync/type-sync.ts';
+
+interface Running {
+  readonly sync: TypeSync;
+  /** What it was started from: a change of it means another start. */
+  readonly fingerprint: string;
+}
+
+/** Starts one sync for each FederatedTypeConfig, and stops it with it. Deleting a config deletes nothing in the members. */
+export class TypeController {
+  readonly #environment: SyncEnvironment;
+  readonly #store = new Store<FederatedTypeConfig>();
+  readonly #queue: WorkQueue;
+  readonly #running = new Map<string, Running>();
+  readonly #stopping = new AbortController();
+  readonly #reflecting: Promise<void>[] = [];
+  #controller: Controller | undefined;
+  #namespaceReflector: string | undefined;
+
+  constructor(environment: SyncEnvironment) {
+    this.#environment = environment;
+    this.#queue = new WorkQueue({ clock: environment.clock });
+  }
+
+  get name(): string {
+    return 'types';
+  }
+
+  /** The type configs of the control plane, for whoever derives rights from them. */
+  get configs(): Store<FederatedTypeConfig> {
+    return this.#store;
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    const { host, controlPlane, log, clock } = this.#environment;
+    this.#store.subscribe((event) => {
+      this.#queue.add(event.key);
+      // Namespaced types wait for the type of namespaces.
+      if (isNamespaceType(event.object)) for (const key of this.#store.keys()) this.#queue.add(key);
+    });
+    const reflector = new Reflector<FederatedTypeConfig>({
+      client: host,
+      resource: FEDERATED_TYPE_CONFIGS,
+      namespace: controlPlane.namespace,
+      store: this.#store,
+      log,
+      clock,
+    });
+    this.#reflecting.push(reflector.run(this.#stopping.signal));
+    await this.#store.waitForSync(AbortSignal.any([signal, this.#stopping.signal]));
+    this.#controller = new Controller({
+      name: 'federatedtypeconfig',
+      queue: this.#queue,
+      reconcile: (key, running) => this.#reconcile(key, running),
+      concurrency: 4,
+      log,
+      clock,
+    });
+    this.#controller.start(this.#stopping.signal);
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort(new Error('the type controller is stopped'));
+    this.#queue.close();
+    await this.#controller?.close();
+    await Promise.all([...this.#running.values()].map(({ sync }) => sync.close()));
+    this.#running.clear();
+    await Promise.all(this.#reflecting);
+  }
+
+  async #reconcile(key: string, signal: AbortSignal): Promise<void> {
+    const found = this.#store.get(key);
+    if (found === undefined) return this.#stop(key);
+    if (found.metadata.deletionTimestamp !== undefined) {
+      await this.#stop(key);
+      await this.#write(withoutFinalizer(found), signal);
+      return;
+    }
+    const config = defaultFederatedTypeConfig(found as FederatedTypeConfig);
+    const [fault] = validateFederatedTypeConfig(config);
+    if (fault !== undefined) {
+      await this.#stop(key);
+      throw new TerminalError(`FederatedTypeConfig ${key} is not valid: ${fault.path}: ${fault.message}`);
+    }
+    if (!found.metadata.finalizers?.includes(TYPE_CONFIG_FINALIZER)) await this.#write(withFinalizer(found), signal);
+    const wanted =
+      config.spec.propagation === 'Enabled' && (this.#hasNamespaces() || !config.spec.targetType.scope.startsWith('N'));
+    if (wanted) await this.#run(key, config);
+    else await this.#stop(key);
+    await this.#writeStatus(key, wanted, signal);
+  }
+
+  /** A namespaced object goes where its namespace goes, so its type needs the type of namespaces. */
+  #hasNamespaces(): boolean {
+    for (const config of this.#store.values()) if (isNamespaceType(config)) return true;
+    return false;
+  }
+
+  async #run(key: string, config: FederatedTypeConfig): Promise<void> {
+    const type = federatedTypeOf(config, await this.#subresourcesOf(config));
+    const fingerprint = JSON.stringify(type);
+    if (this.#running.get(key)?.fingerprint === fingerprint) return;
+    await this.#stop(key);
+    if (type.isNamespace) this.#reflectNamespaces(type);
+    const sync = new TypeSync(type, this.#environment);
+    this.#running.set(key, { sync, fingerprint });
+    sync.start();
+    this.#environment.log.info({ type: type.name }, 'sync started');
+  }
+
+  /** A kind without a status subresource keeps its status in what a PUT replaces. Only a server that serves it can tell. */
+  async #subresourcesOf(config: FederatedTypeConfig): Promise<readonly string[] | undefined> {
+    const { group, plural } = targetResourceOf(config);
+    try {
+      const served = await this.#environment.host.discovery.find({ group, plural }, this.#stopping.signal);
+      return served?.subresources;
+    } catch (error) {
+      this.#environment.log.warn(
+        { err: error, type: config.metadata.name },
+        'the host does not say how the kind is served',
+      );
+      return undefined;
+    }
+  }
+
+  async #stop(key: string): Promise<void> {
+    const running = this.#running.get(key);
+    if (running === undefined) return;
+    this.#running.delete(key);
+    await running.sync.close();
+    this.#environment.log.info({ type: running.sync.type.name }, 'sync stopped');
+  }
+
+  /** One watch of FederatedNamespaces serves all types, for as long as the controller runs. */
+  #reflectNamespaces(type: FederatedType): void {
+    const { host, namespaces, log, clock } = this.#environment;
+    if (this.#namespaceReflector !== undefined) return;
+    this.#namespaceReflector = type.name;
+    const reflector = new Reflector<FederatedObject>({
+      client: host,
+      resource: type.federated,
+      store: namespaces.store,
+      log,
+      clock,
+    });
+    this.#reflecting.push(reflector.run(this.#stopping.signal));
+  }
+
+  async #writeStatus(key: string, running: boolean, signal: AbortSignal): Promise<void> {
+    const config = this.#store.get(key);
+    if (config === undefined) return;
+    const observedGeneration = config.metadata.generation ?? 0;
+    const propagationController = running ? 'Running' : 'NotRunning';
+    const { status } = config;
+    if (status?.observedGeneration === observedGeneration && status.propagationController === propagationController)
+      return;
+    await this.#write(
+      { ...(config as FederatedTypeConfig), status: { ...status, observedGeneration, propagationController } },
+      signal,
+      'status',
+    );
+  }
+
+  async #write(config: FederatedTypeConfig, signal: AbortSignal, subresource?: 'status'): Promise<void> {
+    const options = subresource === undefined ? { signal } : { signal, subresource };
+    try {
+      this.#store.noteWrite(await this.#environment.host.replace(FEDERATED_TYPE_CONFIGS, config, options));
+    } catch (error) {
+      if (isNotFound(error)) return;
+      if (isConflict(error)) this.#environment.log.debug({ err: error }, 'a type config changed meanwhile');
+      throw error;
+    }
+  }
+}
+
+function federatedTypeOf(config: FederatedTypeConfig, subresources: readonly string[] | undefined): FederatedType {
+  const target = targetResourceOf(config);
+  return {
+    metadataOnly: !needsContent(subresources === undefined ? target : { ...target, subresources }),
+    name: config.metadata.name ?? '',
+    federated: federatedResourceOf(config),
+    target,
+    isNamespace: isNamespaceType(config),
+    paused: config.metadata.annotations?.[PAUSED_ANNOTATION] === 'true',
+  };
+}
+
+function withFinalizer(config: DeepReadonly<FederatedTypeConfig>): FederatedTypeConfig {
+  const object = config as FederatedTypeConfig;
+  const finalizers = [...(object.metadata.finalizers ?? []), TYPE_CONFIG_FINALIZER];
+  return { ...object, metadata: { ...object.metadata, finalizers } };
+}
+
+function withoutFinalizer(config: DeepReadonly<FederatedTypeConfig>): FederatedTypeConfig {
+  const object = config as FederatedTypeConfig;
+  const finalizers = (object.metadata.finalizers ?? []).filter((each) => each !== TYPE_CONFIG_FINALIZER);
+  return { ...object, metadata: { ...object.metadata, finalizers } };
+}

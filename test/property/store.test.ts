@@ -25,13 +25,14 @@ class World {
   readonly history: Version[] = [{ index: 0, resourceVersion: 'v0', uid: 'none', exists: false, own: false }];
   /** Index of the last version that the watch, or the list it went on from, has shown. */
   shown = 0;
+  readonly watched: number[] = [];
   answer: Version | undefined;
   list: { token: number; snapshot?: Version } | undefined;
   /** The newest own write whose answer has come, and when. */
   floor: { index: number; at: number } | undefined;
   /** Newest state that listeners were told of, by the step in which they were. */
   readonly told: { step: number; index: number }[] = [];
-  /** Whether listeners, going by what they were told, take the object to be there. */
+  /** Whether listeners, going by what they were told and by own writes, take the object to be there. */
   toldOfObject = false;
   /** In which step a version, or a later one, was fed to the store; and whether that left nothing to be told. */
   readonly fed = new Map<number, { step: number; nothingToTell: boolean }>();
@@ -99,14 +100,22 @@ class World {
     const answer = this.answer;
     if (answer === undefined) return;
     this.answer = undefined;
+    const before = this.store.get(KEY)?.index;
     if (answer.exists) this.store.noteWrite(this.objectOf(answer));
     else this.store.noteDelete(KEY, answer.uid);
+    const after = this.store.get(KEY)?.index;
+    if (this.watched.slice(-8).includes(answer.index)) {
+      const back = after !== undefined && (before === undefined || Number(after) < Number(before));
+      expect(back, `the late answer to ${answer.index} takes ${before} back to ${after}`).toBe(false);
+    }
+    this.toldOfObject = this.store.has(KEY);
     this.floor = { index: answer.index, at: this.clock.monotonic() };
   }
 
   deliver(): void {
     const next = this.history[this.shown + 1];
     if (next === undefined || this.list !== undefined) return;
+    this.watched.push(next.index);
     this.feed(next, false, () =>
       next.exists ? this.store.upsert(this.objectOf(next)) : this.store.remove(this.objectOf(next)),
     );

@@ -125,8 +125,8 @@ export class ControlPlane {
   }
 
   /**
-   * Starts what does not run, lets go on what hangs, and waits until it is ready: on the same port and with the
-   * same data as before.
+   * Starts what does not run, on the same port and with the same data as before, and waits until it is ready.
+   * What hangs goes on.
    *
    * @throws {PortTakenError} another process has the port.
    */

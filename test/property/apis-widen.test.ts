@@ -56,8 +56,9 @@ function valueFor(schema: JsonSchema): fc.Arbitrary<unknown> {
       return fc.dictionary(FIELD, valueFor(schema.additionalProperties), { maxKeys: 3, noNullPrototype: true });
     }
     if (schema.properties) {
-      const fields = Object.entries(schema.properties).map(([name, field]) => [name, valueFor(field)]);
-      return fc.record(Object.fromEntries(fields), { requiredKeys: schema.required ?? [], noNullPrototype: true });
+      const fields: Record<string, fc.Arbitrary<unknown>> = {};
+      for (const [name, field] of Object.entries(schema.properties)) fields[name] = valueFor(field);
+      return fc.record<Record<string, unknown>>(fields, { requiredKeys: schema.required ?? [], noNullPrototype: true });
     }
     return any;
   };

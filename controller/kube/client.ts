@@ -1,8 +1,10 @@
 import type { KubeObject, List } from '../../apis/meta/v1.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Discovery } from './discovery.ts';
+import type { Endpoint } from './endpoint.ts';
 import type { Resource } from './resource.ts';
-import type { TransportOptions, TransportStream } from './transport.ts';
+import { RestClient } from './rest-client.ts';
+import { createTransport, type Transport, type TransportOptions, type TransportStream } from './transport.ts';
 
 export interface CallOptions {
   signal: AbortSignal;
@@ -80,7 +82,7 @@ export interface RawOptions extends CallOptions {
 /**
  * One API server's objects as raw JSON: fields that nobody here knows stay on them. Everything rejects with an ApiError
  * (the server said no), a ConnectionError (no answer) or the reason of the signal. A 429, or a 503 with Retry-After, is
- * waited out: at most 30 s each, at most five attempts.
+ * waited out: at most 30 s each, at most five attempts in all.
  */
 export interface Client {
   readonly cluster: string;
@@ -112,6 +114,8 @@ export interface Client {
 
 export interface ClientOptions extends TransportOptions {
   clock?: Clock;
+  /** For spreading retries; 0 to 1. Default `Math.random`. */
+  random?: () => number;
   /** Requests per second in the long run. Default: no limit. */
   qps?: number;
   /** Requests that may go at once before `qps` counts. Default: `qps`, rounded up. */
@@ -119,4 +123,13 @@ export interface ClientOptions extends TransportOptions {
   userAgent?: string;
   /** The name under which writes stand in `managedFields`. Default `fedmesh`. */
   fieldManager?: string;
+}
+
+/** A client for an endpoint, or over a transport that exists already. Connects to nothing before the first call. */
+export function createClient(
+  target: Endpoint | { readonly cluster: string; readonly transport: Transport },
+  options: ClientOptions = {},
+): Client {
+  const transport = 'transport' in target ? target.transport : createTransport(target, options);
+  return new RestClient(target.cluster, transport, options);
 }

@@ -31,6 +31,11 @@ export class SingleFlight<T> {
     });
   }
 
+  /** Who joins from now on starts anew; those who wait already get what they wait for. */
+  forget(): void {
+    this.#flight = undefined;
+  }
+
   #start(): Flight<T> {
     const controller = new AbortController();
     const flight: Flight<T> = { controller, waiting: 0, result: this.#run(controller.signal) };

@@ -34,8 +34,8 @@ class World {
   readonly told: { step: number; index: number }[] = [];
   /** Whether listeners, going by what they were told and by own writes, take the object to be there. */
   toldOfObject = false;
-  /** In which step a version, or a later one, was fed to the store; and whether that left nothing to be told. */
-  readonly fed = new Map<number, { step: number; nothingToTell: boolean }>();
+  /** In which step a version, or a later one, was fed to the store. */
+  readonly fed = new Map<number, number>();
   step = 0;
 
   constructor() {
@@ -116,7 +116,7 @@ class World {
     const next = this.history[this.shown + 1];
     if (next === undefined || this.list !== undefined) return;
     this.watched.push(next.index);
-    this.feed(next, false, () =>
+    this.feed(next, () =>
       next.exists ? this.store.upsert(this.objectOf(next)) : this.store.remove(this.objectOf(next)),
     );
   }
@@ -126,16 +126,15 @@ class World {
     if (this.list === undefined || snapshot === undefined) return;
     const { token } = this.list;
     this.list = undefined;
-    this.feed(snapshot, true, () => this.store.replace(snapshot.exists ? [this.objectOf(snapshot)] : [], token));
+    this.feed(snapshot, () => this.store.replace(snapshot.exists ? [this.objectOf(snapshot)] : [], token));
   }
 
-  feed(version: Version, fromList: boolean, take: () => void): void {
+  feed(version: Version, take: () => void): void {
     const from = this.shown;
     this.shown = version.index;
-    const nothingToTell = !version.exists && (fromList ? !this.toldOfObject : !this.store.has(KEY));
     take();
     for (let index = from + 1; index <= version.index; index += 1) {
-      this.fed.set(index, { step: this.step, nothingToTell });
+      this.fed.set(index, this.step);
     }
   }
 
@@ -191,16 +190,15 @@ describe('a store fed by watch, lists and answers to own writes in any order', (
         for (const change of world.history.slice(1)) {
           const fed = world.fed.get(change.index);
           if (change.own || fed === undefined) continue;
-          // What an own deletion or an own creation under the free name made void, or what came and went unseen, leaves
-          // nothing to be told.
+          // Made void by an own deletion, or by an own creation under the name that was free again.
           const undone = world.history.some(
             ({ index, own, exists }) =>
-              index >= change.index &&
-              !exists &&
-              (own || world.history[index + 1]?.own === true || world.fed.get(index)?.nothingToTell === true),
+              index >= change.index && !exists && (own || world.history[index + 1]?.own === true),
           );
-          if (undone) continue;
-          const told = world.told.some(({ step, index }) => step >= fed.step && index >= change.index);
+          // Came and went unseen.
+          const known = !truth.exists && !world.toldOfObject;
+          if (undone || known) continue;
+          const told = world.told.some(({ step, index }) => step >= fed && index >= change.index);
           expect(told, `change ${change.index} by somebody else`).toBe(true);
         }
       }),

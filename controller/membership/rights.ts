@@ -1,0 +1,126 @@
+import type { KubeObject } from '../../apis/meta/v1.ts';
+import { CONTROL_PLANE_ANNOTATION } from '../../apis/well-known.ts';
+import type { Client } from '../kube/client.ts';
+import type { ControlPlane } from './control-plane.ts';
+import { type EnsureOptions, ensure, type Outcome, ownerOf } from './ensure.ts';
+import {
+  type BindingObject,
+  CLUSTER_ROLE_BINDINGS,
+  CLUSTER_ROLES,
+  NAMESPACES,
+  type PolicyRule,
+  RBAC_GROUP,
+  ROLE_BINDINGS,
+  ROLES,
+  type RoleObject,
+  SERVICE_ACCOUNTS,
+} from './kinds.ts';
+import type { MemberNames } from './names.ts';
+import { namespacedRoleRules } from './role.ts';
+
+/** Annotation on the member's ClusterRole: `types` or `full`, and whether roles and bindings are federated (`types+rbac`). */
+export const RBAC_MODE_ANNOTATION = 'fedmesh.io/rbac';
+
+/**
+ * A control plane's rights in one member, and how they hang together. Whatever goes last takes the rest along, because by
+ * then there is no right left to remove it with:
+ *
+ *     Namespace (only if join made it) → ClusterRoleBinding → ClusterRole
+ *     ServiceAccount → RoleBinding, Role
+ */
+export interface Rights {
+  readonly names: MemberNames;
+  /** The control plane's namespace in the member. */
+  readonly namespace: string;
+  readonly controlPlane: ControlPlane;
+}
+
+export function desiredServiceAccount({ names, namespace, controlPlane }: Rights): KubeObject {
+  return {
+    metadata: { name: names.serviceAccount, namespace, annotations: { [CONTROL_PLANE_ANNOTATION]: controlPlane.uid } },
+    // Its tokens are asked for one by one; no Pod is to get one by accident.
+    automountServiceAccountToken: false,
+  };
+}
+
+export function desiredClusterRole({ names, controlPlane }: Rights, rules: PolicyRule[], mode: string): RoleObject {
+  return {
+    metadata: {
+      name: names.role,
+      annotations: { [CONTROL_PLANE_ANNOTATION]: controlPlane.uid, [RBAC_MODE_ANNOTATION]: mode },
+    },
+    rules,
+  };
+}
+
+function bindingTo(rights: Rights, kind: 'ClusterRole' | 'Role'): Omit<BindingObject, 'metadata'> {
+  const { names, namespace } = rights;
+  return {
+    roleRef: { apiGroup: RBAC_GROUP, kind, name: names.role },
+    subjects: [{ kind: 'ServiceAccount', name: names.serviceAccount, namespace }],
+  };
+}
+
+function withControlPlane({ controlPlane }: Rights): Record<string, string> {
+  return { [CONTROL_PLANE_ANNOTATION]: controlPlane.uid };
+}
+
+/** `namespace`: the member's namespace when join made it, so that the binding goes with it. */
+export function desiredClusterRoleBinding(rights: Rights, namespace: KubeObject | undefined): BindingObject {
+  return {
+    metadata: {
+      name: rights.names.role,
+      annotations: withControlPlane(rights),
+      ...(namespace === undefined ? {} : { ownerReferences: [ownerOf(NAMESPACES, namespace)] }),
+    },
+    ...bindingTo(rights, 'ClusterRole'),
+  };
+}
+
+/** Lets the ClusterRole go with its binding. */
+export async function bindClusterRoleLife(
+  member: Client,
+  rights: Rights,
+  binding: KubeObject,
+  options: EnsureOptions,
+): Promise<Outcome> {
+  const desired: RoleObject = {
+    metadata: { name: rights.names.role, ownerReferences: [ownerOf(CLUSTER_ROLE_BINDINGS, binding)] },
+  };
+  return (await ensure<RoleObject>(member, CLUSTER_ROLES, desired, options)).outcome;
+}
+
+export function desiredRole(rights: Rights, serviceAccount: KubeObject): RoleObject {
+  return {
+    metadata: {
+      name: rights.names.role,
+      namespace: rights.namespace,
+      annotations: withControlPlane(rights),
+      ownerReferences: [ownerOf(SERVICE_ACCOUNTS, serviceAccount)],
+    },
+    rules: namespacedRoleRules(rights.names),
+  };
+}
+
+export function desiredRoleBinding(rights: Rights, serviceAccount: KubeObject): BindingObject {
+  return {
+    metadata: {
+      name: rights.names.role,
+      namespace: rights.namespace,
+      annotations: withControlPlane(rights),
+      ownerReferences: [ownerOf(SERVICE_ACCOUNTS, serviceAccount)],
+    },
+    ...bindingTo(rights, 'Role'),
+  };
+}
+
+/** What join puts into the control plane's namespace in a member: no reason to keep that namespace. */
+export function ownContents({ names }: Rights): { resource: string; name: string }[] {
+  return [
+    { resource: 'serviceaccounts', name: names.serviceAccount },
+    { resource: `${ROLES.plural}.${RBAC_GROUP}`, name: names.role },
+    { resource: `${ROLE_BINDINGS.plural}.${RBAC_GROUP}`, name: names.role },
+    // KubeFed v0.10.0 keeps the ServiceAccount's token in a Secret of its name.
+    { resource: 'secrets', name: names.serviceAccount },
+  ];
+}

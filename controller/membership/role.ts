@@ -1,0 +1,145 @@
+import type { PolicyRule } from './kinds.ts';
+import { RBAC_GROUP } from './kinds.ts';
+import type { MemberNames } from './names.ts';
+
+/** A kind that is federated, as RBAC names it. */
+export interface GrantedType {
+  readonly group: string;
+  readonly plural: string;
+}
+
+export interface RoleInput {
+  readonly names: MemberNames;
+  /** The control plane's namespace in the member. */
+  readonly namespace: string;
+  /** The targets of the enabled type configs. */
+  readonly types: readonly GrantedType[];
+  /** Join made the namespace, so unjoin may delete it. */
+  readonly ownsNamespace: boolean;
+  /** Roles and bindings are federated too. */
+  readonly allowRbac: boolean;
+  /** KubeFed's role: everything. */
+  readonly full: boolean;
+}
+
+/** What sync and unjoin do with the objects they look after. */
+const OBJECT_VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
+/** What health and discovery read. */
+const READ_URLS = ['/healthz', '/version', '/api', '/api/*', '/apis', '/apis/*'];
+
+/** The name of the quota that counts what is in a namespace; see namespace-contents.ts. */
+export const COUNTING_QUOTA = 'fedmesh-count';
+
+/**
+ * The rules of the member's ClusterRole: the verbs that are used, on the kinds that are federated; what health and
+ * discovery read; and the right to look at and to take away these very rights.
+ *
+ * Writing roles and bindings needs more than the verbs on them: Kubernetes lets nobody grant what they do not hold, unless
+ * they hold `escalate` on roles and `bind` on bindings. Whoever holds these can grant anything, so whoever may write a
+ * FederatedClusterRole on the host becomes an administrator of every member. Hence only on request.
+ */
+export function clusterRoleRules(input: RoleInput): PolicyRule[] {
+  if (input.full) return fullRules();
+  const types = grantedTypes(input);
+  const federatesNamespaces = types.some(({ group, plural }) => group === '' && plural === 'namespaces');
+  return [
+    ...objectRules(types),
+    ...(input.allowRbac ? rbacRules(types) : []),
+    ...(federatesNamespaces ? [] : namespaceRules(input)),
+    ...(federatesNamespaces || input.ownsNamespace ? quotaRules() : []),
+    ...ownClusterRules(input.names),
+    { nonResourceURLs: READ_URLS, verbs: ['get'] },
+  ];
+}
+
+/** The rules of the Role in the control plane's namespace: the ServiceAccount's own renewal and end. */
+export function namespacedRoleRules(names: MemberNames): PolicyRule[] {
+  const resourceNames = [names.serviceAccount];
+  return [
+    { apiGroups: [''], resources: ['serviceaccounts'], resourceNames, verbs: ['get', 'delete'] },
+    { apiGroups: [''], resources: ['serviceaccounts/token'], resourceNames, verbs: ['create'] },
+    { apiGroups: [RBAC_GROUP], resources: ['rolebindings', 'roles'], resourceNames: [names.role], verbs: ['get'] },
+  ];
+}
+
+/** Federated kinds that are not granted unless asked for: roles and bindings. */
+export function withheldTypes(types: readonly GrantedType[], options: { allowRbac: boolean }): GrantedType[] {
+  return options.allowRbac ? [] : types.filter(({ group }) => group === RBAC_GROUP);
+}
+
+/** KubeFed v0.10.0's role in a member. */
+function fullRules(): PolicyRule[] {
+  return [
+    { apiGroups: ['*'], resources: ['*'], verbs: ['*'] },
+    { nonResourceURLs: ['*'], verbs: ['get'] },
+  ];
+}
+
+function grantedTypes(input: RoleInput): GrantedType[] {
+  return input.types.filter(({ group }) => input.allowRbac || group !== RBAC_GROUP);
+}
+
+function objectRules(types: readonly GrantedType[]): PolicyRule[] {
+  const byGroup = new Map<string, Set<string>>();
+  for (const { group, plural } of types) byGroup.set(group, (byGroup.get(group) ?? new Set()).add(plural));
+  return [...byGroup]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([group, plurals]) => ({ apiGroups: [group], resources: [...plurals].sort(), verbs: OBJECT_VERBS }));
+}
+
+function rbacRules(types: readonly GrantedType[]): PolicyRule[] {
+  return types.some(({ group }) => group === RBAC_GROUP)
+    ? [{ apiGroups: [RBAC_GROUP], resources: ['clusterroles', 'roles'], verbs: ['bind', 'escalate'] }]
+    : [];
+}
+
+function namespaceRules({ namespace, ownsNamespace }: RoleInput): PolicyRule[] {
+  const rule = { apiGroups: [''], resources: ['namespaces'] };
+  return [
+    { ...rule, resourceNames: ['kube-system', namespace], verbs: ['get'] },
+    ...(ownsNamespace ? [{ ...rule, resourceNames: [namespace], verbs: ['patch', 'delete'] }] : []),
+  ];
+}
+
+/** What it takes to know that a namespace is empty without reading what is in it. */
+function quotaRules(): PolicyRule[] {
+  const quotas = { apiGroups: [''], resources: ['resourcequotas'] };
+  return [
+    // RBAC cannot bind a creation to a name.
+    { ...quotas, verbs: ['create'] },
+    { ...quotas, resourceNames: [COUNTING_QUOTA], verbs: ['get', 'delete'] },
+    { apiGroups: [''], resources: ['configmaps'], resourceNames: ['kube-root-ca.crt'], verbs: ['get'] },
+    { apiGroups: [''], resources: ['serviceaccounts'], resourceNames: ['default'], verbs: ['get'] },
+  ];
+}
+
+function ownClusterRules({ role }: MemberNames): PolicyRule[] {
+  const rule = { apiGroups: [RBAC_GROUP], resourceNames: [role] };
+  return [
+    { ...rule, resources: ['clusterroles'], verbs: ['get'] },
+    { ...rule, resources: ['clusterrolebindings'], verbs: ['get', 'delete'] },
+  ];
+}
+
+/** Whether rules let their holder list a kind in every namespace. */
+export function grantsList(rules: readonly PolicyRule[], type: GrantedType): boolean {
+  return rules.some(
+    (rule) =>
+      rule.resourceNames === undefined &&
+      holds(rule.apiGroups, type.group) &&
+      holds(rule.resources, type.plural) &&
+      holds(rule.verbs, 'list'),
+  );
+}
+
+/** Whether rules grant everything, as KubeFed's do. */
+export function grantsEverything(rules: readonly PolicyRule[]): boolean {
+  return rules.some(
+    ({ apiGroups, resources, verbs }) =>
+      apiGroups?.includes('*') === true && resources?.includes('*') === true && verbs.includes('*'),
+  );
+}
+
+function holds(list: readonly string[] | undefined, word: string): boolean {
+  return list?.some((entry) => entry === '*' || entry === word) ?? false;
+}

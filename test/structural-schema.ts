@@ -11,12 +11,12 @@ addFormats.default(AJV);
  * failure, and an object that passes is stored as it was written.
  */
 export function strictValidator(schema: DeepReadonly<JsonSchema>): ValidateFunction {
-  return AJV.compile(closed(schema, true));
+  return AJV.compile(translated(schema, { root: true, closed: true }));
 }
 
 /** As an API server judges an object: unknown fields are no fault. */
 export function lenientValidator(schema: DeepReadonly<JsonSchema>): ValidateFunction {
-  return AJV.compile(schema);
+  return AJV.compile(translated(schema, { root: true, closed: false }));
 }
 
 /** The schema of a CRD's only version. */
@@ -26,33 +26,41 @@ export function schemaOf(crd: DeepReadonly<CustomResourceDefinition>): DeepReado
   return schema;
 }
 
-/** What an API server keeps of a value: fields that the schema does not know are gone. */
+/** What an API server keeps of a value: fields that the schema does not know are gone, and so are nulls where none may be. */
 export function pruned(schema: DeepReadonly<JsonSchema>, value: unknown): unknown {
   if (Array.isArray(value)) {
     const items = schema.items;
     return items === undefined ? value : value.map((item) => pruned(items, item));
   }
   if (typeof value !== 'object' || value === null) return value;
+  const { properties, additionalProperties: values } = schema;
+  const keepsUnknown = schema['x-kubernetes-preserve-unknown-fields'] === true || values === true;
   const kept = Object.entries(value).flatMap(([name, field]) => {
-    const known = schema.properties?.[name];
-    if (known !== undefined) return [[name, pruned(known, field)]];
-    if (typeof schema.additionalProperties === 'object') return [[name, pruned(schema.additionalProperties, field)]];
-    const keepsUnknown =
-      schema['x-kubernetes-preserve-unknown-fields'] === true || schema.additionalProperties === true;
-    return keepsUnknown ? [[name, field]] : [];
+    const known = properties?.[name] ?? (typeof values === 'object' ? values : undefined);
+    if (known === undefined) return keepsUnknown ? [[name, field]] : [];
+    return field === null && known.nullable !== true ? [] : [[name, pruned(known, field)]];
   });
   return Object.fromEntries(kept);
 }
 
-function closed(schema: DeepReadonly<JsonSchema>, root = false): JsonSchema {
+function translated(schema: DeepReadonly<JsonSchema>, options: { root?: boolean; closed: boolean }): JsonSchema {
+  const { closed } = options;
   const copy = structuredClone(schema) as JsonSchema;
-  for (const [name, property] of Object.entries(copy.properties ?? {})) {
-    // The API server knows metadata by itself.
-    if (copy.properties && !(root && name === 'metadata')) copy.properties[name] = closed(property);
+  // ajv has no null for a schema without a type: there anything goes as it is.
+  if (copy.type === undefined) delete copy.nullable;
+  if (copy.properties !== undefined) {
+    const properties = Object.entries(copy.properties).map(([name, property]) => {
+      // The API server knows metadata by itself.
+      const isMetadata = options.root === true && name === 'metadata';
+      return [name, isMetadata ? property : translated(property, { closed })] as const;
+    });
+    copy.properties = Object.fromEntries(properties);
   }
-  if (copy.items) copy.items = closed(copy.items);
-  if (typeof copy.additionalProperties === 'object') copy.additionalProperties = closed(copy.additionalProperties);
-  const isClosed = copy.type === 'object' && copy.additionalProperties === undefined;
-  if (isClosed && copy['x-kubernetes-preserve-unknown-fields'] !== true) copy.additionalProperties = false;
+  if (copy.items) copy.items = translated(copy.items, { closed });
+  if (typeof copy.additionalProperties === 'object') {
+    copy.additionalProperties = translated(copy.additionalProperties, { closed });
+  }
+  const dropsUnknown = copy.type === 'object' && copy['x-kubernetes-preserve-unknown-fields'] !== true;
+  if (closed && dropsUnknown && copy.additionalProperties === undefined) copy.additionalProperties = false;
   return copy;
 }

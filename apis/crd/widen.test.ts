@@ -106,6 +106,17 @@ describe('widening a CRD that is already there', () => {
     });
   });
 
+  test('an override may be null, where it was dropped without a word', () => {
+    const older = structuredClone(ours);
+    const spec = older.spec.versions[0]?.schema?.openAPIV3Schema?.properties?.spec;
+    const override = spec?.properties?.overrides?.items?.properties?.clusterOverrides?.items?.properties?.value;
+    delete override?.nullable;
+    expect(widenCrd(older, ours)).toEqual({
+      crd: ours,
+      changes: ['v1beta1: null as .spec.overrides[].clusterOverrides[].value'],
+    });
+  });
+
   test('an enumeration gets the words it lacks', () => {
     const withEnum = (...words: string[]): JsonSchema => ({
       type: 'object',

@@ -74,6 +74,7 @@ function widenSchema(schema: JsonSchema, ours: DeepReadonly<JsonSchema>, path: s
     ...widenItems(schema, ours, path),
     ...widenEnum(schema, ours, path),
     ...openUp(schema, ours, path),
+    ...allowNull(schema, ours, path),
   ];
 }
 
@@ -122,6 +123,13 @@ function openUp(schema: JsonSchema, ours: DeepReadonly<JsonSchema>, path: string
   if (!wanted || !acceptsNothingAs(schema)) return [];
   schema['x-kubernetes-preserve-unknown-fields'] = true;
   return [`any field of ${path}`];
+}
+
+/** A null where none is allowed is dropped without a word. */
+function allowNull(schema: JsonSchema, ours: DeepReadonly<JsonSchema>, path: string): string[] {
+  if (ours.nullable !== true || schema.nullable === true) return [];
+  schema.nullable = true;
+  return [`null as ${path}`];
 }
 
 function missingFrom(present: readonly string[] | undefined, wanted: readonly string[] | undefined): string[] {

@@ -16,6 +16,8 @@ const { schema: SCHEMA } = fc.letrec<{ schema: JsonSchema }>((tie) => ({
     fc.constant<JsonSchema>({ type: 'string', pattern: '^x' }),
     fc.constant<JsonSchema>({ type: 'integer', format: 'int64' }),
     fc.constant<JsonSchema>({ type: 'boolean' }),
+    fc.constant<JsonSchema>({ type: 'boolean', nullable: true }),
+    fc.constant<JsonSchema>({ 'x-kubernetes-preserve-unknown-fields': true, nullable: true }),
     fc.constant<JsonSchema>({ 'x-kubernetes-preserve-unknown-fields': true }),
     fc.constant<JsonSchema>({ type: 'object', 'x-kubernetes-preserve-unknown-fields': true }),
     tie('schema').map((items): JsonSchema => ({ type: 'array', items })),
@@ -116,6 +118,7 @@ test('a second time there is nothing left to add', () => {
 
 function* narrowed(before: JsonSchema, after: JsonSchema, path: string): Generator<string> {
   if (before.type !== after.type) yield `${path} has another type`;
+  if (before.nullable && !after.nullable) yield `${path} refuses null`;
   if (before.pattern !== after.pattern) yield `${path} has another pattern`;
   const fresh = (after.required ?? []).filter((name) => !before.required?.includes(name));
   if (fresh.length > 0) yield `${path} requires ${fresh.join()}`;

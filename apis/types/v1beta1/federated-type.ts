@@ -116,7 +116,8 @@ function overridesSchema(): JsonSchema {
     {
       op: text('add, remove or replace. Missing: replace.', { pattern: '^(add|remove|replace)?$' }),
       path: text('JSON pointer into the object, such as /spec/replicas.'),
-      value: anything('What to add or to put in its place.'),
+      // KubeFed's CRDs lose a null here; it means the same to a patch as it does to the person who wrote it.
+      value: { ...anything('What to add or to put in its place.'), nullable: true },
     },
     { required: ['path'] },
   );

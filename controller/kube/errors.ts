@@ -80,6 +80,12 @@ export class ConnectionError extends Error {
   }
 }
 
+/** A kubeconfig that cannot be read, or does not hold what is asked for. The message names the file. */
+export class KubeconfigError extends Error {
+  override readonly name = 'KubeconfigError';
+  readonly code = 'KUBECONFIG';
+}
+
 function hasCode(error: unknown, code: number): error is ApiError {
   return error instanceof ApiError && error.code === code;
 }

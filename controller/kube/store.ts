@@ -1,6 +1,7 @@
 import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Log } from '../telemetry/log.ts';
+import { onAbort } from './abort.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { type Held, isOlder, isSuccessor, OWN_WRITE_SHOWN_MS, type OwnWrite, same } from './own-write.ts';
 import { RecentVersions } from './recent-versions.ts';
@@ -103,15 +104,14 @@ export class Store<T extends KubeObject = KubeObject> {
     if (this.#synced) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const onSync = () => {
-        signal.removeEventListener('abort', onAbort);
+        forgetSignal();
         resolve();
       };
-      const onAbort = () => {
+      const forgetSignal = onAbort(signal, () => {
         this.#syncWaiters.delete(onSync);
         reject(signal.reason);
-      };
+      });
       this.#syncWaiters.add(onSync);
-      signal.addEventListener('abort', onAbort, { once: true });
     });
   }
 

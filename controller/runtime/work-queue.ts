@@ -1,3 +1,4 @@
+import { onAbort } from '../kube/abort.ts';
 import { backoffDelay } from './backoff.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { DelayHeap } from './delay-heap.ts';
@@ -87,15 +88,14 @@ export class WorkQueue {
     if (key !== undefined) return Promise.resolve(key);
     return new Promise((resolve) => {
       const settle = (next: string | undefined) => {
-        signal.removeEventListener('abort', onAbort);
+        forgetSignal();
         resolve(next);
       };
-      const onAbort = () => {
+      const forgetSignal = onAbort(signal, () => {
         this.#waiting.delete(settle);
         resolve(undefined);
-      };
+      });
       this.#waiting.add(settle);
-      signal.addEventListener('abort', onAbort, { once: true });
     });
   }
 

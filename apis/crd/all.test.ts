@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { lenientValidator, pruned, schemaOf, strictValidator } from '../../test/structural-schema.ts';
 import type { CustomResourceDefinition, JsonSchema } from '../apiextensions/v1.ts';
+import type { FederatedServiceStatus } from '../core/v1alpha1/federated-service-status.ts';
 import type { DeepReadonly, KubeObject } from '../meta/v1.ts';
 import { allCrds } from './all.ts';
 
@@ -11,6 +12,16 @@ function crdOf(kind: string): CustomResourceDefinition {
   if (found === undefined) throw new Error(`no CRD for ${kind}`);
   return found;
 }
+
+const SERVICE_STATUS: FederatedServiceStatus = {
+  apiVersion: 'core.kubefed.io/v1alpha1',
+  kind: 'FederatedServiceStatus',
+  metadata: { name: 'web', namespace: 'shop' },
+  clusterStatus: [
+    { clusterName: 'earth', status: { loadBalancer: { ingress: [{ ip: '10.0.0.9', ports: [{ port: 80 }] }] } } },
+    { clusterName: 'vulcan', status: {} },
+  ],
+};
 
 /** Objects as KubeFed v0.10.0 and its tools write them. */
 const KUBEFED_OBJECTS: KubeObject[] = [
@@ -103,15 +114,7 @@ const KUBEFED_OBJECTS: KubeObject[] = [
     metadata: { name: 'clusterrole-view' },
     status: { templateVersion: '', overridesVersion: '' },
   },
-  {
-    apiVersion: 'core.kubefed.io/v1alpha1',
-    kind: 'FederatedServiceStatus',
-    metadata: { name: 'web', namespace: 'shop' },
-    clusterStatus: [
-      { clusterName: 'earth', status: { loadBalancer: { ingress: [{ ip: '10.0.0.9', ports: [{ port: 80 }] }] } } },
-      { clusterName: 'vulcan', status: {} },
-    ],
-  },
+  SERVICE_STATUS,
   {
     apiVersion: 'scheduling.kubefed.io/v1alpha1',
     kind: 'ReplicaSchedulingPreference',

@@ -17,13 +17,13 @@ export const CLUSTER_PROPAGATED_VERSIONS: Resource = {
   namespaced: false,
 };
 
-/** KubeFed's record of what was last written to each member for one federated object. A cache: missing or stale means compare. */
+/**
+ * KubeFed's record of what was last written to each member for one federated object. A cache: missing or stale means compare.
+ * ClusterPropagatedVersion, for cluster-scoped targets, has the same shape.
+ */
 export interface PropagatedVersion extends KubeObject {
   status?: PropagatedVersionStatus;
 }
-
-/** The same for a cluster-scoped target. */
-export type ClusterPropagatedVersion = PropagatedVersion;
 
 export interface PropagatedVersionStatus {
   /** Hash of the template that was written. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { lenientValidator, pruned, schemaOf, strictValidator } from '../../test/structural-schema.ts';
 import type { CustomResourceDefinition, JsonSchema } from '../apiextensions/v1.ts';
 import type { FederatedServiceStatus } from '../core/v1alpha1/federated-service-status.ts';
+import type { PropagatedVersion } from '../core/v1alpha1/propagated-version.ts';
 import type { DeepReadonly, KubeObject } from '../meta/v1.ts';
 import { allCrds } from './all.ts';
 
@@ -12,6 +13,17 @@ function crdOf(kind: string): CustomResourceDefinition {
   if (found === undefined) throw new Error(`no CRD for ${kind}`);
   return found;
 }
+
+const PROPAGATED_VERSION: PropagatedVersion = {
+  apiVersion: 'core.kubefed.io/v1alpha1',
+  kind: 'PropagatedVersion',
+  metadata: { name: 'deployment-web', namespace: 'shop' },
+  status: {
+    templateVersion: '4682012eb72f035cfe2b227efe7ca8c8',
+    overridesVersion: '2979b7538b527abe06492021841caf47',
+    clusterVersions: [{ clusterName: 'earth', version: 'gen:3' }],
+  },
+};
 
 const SERVICE_STATUS: FederatedServiceStatus = {
   apiVersion: 'core.kubefed.io/v1alpha1',
@@ -98,16 +110,7 @@ const KUBEFED_OBJECTS: KubeObject[] = [
     },
     status: { observedGeneration: 1, propagationController: 'Running', statusController: 'Running' },
   },
-  {
-    apiVersion: 'core.kubefed.io/v1alpha1',
-    kind: 'PropagatedVersion',
-    metadata: { name: 'deployment-web', namespace: 'shop' },
-    status: {
-      templateVersion: '4682012eb72f035cfe2b227efe7ca8c8',
-      overridesVersion: '2979b7538b527abe06492021841caf47',
-      clusterVersions: [{ clusterName: 'earth', version: 'gen:3' }],
-    },
-  },
+  PROPAGATED_VERSION,
   {
     apiVersion: 'core.kubefed.io/v1alpha1',
     kind: 'ClusterPropagatedVersion',

@@ -18,8 +18,15 @@ import {
 import type { MemberNames } from './names.ts';
 import { namespacedRoleRules } from './role.ts';
 
-/** Annotation on the member's ClusterRole: `types` or `full`, and whether roles and bindings are federated (`types+rbac`). */
+/** Annotation on the member's ClusterRole: what was asked for when it was made, so that widening it asks for the same. */
 export const RBAC_MODE_ANNOTATION = 'fedmesh.io/rbac';
+
+export type RbacMode = 'types' | 'types+rbac' | 'full';
+
+export function modeOf({ full, allowRbac }: { full: boolean; allowRbac: boolean }): RbacMode {
+  if (full) return 'full';
+  return allowRbac ? 'types+rbac' : 'types';
+}
 
 /**
  * A control plane's rights in one member, and how they hang together. Whatever goes last takes the rest along, because by
@@ -43,7 +50,7 @@ export function desiredServiceAccount({ names, namespace, controlPlane }: Rights
   };
 }
 
-export function desiredClusterRole({ names, controlPlane }: Rights, rules: PolicyRule[], mode: string): RoleObject {
+export function desiredClusterRole({ names, controlPlane }: Rights, rules: PolicyRule[], mode: RbacMode): RoleObject {
   return {
     metadata: {
       name: names.role,
@@ -53,7 +60,7 @@ export function desiredClusterRole({ names, controlPlane }: Rights, rules: Polic
   };
 }
 
-function bindingTo(rights: Rights, kind: 'ClusterRole' | 'Role'): Omit<BindingObject, 'metadata'> {
+function bindingTo(rights: Rights, kind: 'ClusterRole' | 'Role'): Pick<BindingObject, 'roleRef' | 'subjects'> {
   const { names, namespace } = rights;
   return {
     roleRef: { apiGroup: RBAC_GROUP, kind, name: names.role },

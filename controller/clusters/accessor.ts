@@ -27,6 +27,9 @@ export interface AccessorOptions {
 
 const DEFAULT_CONCURRENCY = 32;
 
+/** Why there is no connection while one is being made. */
+const CONNECTING = 'connecting';
+
 /**
  * The one way to a member. Whether it is connected is an answer here, never a wait: `client` is undefined or it is not,
  * `ready` is true or `notReadyReason` says why. Only `Clusters` connects, disconnects and judges.
@@ -42,6 +45,7 @@ export class Accessor {
   readonly #functionIds = new Map<unknown, number>();
   #connection: Connection | undefined;
   #answered = false;
+  #judged = false;
   #ready = false;
   #reason = 'not connected yet';
   #uid: string | undefined;
@@ -67,6 +71,11 @@ export class Accessor {
   /** Connected, the last probes were good by the thresholds, and not on its way out. */
   get ready(): boolean {
     return this.#ready && this.#leaving === undefined;
+  }
+
+  /** Whether anything is known of it yet: a probe has ended, or there is nothing to probe. */
+  get judged(): boolean {
+    return this.#judged;
   }
 
   /** Why it is not ready, for people. Empty when it is. */
@@ -129,7 +138,7 @@ export class Accessor {
   /** For `Clusters`: this is how the member is reached. Connects anew when that is another way than before. */
   async connect(endpoint: Endpoint): Promise<void> {
     if (this.#closed !== undefined || this.#connection?.fingerprint === fingerprintOf(endpoint)) return;
-    await this.disconnect('connecting');
+    await this.disconnect(CONNECTING);
     this.#connection = new Connection(endpoint, { clock: this.#clock, writeSockets: this.#writeSockets });
   }
 
@@ -140,6 +149,7 @@ export class Accessor {
     this.#answered = false;
     this.#uid = undefined;
     this.setReady(false, reason);
+    this.#judged = reason !== CONNECTING;
     await Promise.all([...this.#watches.values()].map((watch) => watch.detach()));
     await connection?.close();
   }
@@ -157,6 +167,7 @@ export class Accessor {
   /** For `Clusters`: what the probes say. */
   setReady(ready: boolean, reason: string): void {
     const back = ready && !this.#ready;
+    this.#judged = true;
     this.#ready = ready;
     this.#reason = reason;
     if (back) this.retryWatches();

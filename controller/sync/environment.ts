@@ -36,7 +36,7 @@ export interface SyncSettings {
 export interface MemberClusters {
   get(name: string): Accessor | undefined;
   list(): readonly Accessor[];
-  readonly objects: { values(): Iterable<DeepReadonly<KubeFedCluster>>; readonly synced: boolean };
+  readonly objects: { values(): Iterable<DeepReadonly<KubeFedCluster>>; waitForSync(signal: AbortSignal): Promise<void> };
   subscribe(listener: (event: ClusterEvent) => void): () => void;
 }
 

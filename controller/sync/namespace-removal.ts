@@ -2,7 +2,7 @@ import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
 import { CREATED_BY_ANNOTATION } from '../../apis/well-known.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type MemberWrite, release, remove, type WriteResult } from './dispatch.ts';
-import { inspectNamespace } from './namespace-contents.ts';
+import { inspectNamespace } from '../membership/namespace-contents.ts';
 
 /**
  * A namespace takes everything in it along, so it goes only when Fedmesh made it and nothing foreign is in it. One that

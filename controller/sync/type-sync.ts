@@ -97,7 +97,7 @@ export class TypeSync {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const { host, log, clock, namespaces, settings } = this.#environment;
+    const { host, log, clock, clusters, namespaces, settings } = this.#environment;
     const reflecting = this.type.isNamespace
       ? Promise.resolve()
       : new Reflector<FederatedObject>({
@@ -108,7 +108,7 @@ export class TypeSync {
           clock,
         }).run(signal);
     try {
-      await Promise.all([this.#federated.waitForSync(signal), namespaces.store.waitForSync(signal)]);
+      await Promise.all([this.#federated, namespaces.store, clusters.objects].map((store) => store.waitForSync(signal)));
       this.#controller = new Controller({
         name: this.type.name,
         queue: this.#queue,

@@ -1,0 +1,147 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { parse } from 'yaml';
+import { KUBEFED_CONFIG_NAME, KUBEFED_CONFIGS, type KubeFedConfig } from '../apis/core/v1beta1/kubefed-config.ts';
+import { type Settings, settingsOf } from '../apis/core/v1beta1/settings.ts';
+import { federationComponents } from './federation.ts';
+import { type Client, createClient } from './kube/client.ts';
+import type { Endpoint } from './kube/endpoint.ts';
+import { isNotFound } from './kube/errors.ts';
+import { inClusterEndpoint } from './kube/in-cluster.ts';
+import { endpointFor, loadKubeconfig } from './kube/kubeconfig.ts';
+import { readControlPlane } from './membership/control-plane.ts';
+import { type ControllerOptions, parseOptions, UsageError } from './options.ts';
+import { systemClock } from './runtime/clock.ts';
+import { createHealthServer } from './runtime/http-server.ts';
+import { Manager } from './runtime/manager.ts';
+import { createLog, type Log } from './telemetry/log.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+
+const POD_NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
+
+/** A stop that takes longer than this is no longer waited for: every write is conditional and may be repeated. */
+const STOP_MS = 1_800;
+
+async function main(): Promise<number> {
+  const options = parseOptions(process.argv.slice(2), packageVersion(), podNamespace());
+  const log = createLog({ level: options.verbosity >= 4 ? 'debug' : 'info' });
+  const stopping = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(name, () => {
+      log.info({ signal: name }, 'stopping');
+      stopping.abort(new Error(`stopped by ${name}`));
+    });
+  }
+  try {
+    await run(options, log, stopping.signal);
+    return 0;
+  } catch (error) {
+    if (stopping.signal.aborted) return 0;
+    log.fatal({ err: error }, error instanceof Error ? error.message : String(error));
+    return 1;
+  }
+}
+
+async function run(options: ControllerOptions, log: Log, signal: AbortSignal): Promise<void> {
+  const host = createClient(await hostEndpoint(options), {
+    clock: systemClock,
+    ...(options.restConfigQps > 0 ? { qps: options.restConfigQps } : {}),
+    ...(options.restConfigBurst > 0 ? { burst: options.restConfigBurst } : {}),
+    userAgent: `fedmesh-controller/${packageVersion()}`,
+  });
+  const metrics = createMetrics();
+  const manager = new Manager({ log });
+  const servers = createHealthServers(options, metrics, () => manager.ready);
+  try {
+    for (const server of servers) await server.start(signal);
+    const controlPlane = await readControlPlane(host, options.kubefedNamespace, signal);
+    const settings = await readSettings(host, options, log, signal);
+    const components = federationComponents({
+      host,
+      controlPlane,
+      settings,
+      clock: systemClock,
+      random: Math.random,
+      log,
+      observer: metrics.syncObserver,
+    });
+    for (const component of components) manager.add(component);
+    await manager.start(signal);
+    log.info({ namespace: controlPlane.namespace, controlPlane: controlPlane.uid }, 'fedmesh-controller is running');
+    await aborted(signal);
+  } finally {
+    await Promise.race([manager.close(), elapsed(STOP_MS)]);
+    for (const server of servers) await server.close();
+    await host.close();
+  }
+}
+
+async function hostEndpoint(options: ControllerOptions): Promise<Endpoint> {
+  const environment = process.env;
+  if (options.kubeconfig === undefined && environment['KUBERNETES_SERVICE_HOST'] !== undefined) {
+    const { KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT } = environment;
+    return inClusterEndpoint({ cluster: 'host', host: KUBERNETES_SERVICE_HOST, port: KUBERNETES_SERVICE_PORT });
+  }
+  const kubeconfig = await loadKubeconfig({
+    ...(options.kubeconfig === undefined ? {} : { path: options.kubeconfig }),
+    environment,
+  });
+  const endpoint = endpointFor(kubeconfig, { cluster: 'host' });
+  return options.master === undefined ? endpoint : { ...endpoint, server: options.master };
+}
+
+/** From the file that was named, else from the host. Without either the defaults hold; an invalid config is fatal. */
+async function readSettings(
+  host: Client,
+  options: ControllerOptions,
+  log: Log,
+  signal: AbortSignal,
+): Promise<Settings> {
+  if (options.kubefedConfig !== undefined) {
+    return settingsOf(parse(await readFile(options.kubefedConfig, 'utf8')) as KubeFedConfig);
+  }
+  const ref = { namespace: options.kubefedNamespace, name: KUBEFED_CONFIG_NAME };
+  try {
+    return settingsOf(await host.get<KubeFedConfig>(KUBEFED_CONFIGS, ref, { signal }));
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    log.warn({ namespace: ref.namespace }, 'there is no KubeFedConfig "kubefed": the defaults hold');
+    return settingsOf({ metadata: ref, spec: { scope: 'Cluster' } });
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    // The sockets of the watches keep the process alive, this promise does not.
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+function elapsed(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    systemClock.after(ms, resolve);
+  });
+}
+
+function packageVersion(): string {
+  const file = new URL(import.meta.url.endsWith('.ts') ? '../package.json' : '../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
+
+function podNamespace(): string | undefined {
+  try {
+    return readFileSync(POD_NAMESPACE_FILE, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  (error.exitCode === 0 ? process.stdout : process.stderr).write(`${error.message}\n`);
+  process.exitCode = error.exitCode;
+}

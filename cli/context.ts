@@ -1,4 +1,4 @@
-import type { Client } from '../controller/kube/client.ts';
+import type { Client, ClientOptions } from '../controller/kube/client.ts';
 import type { Endpoint } from '../controller/kube/endpoint.ts';
 import type { Kubeconfig } from '../controller/kube/kubeconfig.ts';
 import type { Clock } from '../controller/runtime/clock.ts';
@@ -25,6 +25,8 @@ export interface Output {
   readonly isTTY: boolean;
   /** Width of the terminal; 80 where there is none. */
   readonly columns: number;
+  /** Height of the terminal; 24 where there is none. */
+  readonly rows: number;
 }
 
 /** All that a command may touch of the world. */
@@ -46,10 +48,12 @@ export interface CliContext {
   hostContextName(): Promise<string>;
   /** The API server that holds the control plane. One client per run. */
   hostClient(): Promise<Client>;
+  /** How a context of a kubeconfig reaches its API server. */
+  endpointOf(contextName: string, kubeconfigFile?: string): Promise<Endpoint>;
   /** The API server behind a context of a kubeconfig. One client per context and file. */
   clientFor(contextName: string, kubeconfigFile?: string): Promise<Client>;
   /** A client for an endpoint that comes from elsewhere (a member's Secret). Logs its requests and is closed like the others. */
-  clientOf(endpoint: Endpoint): Client;
+  clientOf(endpoint: Endpoint, options?: ClientOptions): Client;
   /** Asks on the terminal. Never call it unless `interactive`. */
   confirm(question: string): Promise<boolean>;
   /** What the run ends with although nothing failed: `status --exit-code`. */

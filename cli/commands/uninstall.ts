@@ -1,0 +1,232 @@
+import type { Command } from 'commander';
+import { CUSTOM_RESOURCE_DEFINITIONS, type CustomResourceDefinition } from '../../apis/apiextensions/v1.ts';
+import type { Resource } from '../../apis/meta/resource.ts';
+import type { Client } from '../../controller/kube/client.ts';
+import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, NAMESPACES } from '../../controller/membership/kinds.ts';
+import { sleep } from '../../controller/runtime/clock.ts';
+import { deleteIfPresent, getIfPresent, listIfServed, outcomeLine } from '../apply.ts';
+import { mapConcurrently } from '../concurrently.ts';
+import type { CliContext } from '../context.ts';
+import { CliError, refused } from '../exit.ts';
+import { createProgress, type Progress } from '../output/progress.ts';
+import { type Inventory, type OwnKind, takeInventory } from '../uninstall/inventory.ts';
+import { release, releaseAndDelete } from '../uninstall/release.ts';
+import { deleteOwnWebhooks, stopControllers } from '../uninstall/stop-controllers.ts';
+
+const WRITES_AT_A_TIME = 16;
+const POLL_MS = 250;
+const CRDS_GONE_WITHIN_MS = 60_000;
+const PART_OF_FEDMESH = 'app.kubernetes.io/part-of=fedmesh';
+const SECRETS: Resource = { group: '', version: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true };
+
+interface UninstallOptions {
+  orphan?: boolean;
+  force?: boolean;
+  yes?: boolean;
+}
+
+export function register(program: Command, context: CliContext): void {
+  program
+    .command('uninstall')
+    .description('take the control plane off the host; nothing is deleted in any member')
+    .option('--orphan', 'although members are joined: they keep every object, and the rights that join made there')
+    .option('--force', 'although a controller seems to be running: it has been stopped for good')
+    .option('-y, --yes', 'do not ask')
+    .action((options: UninstallOptions) => uninstall(context, options));
+}
+
+async function uninstall(context: CliContext, options: UninstallOptions): Promise<void> {
+  const progress = createProgress(context);
+  const client = await context.hostClient();
+  const inventory = await progress.during(`looking at ${client.cluster}`, () => takeInventory(context, client));
+  if (inventory.kinds.length === 0 && !inventory.ownsNamespace) {
+    progress.line(`there is no control plane in ${client.cluster}: nothing to do`);
+    return;
+  }
+  refuseUnlessAlone(inventory, options);
+  for (const line of describe(inventory, client.cluster)) progress.line(line);
+  if (context.options.dryRun) return;
+  await askFirst(context, client.cluster, options);
+
+  await stopControllers(context, client, progress, { force: options.force === true });
+  await deleteOwnWebhooks(context, client, progress);
+  await removeObjects(context, client, inventory, progress);
+  await removeMembers(context, client, inventory, progress);
+  await removeCrds(context, client, inventory.kinds, progress);
+  await removeRoles(context, client, progress);
+  await removeNamespace(context, client, inventory, progress);
+  progress.line(`${client.cluster} is no host any more`);
+}
+
+function refuseUnlessAlone(inventory: Inventory, options: UninstallOptions): void {
+  const { members, otherControlPlanes } = inventory;
+  if (otherControlPlanes.length > 0) {
+    throw refused(
+      `other control planes live in ${otherControlPlanes.join(', ')} and use the same CRDs`,
+      `uninstall them first: --kubefed-namespace ${otherControlPlanes[0] ?? ''}`,
+    );
+  }
+  if (members.length === 0 || options.orphan === true) return;
+  const names = members.map(({ metadata }) => metadata.name ?? '');
+  throw refused(
+    `${names.length === 1 ? 'a member is' : `${names.length} members are`} joined: ${names.join(', ')}`,
+    `\`fedctl unjoin ${names[0] ?? ''}\` cleans a member; --orphan leaves them as they are, Fedmesh's rights and labels included`,
+  );
+}
+
+function describe(inventory: Inventory, cluster: string): string[] {
+  const federated = inventory.kinds.filter((kind) => kind.federated && kind.objects.length > 0);
+  const count = federated.reduce((sum, kind) => sum + kind.objects.length, 0);
+  const names = inventory.members.map(({ metadata }) => metadata.name ?? '');
+  return [
+    `This takes from ${cluster}:`,
+    `  ${count} federated objects${count === 0 ? '' : ` (${federated.map((kind) => `${kind.objects.length} ${kind.resource.kind}`).join(', ')})`}`,
+    `  ${inventory.kinds.length} custom resource definitions, with everything that is left of their kinds`,
+    ...(names.length === 0 ? [] : [`  the memberships of ${names.join(', ')}, and their credentials`]),
+    `  ${inventory.ownsNamespace ? `namespace ${inventory.namespace?.metadata.name ?? ''}` : 'the configuration, but not the namespace: fedctl did not make it'}`,
+    names.length === 0 ? 'No member is joined.' : 'Members keep every object. Nothing is deleted there.',
+  ];
+}
+
+async function askFirst(context: CliContext, cluster: string, options: UninstallOptions): Promise<void> {
+  if (options.yes === true) return;
+  if (!context.interactive) throw refused('nobody is there to ask', '--yes goes on without asking');
+  if (!(await context.confirm(`Take the control plane off ${cluster}?`))) throw refused('nothing was changed');
+}
+
+async function removeObjects(
+  context: CliContext,
+  client: Client,
+  inventory: Inventory,
+  progress: Progress,
+): Promise<void> {
+  // Federated objects before type configs: a controller that came back would find nothing to act upon.
+  const kinds = [...inventory.kinds].sort((a, b) => Number(b.federated) - Number(a.federated));
+  for (const { resource, objects, federated } of kinds) {
+    const pending = federated ? objects : objects.filter(({ metadata }) => (metadata.finalizers ?? []).length > 0);
+    const isMember = resource.kind === 'KubeFedCluster';
+    if (pending.length === 0 || isMember) continue;
+    await progress.during(`removing ${pending.length} ${resource.plural}`, () =>
+      mapConcurrently(pending, WRITES_AT_A_TIME, (object) =>
+        releaseAndDelete(client, resource, object, { orphan: federated, signal: context.signal }),
+      ),
+    );
+    progress.line(`${pending.length} ${resource.plural}.${resource.group} deleted`);
+  }
+}
+
+async function removeMembers(
+  context: CliContext,
+  client: Client,
+  inventory: Inventory,
+  progress: Progress,
+): Promise<void> {
+  const kind = inventory.kinds.find(({ resource }) => resource.kind === 'KubeFedCluster');
+  if (kind === undefined) return;
+  const options = { signal: context.signal, dryRun: false };
+  for (const member of inventory.members) {
+    const { name = '', namespace = '' } = member.metadata;
+    const secretRef = { name: member.spec.secretRef.name, namespace };
+    const secret = await getIfPresent(client, SECRETS, secretRef, context.signal);
+    if (secret !== undefined) {
+      await releaseAndDelete(client, SECRETS, secret, { orphan: false, signal: context.signal });
+      progress.line(outcomeLine(SECRETS, { name: secretRef.name }, 'deleted', options));
+    }
+    await releaseAndDelete(client, kind.resource, member, { orphan: false, signal: context.signal });
+    progress.line(outcomeLine(kind.resource, { name }, 'deleted', options));
+  }
+}
+
+async function removeCrds(
+  context: CliContext,
+  client: Client,
+  kinds: readonly OwnKind[],
+  progress: Progress,
+): Promise<void> {
+  const { signal, clock } = context;
+  const options = { signal, dryRun: false };
+  const names = kinds.map(({ crdName }) => crdName);
+  await mapConcurrently(names, WRITES_AT_A_TIME, (name) =>
+    deleteIfPresent(client, CUSTOM_RESOURCE_DEFINITIONS, { name }, options),
+  );
+  await progress.during(`waiting until ${names.length} CRDs are gone`, async () => {
+    const deadline = clock.monotonic() + CRDS_GONE_WITHIN_MS;
+    let left = [...names];
+    for (;;) {
+      const crds = await Promise.all(
+        left.map((name) =>
+          getIfPresent<CustomResourceDefinition>(client, CUSTOM_RESOURCE_DEFINITIONS, { name }, signal),
+        ),
+      );
+      left = crds.flatMap((crd) => crd?.metadata.name ?? []);
+      if (left.length === 0) return;
+      if (clock.monotonic() > deadline) throw await stuck(context, client, kinds, left);
+      // What was written while we worked may bear our finalizers again.
+      await releaseStragglers(
+        context,
+        client,
+        kinds.filter(({ crdName }) => left.includes(crdName)),
+      );
+      await sleep(clock, POLL_MS, signal);
+    }
+  });
+  for (const name of names) progress.line(outcomeLine(CUSTOM_RESOURCE_DEFINITIONS, { name }, 'deleted', options));
+}
+
+async function releaseStragglers(context: CliContext, client: Client, kinds: readonly OwnKind[]): Promise<void> {
+  const { signal } = context;
+  for (const { resource, federated } of kinds) {
+    const objects = await listIfServed(client, resource, { metadataOnly: true, signal });
+    await mapConcurrently(objects, WRITES_AT_A_TIME, (object) =>
+      release(client, resource, object, { orphan: federated, signal }),
+    );
+  }
+}
+
+async function stuck(
+  context: CliContext,
+  client: Client,
+  kinds: readonly OwnKind[],
+  left: readonly string[],
+): Promise<CliError> {
+  const kind = kinds.find(({ crdName }) => left.includes(crdName));
+  const objects =
+    kind === undefined ? [] : await listIfServed(client, kind.resource, { metadataOnly: true, signal: context.signal });
+  const held = objects.find(({ metadata }) => (metadata.finalizers ?? []).length > 0)?.metadata;
+  const finalizers = held?.finalizers?.join(', ') ?? '';
+  return new CliError(
+    held === undefined
+      ? `${left.join(', ')} will not go`
+      : `${kind?.resource.kind ?? ''} ${held.namespace ?? ''}/${held.name ?? ''} is held by the finalizer ${finalizers}, which is not ours`,
+    { hint: 'whoever set it has to take it off; then run the command again' },
+  );
+}
+
+/** The roles for people, and the controller's own where our manifests made them. */
+async function removeRoles(context: CliContext, client: Client, progress: Progress): Promise<void> {
+  const options = { signal: context.signal, dryRun: false };
+  for (const resource of [CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES]) {
+    for (const { metadata } of await listIfServed(client, resource, { labelSelector: PART_OF_FEDMESH, ...options })) {
+      const ref = { name: metadata.name ?? '' };
+      progress.line(outcomeLine(resource, ref, await deleteIfPresent(client, resource, ref, options), options));
+    }
+  }
+}
+
+async function removeNamespace(
+  context: CliContext,
+  client: Client,
+  inventory: Inventory,
+  progress: Progress,
+): Promise<void> {
+  const { namespace, ownsNamespace } = inventory;
+  if (namespace === undefined) return;
+  const name = namespace.metadata.name ?? '';
+  if (!ownsNamespace) {
+    progress.line(`namespace ${name} stays: fedctl did not make it`);
+    return;
+  }
+  const options = { signal: context.signal, dryRun: false };
+  const outcome = await deleteIfPresent(client, NAMESPACES, namespace.metadata, options);
+  progress.line(outcomeLine(NAMESPACES, { name }, outcome, options));
+}

@@ -1,0 +1,135 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { DEFAULT_KUBEFED_NAMESPACE } from '../apis/well-known.ts';
+import { register as completion } from './commands/completion.ts';
+import { register as disable } from './commands/disable.ts';
+import { register as enable } from './commands/enable.ts';
+import { register as federate } from './commands/federate.ts';
+import { register as init } from './commands/init.ts';
+import { register as orphaningDeletion } from './commands/orphaning-deletion.ts';
+import { register as status } from './commands/status.ts';
+import { register as uninstall } from './commands/uninstall.ts';
+import { register as version } from './commands/version.ts';
+import type { CliContext, GlobalOptions } from './context.ts';
+import { EXIT } from './exit.ts';
+import { describeError, type ErrorReport } from './output/errors.ts';
+
+/** A context that learns its options once the command line is understood, and that is closed at the end. */
+export interface RunContext extends CliContext {
+  readonly exitCode: number;
+  use(options: GlobalOptions): void;
+  close(): Promise<void>;
+}
+
+/** Runs one command line (without node and script). Never throws and never exits: it answers with the exit code. */
+export async function run(argv: readonly string[], context: RunContext): Promise<number> {
+  const complaints: string[] = [];
+  const program = createProgram(context, (text) => complaints.push(text));
+  try {
+    if (argv.length === 0) {
+      program.outputHelp();
+      return EXIT.ok;
+    }
+    await program.parseAsync(splitShortValues(argv), { from: 'user' });
+    return context.signal.aborted ? EXIT.interrupted : context.exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+    const report =
+      error instanceof CommanderError
+        ? describeUsage(complaints.join('') || error.message, program, argv)
+        : describeError(error, context);
+    if (report.message !== '') context.stderr.write(`error: ${report.message}\n`);
+    if (report.hint !== undefined) context.stderr.write(`hint: ${report.hint}\n`);
+    return report.exitCode;
+  } finally {
+    await context.close();
+  }
+}
+
+/** The whole command tree. `completion` and the tests read it too. */
+export function createProgram(context: RunContext, complain: (text: string) => void): Command {
+  const program = new Command('fedctl')
+    .description('Federate Kubernetes clusters: join them, say what runs where, see that it does.')
+    .option('--kubeconfig <file>', 'kubeconfig to use (else KUBECONFIG, else ~/.kube/config)')
+    .option(
+      '--host-cluster-context <context>',
+      'context of the cluster that hosts the control plane (else the current one)',
+    )
+    .option('--kubefed-namespace <namespace>', 'namespace of the control plane', DEFAULT_KUBEFED_NAMESPACE)
+    .option('--dry-run', 'say what would be done, change nothing')
+    .option('-v, --v <level>', '1: say what is skipped and why; 2: log every request to stderr', parseVerbosity, 0)
+    .option('-o, --output <format>', 'output format, where a command has several')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+      outputError: complain,
+      getOutHelpWidth: () => context.stdout.columns,
+      getErrHelpWidth: () => context.stderr.columns,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .exitOverride()
+    .hook('preAction', () => context.use(readGlobalOptions(program)));
+
+  program.commandsGroup('The control plane:');
+  init(program, context);
+  uninstall(program, context);
+  status(program, context);
+  program.commandsGroup('What is federated:');
+  enable(program, context);
+  disable(program, context);
+  federate(program, context);
+  orphaningDeletion(program, context);
+  program.commandsGroup('About fedctl:');
+  version(program, context);
+  completion(program, context);
+  return program;
+}
+
+function readGlobalOptions(program: Command): GlobalOptions {
+  const options = program.opts<{
+    kubeconfig?: string;
+    hostClusterContext?: string;
+    kubefedNamespace: string;
+    dryRun?: boolean;
+    v: number;
+    output?: string;
+  }>();
+  return {
+    ...(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }),
+    ...(options.hostClusterContext === undefined ? {} : { hostClusterContext: options.hostClusterContext }),
+    kubefedNamespace: options.kubefedNamespace,
+    dryRun: options.dryRun === true,
+    verbosity: options.v,
+    ...(options.output === undefined ? {} : { output: options.output }),
+  };
+}
+
+function parseVerbosity(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It is a number from 0 to 9.');
+  return Number(text);
+}
+
+/** `-v=2` and `-o=json`, which kubectl and kubefedctl take: commander would read the `=` as part of the value. */
+function splitShortValues(argv: readonly string[]): string[] {
+  const end = argv.indexOf('--');
+  return argv.flatMap((word, index) => {
+    const match = end >= 0 && index >= end ? null : /^(-[a-zA-Z])=(.*)$/s.exec(word);
+    return match?.[1] === undefined || match[2] === undefined ? [word] : [match[1], match[2]];
+  });
+}
+
+/** Commander's complaint as our two lines: what is wrong, and what was probably meant. */
+function describeUsage(complaint: string, program: Command, argv: readonly string[]): ErrorReport {
+  const [first = '', ...rest] = complaint.trim().split('\n');
+  const meant = /^\(Did you mean (.*)\?\)$/.exec(rest.join(' ').trim())?.[1];
+  const command = program.commands.find((known) => argv.includes(known.name()));
+  return {
+    message: first.replace(/^error: /, '').replace(/\.$/, ''),
+    hint:
+      meant === undefined
+        ? `\`fedctl ${command === undefined ? '' : `${command.name()} `}--help\` shows what there is`
+        : `did you mean ${meant}?`,
+    exitCode: EXIT.usage,
+  };
+}

@@ -1,0 +1,152 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry, Summary } from 'prom-client';
+
+/** KubeFed's, and below them what a member on the same network takes. Seconds. */
+const BUCKETS = [
+  0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 7.5, 10, 12.5, 15, 17.5, 20, 22.5, 25, 27.5, 30, 50, 75, 100,
+  1000,
+];
+
+const CLUSTER_STATES = ['ready', 'notready', 'offline'] as const;
+
+export type ClusterState = (typeof CLUSTER_STATES)[number];
+
+/**
+ * The controller's metrics, under KubeFed v0.10.0's names (`pkg/metrics/metrics.go`) and controller-runtime's. No label
+ * holds the name of an object. The observers have the shapes that the rooms which call them ask for.
+ */
+export interface Metrics {
+  readonly contentType: string;
+  /** Everything, in Prometheus' text format. */
+  text(): Promise<string>;
+  readonly syncObserver: {
+    /** `reconcile_federated_resources_duration_seconds` */
+    reconciled(type: string, seconds: number): void;
+    /** `dispatch_operation_duration_seconds` */
+    dispatched(action: string, seconds: number): void;
+  };
+  /** `controller_runtime_*` */
+  readonly reconcileObserver: {
+    reconcileStarted(controller: string): void;
+    reconcileEnded(controller: string, outcome: string, seconds: number): void;
+  };
+  readonly clusterObserver: {
+    /** `kubefedcluster_total` and `joinedcluster_total` */
+    state(cluster: string, state: ClusterState): void;
+    /** The cluster has left: its series end. */
+    left(cluster: string): void;
+    /** `cluster_health_status_duration_seconds` */
+    probed(seconds: number): void;
+    /** `cluster_client_connection_duration_seconds` */
+    connected(seconds: number): void;
+    /** `unjoin_cluster_duration_seconds` */
+    unjoined(seconds: number): void;
+  };
+}
+
+/** Each call has its own registry; nothing is shared through prom-client's global one. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const federated = new Histogram({
+    name: 'reconcile_federated_resources_duration_seconds',
+    help: 'Time taken to reconcile federated resources in the target clusters.',
+    buckets: BUCKETS,
+    registers: [registry],
+  });
+  const dispatch = new Histogram({
+    name: 'dispatch_operation_duration_seconds',
+    help: 'Time taken to run a dispatch operation.',
+    labelNames: ['action'],
+    buckets: BUCKETS,
+    registers: [registry],
+  });
+  return {
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+    syncObserver: {
+      reconciled: (_type, seconds) => federated.observe(seconds),
+      dispatched: (action, seconds) => dispatch.observe({ action }, seconds),
+    },
+    reconcileObserver: createReconcileObserver(registry),
+    clusterObserver: createClusterObserver(registry),
+  };
+}
+
+function createReconcileObserver(registry: Registry): Metrics['reconcileObserver'] {
+  const registers = [registry];
+  const duration = new Histogram({
+    name: 'controller_runtime_reconcile_duration_seconds',
+    help: 'Time taken by the reconcile loops of the controllers.',
+    labelNames: ['controller'],
+    buckets: BUCKETS,
+    registers,
+  });
+  const quantile = new Summary({
+    name: 'controller_runtime_reconcile_quantile_seconds',
+    help: 'Quantiles of the time taken by the reconcile loops of the controllers, over the last hour.',
+    labelNames: ['controller'],
+    percentiles: [0.5, 0.9, 0.99],
+    maxAgeSeconds: 3600,
+    ageBuckets: 6,
+    registers,
+  });
+  const total = new Counter({
+    name: 'controller_runtime_reconcile_total',
+    help: 'Number of reconciles by how they ended.',
+    labelNames: ['controller', 'result'],
+    registers,
+  });
+  const errors = new Counter({
+    name: 'controller_runtime_reconcile_errors_total',
+    help: 'Number of reconciles that failed.',
+    labelNames: ['controller'],
+    registers,
+  });
+  const active = new Gauge({
+    name: 'controller_runtime_active_workers',
+    help: 'Number of reconciles that are running.',
+    labelNames: ['controller'],
+    registers,
+  });
+  return {
+    reconcileStarted: (controller) => active.inc({ controller }),
+    reconcileEnded(controller, result, seconds) {
+      active.dec({ controller });
+      total.inc({ controller, result });
+      if (result.endsWith('error')) errors.inc({ controller });
+      duration.observe({ controller }, seconds);
+      quantile.observe({ controller }, seconds);
+    },
+  };
+}
+
+function createClusterObserver(registry: Registry): Metrics['clusterObserver'] {
+  const registers = [registry];
+  const states = new Gauge({
+    name: 'kubefedcluster_total',
+    help: 'Number of total kubefed cluster in a specific state.',
+    labelNames: ['state', 'cluster'],
+    registers,
+  });
+  const joined = new Gauge({ name: 'joinedcluster_total', help: 'Number of total joined clusters.', registers });
+  const duration = (name: string, help: string) => new Histogram({ name, help, buckets: BUCKETS, registers });
+  const health = duration('cluster_health_status_duration_seconds', 'Time taken by a probe of a cluster.');
+  const connection = duration('cluster_client_connection_duration_seconds', 'Time taken to connect to a cluster.');
+  const unjoin = duration('unjoin_cluster_duration_seconds', 'Time taken to unjoin a cluster.');
+  const known = new Set<string>();
+  return {
+    state(cluster, state) {
+      known.add(cluster);
+      joined.set(known.size);
+      for (const each of CLUSTER_STATES) states.set({ state: each, cluster }, each === state ? 1 : 0);
+    },
+    left(cluster) {
+      known.delete(cluster);
+      joined.set(known.size);
+      for (const state of CLUSTER_STATES) states.remove({ state, cluster });
+    },
+    probed: (seconds) => health.observe(seconds),
+    connected: (seconds) => connection.observe(seconds),
+    unjoined: (seconds) => unjoin.observe(seconds),
+  };
+}

@@ -120,9 +120,9 @@ function compareValues(walk: Walk, desired: unknown, observed: unknown, place: P
     compareMembers(walk, desired, observed, place.path, membersOf(place.name));
   } else if (Array.isArray(desired) && Array.isArray(observed)) {
     compareLists(walk, desired, observed, place);
-  } else if (
-    observed === null ? !isUnset(desired, place.name) : !(place.isQuantity && sameQuantity(desired, observed))
-  ) {
+  } else if (observed === null) {
+    if (!isUnset(desired, place.name)) report(walk, place.path);
+  } else if (!(place.isQuantity && sameQuantity(desired, observed))) {
     report(walk, place.path);
   }
 }
@@ -152,11 +152,11 @@ function isUnset(value: unknown, field: string): boolean {
   if (value === null || value === false || value === 0 || value === '') return true;
   if (Array.isArray(value)) return value.length === 0;
   if (!isJsonObject(value)) return false;
-  const entries = Object.entries(value);
+  const members = Object.entries(value);
   const isMap = membersOf(field) !== 'fields';
-  // An empty object can be a choice (`emptyDir: {}`); an empty map says nothing.
-  if (isMap || entries.length === 0) return isMap && entries.length === 0;
-  return entries.every(([name, member]) => isUnset(member, name));
+  // An empty map says nothing; an empty object can be a choice (`emptyDir: {}`).
+  if (members.length === 0) return isMap;
+  return !isMap && members.every(([name, member]) => isUnset(member, name));
 }
 
 function isFull(walk: Walk): boolean {

@@ -6,7 +6,7 @@ import { apiVersionOf } from '../kube/resource.ts';
 import { isJsonObject, parsePointer, valueAt } from './json-pointer.ts';
 import { applyOverrides, type OverrideList, overridesFor, validateOverrides } from './overrides.ts';
 import { settleKindFields } from './retained-fields.ts';
-import { declaresContent, hasContent, type Retention, retain, retentionOf } from './retention.ts';
+import { declaresContent, hasContent, needsContent, type Retention, retain, retentionOf } from './retention.ts';
 
 /** What a federated object means for every member alike. Computed once, then finished for each cluster. */
 export interface Base {
@@ -55,7 +55,8 @@ export function renderFor(
   observed?: DeepReadonly<KubeObject>,
 ): { readonly object: KubeObject } | RenderError {
   const { federated, resource, retention } = base;
-  if (observed !== undefined && declaresContent(retention) && !hasContent(observed)) {
+  const onlyMetadata = observed !== undefined && !needsContent(resource) && !hasContent(observed);
+  if (onlyMetadata && declaresContent(retention)) {
     // Writing now would reset what the member is to keep.
     const error = `what ${cluster} is to keep of the object is not known: only its metadata was read`;
     return { status: 'FieldRetentionFailed', error };
@@ -97,7 +98,8 @@ function fromTemplate(
   resource: Resource,
 ): KubeObject {
   const { apiVersion, kind: _, metadata, status: __, ...content } = template;
-  const annotations = withListOf(metadata?.annotations ?? {}, Object.keys(metadata?.annotations ?? {}));
+  const own = Object.fromEntries(Object.entries(metadata?.annotations ?? {}).filter(([key]) => isFree(key)));
+  const annotations = withListOf(own, Object.keys(own));
   return {
     apiVersion: apiVersion || apiVersionOf(resource),
     kind: resource.kind,

@@ -128,7 +128,7 @@ function portKey(port: unknown): string {
 
 /** The token in a service account token Secret is issued by each member for itself. */
 function retainIssuedToken(desired: JsonObject, observed: JsonObject): unknown {
-  const issued = observed.type === 'kubernetes.io/service-account-token' && isSilent(desired.data);
+  const issued = desired.type === 'kubernetes.io/service-account-token' && isSilent(desired.data);
   return issued ? placeAt(desired, ['data'], observed.data) : desired;
 }
 

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import type { ClusterOverrides, FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
+import { objectVersion, overridesVersion, recordOf, templateVersion } from './versions.ts';
+
+function federated(spec: FederatedObject['spec']): FederatedObject {
+  return { metadata: { name: 'web' }, spec };
+}
+
+describe('the hashes that KubeFed recorded', () => {
+  it('of a template', () => {
+    expect(templateVersion(federated({ template: { data: { foo: 'bar' } } }))).toBe('4682012eb72f035cfe2b227efe7ca8c8');
+  });
+
+  it('of a template that is missing', () => {
+    expect(templateVersion(federated({}))).toBe('');
+  });
+
+  it.each<[string, ClusterOverrides[] | undefined, string]>([
+    ['missing', undefined, '2979b7538b527abe06492021841caf47'],
+    [
+      'with one',
+      [{ clusterName: 'cluster1', clusterOverrides: [{ path: '/spec/replicas', value: 5 }] }],
+      'd06b79278345cd4718235aec4020b063',
+    ],
+  ])('of overrides: %s', (_name, overrides, expected) => {
+    const spec = overrides === undefined ? {} : { overrides };
+    expect(overridesVersion(federated(spec))).toBe(expected);
+  });
+
+  it('leave out of overrides what Go leaves out', () => {
+    const written: ClusterOverrides[] = [
+      {
+        clusterName: 'a',
+        clusterOverrides: [
+          { op: '', path: '/x', value: null },
+          { op: 'remove', path: '/y' },
+        ],
+      },
+      { clusterName: 'b', clusterOverrides: [] },
+    ];
+    const bare: ClusterOverrides[] = [
+      { clusterOverrides: [{ path: '/x' }, { path: '/y', op: 'remove' }], clusterName: 'a' },
+      { clusterName: 'b' },
+    ];
+    expect(overridesVersion(federated({ overrides: written }))).toBe(overridesVersion(federated({ overrides: bare })));
+  });
+
+  it('tell zero values, which Go keeps, from missing ones', () => {
+    const hashes = [0, false, '', undefined].map((value) =>
+      overridesVersion(federated({ overrides: [{ clusterName: 'a', clusterOverrides: [{ path: '/x', value }] }] })),
+    );
+    expect(new Set(hashes).size).toBe(4);
+  });
+
+  it('tell an empty list of overrides from none', () => {
+    expect(overridesVersion(federated({ overrides: [] }))).not.toBe(overridesVersion(federated({})));
+  });
+});
+
+describe('objectVersion', () => {
+  it.each([
+    [{ generation: 3, resourceVersion: '77' }, 'gen:3'],
+    [{ generation: 0, resourceVersion: '77' }, 'rv:77'],
+    [{ resourceVersion: '77' }, 'rv:77'],
+    [{}, 'rv:'],
+  ])('of %j is %s', (metadata, expected) => {
+    expect(objectVersion(metadata)).toBe(expected);
+  });
+});
+
+describe('recordOf', () => {
+  const hashes = { templateVersion: 't', overridesVersion: 'o' };
+
+  it('lists the versions by the names of the clusters', () => {
+    const versions = new Map([
+      ['vulcan', 'gen:1'],
+      ['earth', 'rv:7'],
+    ]);
+    expect(recordOf(hashes, versions)).toEqual({
+      ...hashes,
+      clusterVersions: [
+        { clusterName: 'earth', version: 'rv:7' },
+        { clusterName: 'vulcan', version: 'gen:1' },
+      ],
+    });
+  });
+
+  it('leaves an empty list out, as KubeFed does', () => {
+    expect(recordOf(hashes, [])).toEqual(hashes);
+  });
+});

@@ -1,0 +1,102 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Placement } from '../../apis/types/v1beta1/federated-object.ts';
+import { namespacePlacementOf, type PlacementCluster, placementOf } from '../../controller/sync/placement.ts';
+
+const name = fc.constantFrom('earth', 'vulcan', 'romulus', 'kronos', 'bajor', 'risa');
+const label = fc.constantFrom('burst', 'region', 'tier');
+const value = fc.constantFrom('a', 'b', 'true');
+const clusters = fc.uniqueArray(fc.record({ name, labels: fc.dictionary(label, value) }), { selector: (c) => c.name });
+const requirement = fc.oneof(
+  fc.record({
+    key: label,
+    operator: fc.constantFrom('In' as const, 'NotIn' as const),
+    values: fc.array(value, { minLength: 1 }),
+  }),
+  fc.record({ key: label, operator: fc.constantFrom('Exists' as const, 'DoesNotExist' as const) }),
+);
+const placement: fc.Arbitrary<Placement> = fc.record(
+  {
+    clusters: fc.array(fc.record({ name })),
+    clusterSelector: fc.record(
+      { matchLabels: fc.dictionary(label, value), matchExpressions: fc.array(requirement) },
+      { requiredKeys: [] },
+    ),
+  },
+  { requiredKeys: [] },
+);
+
+function placed(own: Placement, all: readonly PlacementCluster[], namespacePlacement?: Placement): string[] {
+  const options = namespacePlacement === undefined ? { clusters: all } : { clusters: all, namespacePlacement };
+  const result = placementOf({ metadata: {}, spec: { placement: own } }, options);
+  return 'clusters' in result ? [...result.clusters].sort() : expect.unreachable(result.message);
+}
+
+describe('placement', () => {
+  it('never names a cluster that is not known', () => {
+    fc.assert(
+      fc.property(placement, clusters, (own, all) => {
+        const known = new Set<string>(all.map((cluster) => cluster.name));
+        expect(placed(own, all).filter((each) => !known.has(each))).toEqual([]);
+      }),
+    );
+  });
+
+  it('written down as names gives itself', () => {
+    fc.assert(
+      fc.property(placement, clusters, (own, all) => {
+        const names = placed(own, all);
+        expect(placed({ clusters: names.map((each) => ({ name: each })) }, all)).toEqual(names);
+      }),
+    );
+  });
+
+  it('of a namespaced object is the intersection of its own and that of its namespace', () => {
+    fc.assert(
+      fc.property(placement, placement, clusters, (own, ofNamespace, all) => {
+        const allowed = new Set(placed(ofNamespace, all));
+        expect(placed(own, all, ofNamespace)).toEqual(placed(own, all).filter((each) => allowed.has(each)));
+        expect(placed(own, all, own)).toEqual(placed(own, all));
+      }),
+    );
+  });
+
+  it('decides for each cluster alone: another one that joins moves nothing', () => {
+    fc.assert(
+      fc.property(placement, clusters, (own, all) => {
+        for (const cluster of all) {
+          const alone = placed(own, [cluster]);
+          expect(placed(own, all).includes(cluster.name)).toBe(alone.includes(cluster.name));
+        }
+      }),
+    );
+  });
+
+  it('of a namespace does not depend on the order in which its FederatedNamespaces are seen', () => {
+    const federatedNamespaces = fc.uniqueArray(
+      fc.record({
+        metadata: fc.record({ name: fc.constantFrom('demo', 'a', 'b', 'c'), namespace: fc.constant('demo') }),
+        spec: fc.record({ placement }),
+      }),
+      { selector: (each) => each.metadata.name },
+    );
+    fc.assert(
+      fc.property(federatedNamespaces, (all) => {
+        expect(namespacePlacementOf(all.toReversed())).toEqual(namespacePlacementOf(all));
+      }),
+    );
+  });
+
+  it('that FederatedNamespaces agree on is the same for every set of clusters', () => {
+    fc.assert(
+      fc.property(placement, placement, clusters, (one, other, all) => {
+        const metadata = { namespace: 'demo' };
+        const result = namespacePlacementOf([
+          { metadata: { ...metadata, name: 'a' }, spec: { placement: one } },
+          { metadata: { ...metadata, name: 'b' }, spec: { placement: other } },
+        ]);
+        if (result.kind === 'placement') expect(placed(one, all)).toEqual(placed(other, all));
+      }),
+    );
+  });
+});

@@ -18,6 +18,7 @@ const NETWORK: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'no route to the host',
   ENETUNREACH: 'no route to its network',
   ECONNRESET: 'the connection was closed before the answer was complete',
+  ERR_STREAM_PREMATURE_CLOSE: 'the connection was closed before the answer was complete',
   EPIPE: 'the connection was closed before the request was sent',
 };
 
@@ -68,7 +69,8 @@ export function toConnectionError(thrown: unknown, route: Route): ConnectionErro
   if (known !== undefined) {
     return new ConnectionError(`${where}: ${known[1]} (${code})`, { ...base, code: 'TLS', tlsProblem: known[0] });
   }
-  if (/wrong version number|packet length too long|http request/i.test(error.message) && code === 'EPROTO') {
+  // OpenSSL's own words, where Node has no code for them.
+  if (code === 'EPROTO' && /wrong version number|packet length too long|http request/i.test(error.message)) {
     const message = `${where}: the server does not speak TLS on this port (is it plain http?)`;
     return new ConnectionError(message, { ...base, code: 'TLS', tlsProblem: 'notTls' });
   }

@@ -166,8 +166,10 @@ export class Exchange {
     this.#phase = 'over';
     this.#cancelTimer();
     this.#stopListening();
-    if (entered) this.#context.slots?.release();
-    else this.#leaveQueue();
+    const { slots } = this.#context;
+    if (!entered) this.#leaveQueue();
+    // One tick later the connection is back among the idle ones, so that the next request finds it and opens no other.
+    else if (slots !== undefined) process.nextTick(() => slots.release());
     this.#context.settled(this);
   }
 

@@ -13,10 +13,10 @@ import { endpointFor, loadKubeconfig } from './kube/kubeconfig.ts';
 import { readControlPlane } from './membership/control-plane.ts';
 import { type ControllerOptions, parseOptions, UsageError } from './options.ts';
 import { systemClock } from './runtime/clock.ts';
-import { createHealthServer } from './runtime/http-server.ts';
+import { createHealthServer, type HealthServer } from './runtime/http-server.ts';
 import { Manager } from './runtime/manager.ts';
 import { createLog, type Log } from './telemetry/log.ts';
-import { createMetrics } from './telemetry/metrics.ts';
+import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 
 const POD_NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
 
@@ -52,7 +52,7 @@ async function run(options: ControllerOptions, log: Log, signal: AbortSignal): P
   });
   const metrics = createMetrics();
   const manager = new Manager({ log });
-  const servers = createHealthServers(options, metrics, () => manager.ready);
+  const servers = httpServers(options, metrics, () => manager.ready);
   try {
     for (const server of servers) await server.start(signal);
     const controlPlane = await readControlPlane(host, options.kubefedNamespace, signal);
@@ -77,9 +77,18 @@ async function run(options: ControllerOptions, log: Log, signal: AbortSignal): P
   }
 }
 
+/** Go's controllers take `0` for: do not listen. */
+function httpServers(options: ControllerOptions, metrics: Metrics, ready: () => boolean): HealthServer[] {
+  const { healthzAddr, metricsAddr } = options;
+  return [
+    ...(healthzAddr === '0' ? [] : [createHealthServer({ address: healthzAddr, ready })]),
+    ...(metricsAddr === '0' ? [] : [createHealthServer({ address: metricsAddr, metrics })]),
+  ];
+}
+
 async function hostEndpoint(options: ControllerOptions): Promise<Endpoint> {
   const environment = process.env;
-  if (options.kubeconfig === undefined && environment['KUBERNETES_SERVICE_HOST'] !== undefined) {
+  if (options.kubeconfig === undefined && environment.KUBERNETES_SERVICE_HOST !== undefined) {
     const { KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT } = environment;
     return inClusterEndpoint({ cluster: 'host', host: KUBERNETES_SERVICE_HOST, port: KUBERNETES_SERVICE_PORT });
   }

@@ -89,7 +89,7 @@ export class Observer {
     const key = keyOf({ namespace, name });
     let changed = false;
     return this.#when(() => {
-      const replicas = (this.#deployments.get(member)?.get(key) as KubeObject | undefined)?.['replicas'];
+      const replicas = (this.#deployments.get(member)?.get(key) as KubeObject | undefined)?.replicas;
       if (replicas !== 1) changed = true;
       return changed && replicas === 1;
     });

@@ -1,0 +1,77 @@
+import { type Client, createClient } from '../../controller/kube/client.ts';
+import { endpointFor, loadKubeconfig } from '../../controller/kube/kubeconfig.ts';
+import { type ControlPlanes, type StartOptions, startControlPlanes } from '../kube/control-planes.ts';
+import { ControllerProcess, type Finished, fedctl, kubectl, succeed } from './processes.ts';
+
+/** A federation of real control planes, made as a person makes one: `fedctl init`, `fedctl join`, the controller. */
+export interface Federation<Name extends string = string> {
+  readonly planes: ControlPlanes<Name>['planes'];
+  readonly kubeconfig: string;
+  /** An administrator's client for each control plane, past any controller. */
+  readonly clients: Readonly<Record<Name, Client>>;
+  controller: ControllerProcess;
+  fedctl(...args: string[]): Promise<Finished>;
+  /** The output of kubectl in this context; throws when it fails. */
+  kubectl(context: Name, ...args: string[]): Promise<string>;
+  /** Applies YAML in this context. */
+  apply(context: Name, yaml: string): Promise<void>;
+  /** Starts a controller anew, after the last one was stopped or killed. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface FederationOptions<Name extends string> {
+  /** The first is the host. */
+  readonly names: readonly Name[];
+  /** Default: all but the host. */
+  readonly members?: readonly Name[];
+  readonly planes?: Omit<StartOptions<Name>, 'names'>;
+  readonly controllerArgs?: readonly string[];
+}
+
+export async function startFederation<const Name extends string>(options: FederationOptions<Name>): Promise<Federation<Name>> {
+  const { names } = options;
+  const [host, ...others] = names;
+  if (host === undefined) throw new RangeError('a federation has a host');
+  const planes = await startControlPlanes({ ...options.planes, names });
+  const kubeconfig = planes.kubeconfigPath;
+  const run = (...args: string[]) => fedctl(kubeconfig, [...args, '--host-cluster-context', host]);
+  const start = () =>
+    ControllerProcess.start({ kubeconfig, ...(options.controllerArgs === undefined ? {} : { args: options.controllerArgs }) });
+  try {
+    await succeed(run('init'));
+    for (const member of options.members ?? others) await succeed(run('join', member));
+    const controller = await start();
+    const clients = await clientsFor(kubeconfig, names);
+    const federation: Federation<Name> = {
+      planes: planes.planes,
+      kubeconfig,
+      clients,
+      controller,
+      fedctl: run,
+      kubectl: (context, ...args) => succeed(kubectl(kubeconfig, ['--context', context, ...args])),
+      async apply(context, yaml) {
+        await succeed(kubectl(kubeconfig, ['--context', context, 'apply', '-f', '-'], { stdin: yaml }));
+      },
+      async restart() {
+        await federation.controller.stop();
+        federation.controller = await start();
+      },
+      async close() {
+        await federation.controller.stop();
+        await Promise.all(names.map((name) => clients[name].close()));
+        await planes.close();
+      },
+    };
+    return federation;
+  } catch (error) {
+    await planes.close();
+    throw error;
+  }
+}
+
+async function clientsFor<Name extends string>(kubeconfig: string, names: readonly Name[]): Promise<Record<Name, Client>> {
+  const loaded = await loadKubeconfig({ path: kubeconfig });
+  const entries = names.map((name) => [name, createClient(endpointFor(loaded, { context: name, cluster: name }))] as const);
+  return Object.fromEntries(entries) as Record<Name, Client>;
+}

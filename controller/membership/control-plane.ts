@@ -14,6 +14,8 @@ export interface ControlPlane {
   /** UID of the host's kube-system namespace: a member that has the same is the host. */
   readonly hostClusterUid: string;
   readonly namespace: string;
+  /** UID of that namespace in the host: it is never deleted, whatever cluster it is found in. */
+  readonly namespaceUid: string;
 }
 
 /** @throws MembershipError `NoControlPlane` when the namespace does not exist. */
@@ -30,7 +32,12 @@ export async function readControlPlane(host: Client, namespace: string, signal: 
       hint: '`fedctl init` installs one; --kubefed-namespace and --host-cluster-context name another',
     });
   }
-  return { uid, hostClusterUid: kubeSystem.metadata.uid ?? '', namespace };
+  return {
+    uid,
+    hostClusterUid: kubeSystem.metadata.uid ?? '',
+    namespace,
+    namespaceUid: home.metadata.uid ?? '',
+  };
 }
 
 /** The answer, or `undefined` when there is no such object or no such kind. */

@@ -1,0 +1,282 @@
+import type { KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
+import type { ReceiptEntry, UnjoinReceipt } from '../../apis/fedmesh/v1alpha1/unjoin-receipt.ts';
+import type { KubeObject } from '../../apis/meta/v1.ts';
+import { FORCE_UNJOIN_ANNOTATION, UNJOIN_CASCADE_ANNOTATION } from '../../apis/well-known.ts';
+import type { Client } from '../kube/client.ts';
+import type { ServedResource } from '../kube/discovery.ts';
+import { isForbidden, isNotFound } from '../kube/errors.ts';
+import { groupResourceOf } from '../kube/resource.ts';
+import { type Clock, sleep } from '../runtime/clock.ts';
+import type { ControlPlane } from './control-plane.ts';
+import { type DepartureOptions, removeRights, settleNamespace } from './departure.ts';
+import { MembershipError } from './errors.ts';
+import { forgetMember, MEMBER_CLEANED_ANNOTATION, markCleaned } from './host-records.ts';
+import type { MemberIdentity } from './identity.ts';
+import { CLUSTER_UID_ANNOTATION } from './join-plan.ts';
+import { CLUSTER_ROLES, NAMESPACES, type PolicyRule, type RoleObject } from './kinds.ts';
+import { recordedIn } from './left-behind.ts';
+import { ReceiptBook, rfc3339 } from './receipt.ts';
+import { entryOf, isToGo, type ReleaseOptions, type Result, releaseAll } from './release.ts';
+import type { GrantedType } from './role.ts';
+import { kindsToScan, type Marked, scanMember } from './scan.ts';
+
+export interface UnjoinContext {
+  readonly host: Client;
+  readonly member: Client;
+  /** `member` acts with a person's rights, not with the membership's own: it sees everything. */
+  readonly asAdmin: boolean;
+  /** As it is in the host: with its annotations. */
+  readonly cluster: KubeFedCluster;
+  readonly controlPlane: ControlPlane;
+  /** As whom the control plane acts in the member; `undefined` when its Secret does not tell. */
+  readonly identity: MemberIdentity | undefined;
+  /** The targets of the type configs. */
+  readonly types: readonly GrantedType[];
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** How long one call waits for what is on its way out. Milliseconds. */
+  readonly patienceMs?: number;
+  readonly onProgress?: (progress: UnjoinProgress) => void;
+}
+
+export interface UnjoinProgress {
+  /** Objects still to be removed or released. */
+  readonly left: number;
+  /** Why some of them are still there. */
+  readonly waitingFor: readonly ReceiptEntry[];
+}
+
+export interface UnjoinOutcome {
+  /** The member bears nothing of the federation any more, and is out of the host. */
+  readonly finished: boolean;
+  readonly receipt: UnjoinReceipt;
+  /** What is in the way when it is not finished. */
+  readonly waitingFor: readonly ReceiptEntry[];
+}
+
+const PATIENCE_MS = 30_000;
+const POLL_MS = 300;
+
+/**
+ * Takes a member out, as far as it gets: objects, then rights, then the records in the host. It goes by what is there and
+ * remembers nothing, so it can be stopped at any write and called again, by the controller or by fedctl.
+ *
+ * The KubeFedCluster is being deleted by then (`beginUnjoin`, or anybody's kubectl), so no placement counts the member.
+ * @throws ConnectionError when the member does not answer, ApiError 401 when it does not accept the credentials any more.
+ */
+export async function unjoinMember(context: UnjoinContext): Promise<UnjoinOutcome> {
+  const { cluster, host, clock, signal } = context;
+  const book = await ReceiptBook.open(host, cluster, { cascade: cascadeOf(cluster), clock, signal });
+  if (cluster.metadata.annotations?.[MEMBER_CLEANED_ANNOTATION] === undefined) {
+    const waitingFor = await cleanMember(context, book);
+    const isForced = cluster.metadata.annotations?.[FORCE_UNJOIN_ANNOTATION] === 'true';
+    if (waitingFor.length > 0 && !isForced) {
+      return { finished: false, receipt: await book.save(signal), waitingFor };
+    }
+    book.setLeftBehind(waitingFor.map(describeEntry));
+    await book.save(signal, { finished: true });
+    await markCleaned(host, cluster, rfc3339(clock.now()), signal);
+  }
+  const departure = departureOf(context);
+  if (departure !== undefined) await removeRights(context.member, departure);
+  const receipt = await book.save(signal, { finished: true });
+  await forgetMember(host, cluster, signal);
+  return { finished: true, receipt, waitingFor: [] };
+}
+
+/** What is to happen to created objects: removed only where somebody said so, else released. */
+export function cascadeOf(cluster: KubeFedCluster): 'delete' | 'orphan' {
+  return cluster.metadata.annotations?.[UNJOIN_CASCADE_ANNOTATION] === 'delete' ? 'delete' : 'orphan';
+}
+
+/**
+ * Takes a member that does not answer out of the host. What it still bears is told by the records of the host, and by those
+ * of an earlier attempt.
+ */
+export async function forceUnjoin(
+  context: Omit<UnjoinContext, 'member' | 'asAdmin' | 'types'>,
+): Promise<UnjoinReceipt> {
+  const { host, cluster, clock, signal } = context;
+  const book = await ReceiptBook.open(host, cluster, { cascade: cascadeOf(cluster), clock, signal });
+  book.setLeftBehind(merge(book.leftBehind, await leftIn(context)));
+  const receipt = await book.save(signal, { finished: true });
+  await forgetMember(host, cluster, signal);
+  return receipt;
+}
+
+/** Writes down what a member that does not answer would be left with, while the host's records still say so. */
+export async function recordLeftBehind(
+  context: Omit<UnjoinContext, 'member' | 'asAdmin' | 'types'>,
+): Promise<readonly string[]> {
+  const { host, cluster, clock, signal } = context;
+  const book = await ReceiptBook.open(host, cluster, { cascade: cascadeOf(cluster), clock, signal });
+  book.setLeftBehind(merge(book.leftBehind, await leftIn(context)));
+  await book.save(signal);
+  return book.leftBehind;
+}
+
+/** In sentences: what a member would be left with if it were taken out of the host as it is. */
+export async function leftIn({
+  host,
+  cluster,
+  controlPlane,
+  identity,
+  signal,
+}: Pick<UnjoinContext, 'host' | 'cluster' | 'controlPlane' | 'identity' | 'signal'>): Promise<string[]> {
+  const cleaned = cluster.metadata.annotations?.[MEMBER_CLEANED_ANNOTATION] !== undefined;
+  const objects = cleaned ? [] : await recordedIn(host, controlPlane.namespace, cluster.metadata.name ?? '', signal);
+  return [
+    ...objects.map(({ resource, key }) => `${resource} ${key}`),
+    ...(identity === undefined
+      ? []
+      : [
+          `ServiceAccount ${identity.namespace}/${identity.names.serviceAccount}, with Role and RoleBinding "${identity.names.role}"`,
+          `ClusterRole and ClusterRoleBinding "${identity.names.role}"`,
+          `Namespace ${identity.namespace}, if join made it`,
+        ]),
+  ];
+}
+
+function merge(a: readonly string[], b: readonly string[]): string[] {
+  return [...new Set([...a, ...b])];
+}
+
+/** Objects first. Answers with what is in the way of being clean; nothing when the member is. */
+async function cleanMember(context: UnjoinContext, book: ReceiptBook): Promise<readonly ReceiptEntry[]> {
+  const { member, controlPlane, clock, signal, types, onProgress } = context;
+  const isHost = await assertSameCluster(context);
+  member.discovery.invalidate();
+  const served = await member.discovery.resources(signal);
+  const kinds = kindsToScan(served, await rulesOf(context), types);
+  const options: ReleaseOptions = {
+    controlPlaneUid: controlPlane.uid,
+    cascade: book.record.spec.cascade,
+    isHost,
+    clock,
+    signal,
+  };
+  const deadline = clock.monotonic() + (context.patienceMs ?? PATIENCE_MS);
+  let found = await scan(context, kinds, false, book);
+  await writePlan(found, options, book, signal);
+  for (;;) {
+    const ours = found.filter(({ ownership }) => ownership !== 'foreign');
+    if (ours.length === 0) break;
+    const results = await releaseAll(member, ours, options);
+    for (const result of results) note(book, result);
+    const waitingFor = results.flatMap(({ done, entry }) => (done === 'pending' || done === 'failed' ? [entry] : []));
+    onProgress?.({ left: ours.length, waitingFor });
+    if (clock.monotonic() >= deadline && waitingFor.length > 0) return waitingFor;
+    // Nothing new to do: what is on its way out needs a moment.
+    if (results.every(({ done }) => done !== 'released')) await sleep(clock, POLL_MS, signal);
+    found = await scan(context, kinds, true, book);
+    if (found.every(({ ownership }) => ownership === 'foreign')) found = await scan(context, kinds, false, book);
+  }
+  return settleOwnNamespace(context, book);
+}
+
+async function settleOwnNamespace(context: UnjoinContext, book: ReceiptBook): Promise<readonly ReceiptEntry[]> {
+  const departure = departureOf(context);
+  if (departure === undefined) return [];
+  const { namespace } = departure.rights;
+  const fate = await settleNamespace(context.member, departure);
+  const entry = { resource: groupResourceOf(NAMESPACES), name: namespace };
+  if (fate.stays === undefined) book.note('removed', entry);
+  else book.note('kept', { ...entry, reason: fate.stays });
+  return [];
+}
+
+/** The inventory is in the host before the first object is touched. */
+async function writePlan(
+  found: readonly Marked[],
+  options: ReleaseOptions,
+  book: ReceiptBook,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const one of found) {
+    if (one.ownership === 'foreign') book.note('kept', entryOf(one, 'another control plane made it'));
+    else book.note(isToGo(one, options) ? 'removed' : 'released', entryOf(one));
+  }
+  await book.save(signal);
+}
+
+function note(book: ReceiptBook, { done, entry }: Result): void {
+  if (done === 'removed') book.note('removed', entry);
+  if (done === 'released') book.note('released', entry);
+}
+
+async function scan(
+  context: UnjoinContext,
+  kinds: readonly ServedResource[],
+  labelledOnly: boolean,
+  book: ReceiptBook,
+): Promise<readonly Marked[]> {
+  const { member, controlPlane, clock, signal } = context;
+  const { marked, forbidden } = await scanMember(member, {
+    kinds,
+    controlPlaneUid: controlPlane.uid,
+    labelledOnly,
+    clock,
+    signal,
+  });
+  for (const resource of forbidden) {
+    book.note('kept', {
+      resource,
+      name: '*',
+      reason: "the member's role lets nobody list them, so none was made here",
+    });
+  }
+  return marked.filter((one) => !isHome(one, controlPlane.namespace));
+}
+
+/** The control plane's own namespace bears a mark too; its turn comes with the rights. */
+function isHome({ resource, object }: Marked, namespace: string): boolean {
+  return (
+    resource.group === NAMESPACES.group && resource.plural === NAMESPACES.plural && object.metadata.name === namespace
+  );
+}
+
+/** What the membership may list, by its own ClusterRole. */
+async function rulesOf({ member, identity, asAdmin, signal }: UnjoinContext): Promise<readonly PolicyRule[] | 'all'> {
+  if (asAdmin) return 'all';
+  if (identity === undefined) return [];
+  try {
+    const role = await member.get<RoleObject>(CLUSTER_ROLES, { name: identity.names.role }, { signal });
+    return role.rules ?? [];
+  } catch (error) {
+    if (isForbidden(error) || isNotFound(error)) return [];
+    throw error;
+  }
+}
+
+/**
+ * That nothing is cleaned in a cluster that is not the one that joined: an address or a context may mean another by now.
+ * @returns whether it is the host.
+ */
+async function assertSameCluster({ member, cluster, controlPlane, signal }: UnjoinContext): Promise<boolean> {
+  const name = cluster.metadata.name ?? '';
+  const { metadata } = await member.get<KubeObject>(NAMESPACES, { name: 'kube-system' }, { signal });
+  const joined = cluster.metadata.annotations?.[CLUSTER_UID_ANNOTATION];
+  if (joined !== undefined && metadata.uid !== joined) {
+    throw new MembershipError('WrongCluster', `this is not the cluster that joined as "${name}": its UID differs`, {
+      cluster: name,
+      hint: 'if that cluster was rebuilt or is gone, --force takes it out of the host; else give its context',
+    });
+  }
+  return metadata.uid === controlPlane.hostClusterUid;
+}
+
+function departureOf(context: UnjoinContext): DepartureOptions | undefined {
+  const { identity, controlPlane, asAdmin, clock, signal } = context;
+  if (identity === undefined) return undefined;
+  return {
+    rights: { names: identity.names, namespace: identity.namespace, controlPlane },
+    asAdmin,
+    clock,
+    signal,
+  };
+}
+
+export function describeEntry({ resource, namespace, name, reason }: ReceiptEntry): string {
+  const where = namespace === undefined ? name : `${namespace}/${name}`;
+  return `${resource} ${where}${reason === undefined ? '' : `: ${reason}`}`;
+}

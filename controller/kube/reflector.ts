@@ -258,7 +258,7 @@ export class Reflector<T extends KubeObject = KubeObject> {
     const identity = { apiVersion: apiVersionOf(resource), kind: resource.kind };
     if (metadataOnly === true) return { ...identity, metadata: object.metadata } as T;
     if (object.kind === identity.kind && object.apiVersion === identity.apiVersion) return object;
-    return { ...object, ...identity };
+    return { ...identity, ...object, ...identity };
   }
 
   #silent(missing: string, ms: number): SilentWatchError {

@@ -84,6 +84,11 @@ export class Accessor {
     return this.#ready ? '' : this.#reason;
   }
 
+  /** Why `client` is undefined, for people. */
+  get disconnectedReason(): string {
+    return this.#connection === undefined ? this.#reason : '';
+  }
+
   /** No placement counts it any more: its KubeFedCluster is being deleted. */
   get leaving(): boolean {
     return this.#leaving !== undefined;

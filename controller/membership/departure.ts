@@ -60,18 +60,21 @@ export async function settleNamespace(member: Client, options: DepartureOptions)
 /**
  * Takes the control plane's own rights away, in an order in which each call is still covered by those that are left. Safe to
  * repeat: what was done before shows as gone, or as no longer permitted.
+ * @returns whether the member still let us in; after an earlier attempt it does not.
  */
-export async function removeRights(member: Client, options: DepartureOptions): Promise<void> {
+export async function removeRights(member: Client, options: DepartureOptions): Promise<boolean> {
   const { rights, asAdmin, signal } = options;
   const { names, namespace } = rights;
+  let letIn: boolean;
   if (await namespaceGoes(member, options)) {
     // Everything else belongs to it and goes with it. This is the last call that these credentials carry.
-    await removeIfThere(member, NAMESPACES, { name: namespace }, signal);
+    letIn = await removeIfThere(member, NAMESPACES, { name: namespace }, signal);
   } else {
-    await removeIfThere(member, CLUSTER_ROLE_BINDINGS, { name: names.role }, signal);
+    letIn = await removeIfThere(member, CLUSTER_ROLE_BINDINGS, { name: names.role }, signal);
     await removeIfThere(member, SERVICE_ACCOUNTS, { namespace, name: names.serviceAccount }, signal);
   }
   if (asAdmin) await sweep(member, options);
+  return letIn;
 }
 
 async function namespaceGoes(member: Client, { rights, signal }: DepartureOptions): Promise<boolean> {
@@ -117,17 +120,22 @@ async function sweep(member: Client, { rights, clock, signal }: DepartureOptions
   }
 }
 
-/** Gone, or out of reach because the rights to it are gone, is what was wanted. */
+/**
+ * Gone, or out of reach because the rights to it are gone, is what was wanted.
+ * @returns false when the member does not know these credentials at all.
+ */
 async function removeIfThere(
   member: Client,
   resource: Resource,
   ref: { name: string; namespace?: string },
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   try {
     await member.delete(resource, ref, { propagationPolicy: 'Background', signal });
+    return true;
   } catch (error) {
     if (!isNotFound(error) && !isForbidden(error) && !isUnauthorized(error)) throw error;
+    return !isUnauthorized(error);
   }
 }
 

@@ -77,11 +77,21 @@ export async function unjoinMember(context: UnjoinContext): Promise<UnjoinOutcom
     await book.save(signal, { finished: true });
     await markCleaned(host, cluster, rfc3339(clock.now()), signal);
   }
-  const departure = departureOf(context);
-  if (departure !== undefined) await removeRights(context.member, departure);
+  await depart(context, book);
   const receipt = await book.save(signal, { finished: true });
   await forgetMember(host, cluster, signal);
   return { finished: true, receipt, waitingFor: [] };
+}
+
+async function depart(context: UnjoinContext, book: ReceiptBook): Promise<void> {
+  const departure = departureOf(context);
+  if (departure === undefined) return;
+  const letIn = await removeRights(context.member, departure);
+  const expiresAt = context.identity?.claims.expiresAt;
+  // Not let in is what comes of having removed the rights, unless the token has simply come to its end before that.
+  if (!letIn && expiresAt !== undefined && expiresAt <= context.clock.now()) {
+    book.setLeftBehind(merge(book.leftBehind, await leftIn(context)));
+  }
 }
 
 /** What is to happen to created objects: removed only where somebody said so, else released. */

@@ -1,0 +1,42 @@
+import type { Client } from '../kube/client.ts';
+import { optional } from './control-plane.ts';
+import { ensure, type Outcome } from './ensure.ts';
+import { CLUSTER_ROLES, type RoleObject } from './kinds.ts';
+import { desiredClusterRole, RBAC_MODE_ANNOTATION, type Rights } from './rights.ts';
+import { COUNTING_QUOTA, clusterRoleRules, type GrantedType, grantsEverything } from './role.ts';
+
+export interface WidenInput {
+  readonly rights: Rights;
+  /** The targets of all enabled type configs, the new ones included. */
+  readonly types: readonly GrantedType[];
+  /** Grants roles and bindings too, also where join did not. */
+  readonly allowRbac?: boolean;
+  readonly dryRun?: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Makes a member's role cover the kinds that are federated now. `member` acts with a person's rights: a control plane cannot
+ * widen its own. A role that grants everything, or that is not there, stays as it is.
+ */
+export async function widenRole(member: Client, input: WidenInput): Promise<Outcome> {
+  const { rights, types, dryRun, signal } = input;
+  const { names, namespace } = rights;
+  const present = await optional(member.get<RoleObject>(CLUSTER_ROLES, { name: names.role }, { signal }));
+  if (present === undefined || grantsEverything(present.rules ?? [])) return 'unchanged';
+  const mode = present.metadata.annotations?.[RBAC_MODE_ANNOTATION];
+  const allowRbac = input.allowRbac === true || mode === 'types+rbac';
+  const ownsNamespace = mayDelete(present, namespace);
+  const rules = clusterRoleRules({ names, namespace, types, ownsNamespace, allowRbac, full: false });
+  const desired = desiredClusterRole(rights, rules, allowRbac ? 'types+rbac' : 'types');
+  return (await ensure<RoleObject>(member, CLUSTER_ROLES, desired, { signal, dryRun: dryRun ?? false })).outcome;
+}
+
+/** Join made the namespace if it let it be deleted. With namespaces federated that does not show, but counting does. */
+function mayDelete({ rules }: RoleObject, namespace: string): boolean {
+  const named = (rules ?? []).filter(({ resourceNames }) => resourceNames?.includes(namespace));
+  return (
+    named.some(({ verbs, resources }) => resources?.includes('namespaces') && verbs.includes('delete')) ||
+    (rules ?? []).some(({ resourceNames }) => resourceNames?.includes(COUNTING_QUOTA))
+  );
+}

@@ -2,7 +2,6 @@ import type { Resource } from '../apis/meta/resource.ts';
 import type { KubeObject } from '../apis/meta/v1.ts';
 import type { Client } from '../controller/kube/client.ts';
 import { isAlreadyExists, isNotFound } from '../controller/kube/errors.ts';
-import { groupResourceOf } from '../controller/kube/resource.ts';
 
 export type Outcome = 'created' | 'updated' | 'unchanged' | 'deleted' | 'absent';
 
@@ -83,15 +82,23 @@ export async function deleteIfPresent(
 
 /** `deployment.apps/web created`, as kubectl says it. */
 export function outcomeLine(
-  resource: Pick<Resource, 'group' | 'plural'>,
+  resource: Pick<Resource, 'group' | 'kind'>,
   ref: { name?: string; namespace?: string },
   outcome: Outcome,
   options: { dryRun: boolean },
 ): string {
   const changed = outcome !== 'unchanged' && outcome !== 'absent';
-  const namespace = ref.namespace === undefined ? '' : ` in ${ref.namespace}`;
   const said = outcome === 'absent' ? 'was not there' : outcome;
-  return `${groupResourceOf(resource)}/${ref.name ?? ''}${namespace} ${said}${changed && options.dryRun ? ' (dry run)' : ''}`;
+  return `${objectName(resource, ref)} ${said}${changed && options.dryRun ? ' (dry run)' : ''}`;
+}
+
+/** `deployment.apps/web in demo` */
+export function objectName(
+  { group, kind }: Pick<Resource, 'group' | 'kind'>,
+  { name = '', namespace }: { name?: string; namespace?: string },
+): string {
+  const type = group === '' ? kind.toLowerCase() : `${kind.toLowerCase()}.${group}`;
+  return `${type}/${name}${namespace === undefined ? '' : ` in ${namespace}`}`;
 }
 
 function nameOf(ref: { name?: string; namespace?: string }): { name: string; namespace?: string } {

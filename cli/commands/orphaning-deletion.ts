@@ -3,7 +3,7 @@ import { federatedResourceOf } from '../../apis/core/v1beta1/federated-type-conf
 import type { Resource } from '../../apis/meta/resource.ts';
 import { ORPHAN_ANNOTATION } from '../../apis/well-known.ts';
 import type { Client, ObjectRef } from '../../controller/kube/client.ts';
-import { groupResourceOf } from '../../controller/kube/resource.ts';
+import { objectName } from '../apply.ts';
 import type { CliContext } from '../context.ts';
 import { CliError } from '../exit.ts';
 import { findTypeConfig, readTypeConfigs } from '../federation/type-configs.ts';
@@ -49,7 +49,7 @@ async function orphaning(
   const wanted = verb === 'enable';
   if (enabled !== wanted && !context.options.dryRun) await annotate(client, resource, ref, wanted, context.signal);
   const note = enabled === wanted ? ' already' : context.options.dryRun ? ' (dry run)' : '';
-  context.stdout.write(`${groupResourceOf(resource)}/${asked.name}: orphaning deletion ${verb}d${note}\n`);
+  context.stdout.write(`${objectName(resource, ref)}: orphaning deletion ${verb}d${note}\n`);
 }
 
 async function federatedTypeOf(context: CliContext, client: Client, word: string): Promise<Resource> {

@@ -131,7 +131,7 @@ async function makePlan(context: CliContext, client: Client, planning: Planning)
   }
   if (enable.size > 0 && options.enableType !== true && !planning.printing) {
     const names = [...enable.keys()];
-    throw new CliError(`${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} not federated yet`, {
+    throw new CliError(`not federated yet: ${names.join(', ')}`, {
       hint: `--enable-type enables ${names.length === 1 ? 'it' : 'them'}${options.contents === true ? ', --skip-api-resources leaves kinds out' : ''}`,
     });
   }

@@ -66,7 +66,7 @@ function apiHint(error: ApiError): string {
 function connectionHint(error: ConnectionError): string {
   switch (error.code) {
     case 'ECONNREFUSED':
-      return 'nothing listens there: is the API server running, and is the address in the kubeconfig right?';
+      return 'is the API server running, and is the address in the kubeconfig right?';
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return 'that name does not resolve from here: check the address in the kubeconfig, and DNS';

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import type { KubeObject } from '../../apis/meta/v1.ts';
+import { isLocalKind, isSkipped, missingVerbs, reasonToLeaveOut } from './leave-out.ts';
+
+const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-5d9', uid: 'u' };
+
+function object(name: string, rest: object = {}, metadata: object = {}): KubeObject {
+  return { metadata: { name, namespace: 'demo', ...metadata }, ...rest };
+}
+
+describe("what is left out of a namespace's contents", () => {
+  it.each<[string, string, KubeObject, string | undefined]>([
+    [
+      'what a controller made',
+      'pods',
+      object('web-1', {}, { ownerReferences: [{ ...owner, controller: true }] }),
+      'made by ReplicaSet web-5d9',
+    ],
+    ['what is going away', 'pods', object('web-1', {}, { deletionTimestamp: 'now' }), 'being deleted'],
+    ['the CA of this cluster', 'configmaps', object('kube-root-ca.crt'), 'every namespace gets it'],
+    ['the default ServiceAccount', 'serviceaccounts', object('default'), 'every namespace gets it'],
+    [
+      "a ServiceAccount's token",
+      'secrets',
+      object('t', { type: 'kubernetes.io/service-account-token' }),
+      "a token of this cluster's ServiceAccount",
+    ],
+    [
+      'the quota that counts',
+      'resourcequotas',
+      object('fedmesh-count'),
+      'counts what is in the namespace for a moment',
+    ],
+    [
+      'not: what merely is garbage-collected with something',
+      'pods',
+      object('web-1', {}, { ownerReferences: [owner] }),
+      undefined,
+    ],
+    ['not: a ConfigMap of a person', 'configmaps', object('settings'), undefined],
+    ['not: a Pod of a person', 'pods', object('debug'), undefined],
+  ])('%s', (_what, plural, each, reason) => {
+    expect(reasonToLeaveOut(each, { group: '', plural })).toBe(reason);
+  });
+
+  it.each([
+    ['', 'events', true],
+    ['events.k8s.io', 'events', true],
+    ['', 'endpoints', true],
+    ['discovery.k8s.io', 'endpointslices', true],
+    ['coordination.k8s.io', 'leases', true],
+    ['types.kubefed.io', 'federateddeployments', true],
+    ['core.kubefed.io', 'propagatedversions', true],
+    ['fedmesh.io', 'unjoinreceipts', true],
+    ['apps', 'deployments', false],
+    ['example.com', 'leases', false],
+  ])('kinds: %s %s → %s', (group, plural, local) => {
+    expect(isLocalKind({ group, plural })).toBe(local);
+  });
+
+  it.each(['deploy', 'deployments', 'deployments.apps', 'Deployment', 'deployment', 'apps'])(
+    '--skip-api-resources %s leaves Deployments out',
+    (word) => {
+      const kind = {
+        group: 'apps',
+        kind: 'Deployment',
+        plural: 'deployments',
+        singular: 'deployment',
+        shortNames: ['deploy'],
+      };
+      expect(isSkipped(kind, ['pods', word])).toBe(true);
+      expect(isSkipped(kind, ['pods'])).toBe(false);
+    },
+  );
+
+  it('needs every verb that keeping something the same takes', () => {
+    expect(missingVerbs({ verbs: ['create'] })).toEqual(['delete', 'get', 'list', 'update', 'watch']);
+    expect(missingVerbs({ verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'] })).toEqual([]);
+  });
+});

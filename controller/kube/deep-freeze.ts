@@ -7,7 +7,7 @@ export function deepFreeze<T>(value: T): T {
   return value;
 }
 
-/** Runs for every part of every object that comes in: for-in makes no arrays, where Object.values takes twice the time. */
+/** Runs for every part of every object that comes in: for-in makes no arrays, where Object.values takes half as long again. */
 function freezeDown(value: object): void {
   Object.freeze(value);
   if (Array.isArray(value)) {

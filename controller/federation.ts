@@ -1,13 +1,18 @@
 import type { Settings } from '../apis/core/v1beta1/settings.ts';
 import { Clusters } from './clusters/clusters.ts';
+import type { Probe } from './clusters/conditions.ts';
 import type { Client } from './kube/client.ts';
 import type { ControlPlane } from './membership/control-plane.ts';
+import { MembershipController } from './membership/membership-controller.ts';
+import { Presence } from './membership/presence.ts';
+import { TokenRenewal } from './membership/token-renewal.ts';
 import type { Clock } from './runtime/clock.ts';
 import { createEventRecorder } from './runtime/event-recorder.ts';
 import type { Component } from './runtime/manager.ts';
-import type { SyncEnvironment, SyncObserver } from './sync/environment.ts';
+import type { SyncEnvironment } from './sync/environment.ts';
 import { FederatedNamespaces } from './sync/federated-namespaces.ts';
 import type { Log } from './telemetry/log.ts';
+import type { ClusterState, Metrics } from './telemetry/metrics.ts';
 import { TypeController } from './types/type-controller.ts';
 
 export interface FederationOptions {
@@ -17,7 +22,9 @@ export interface FederationOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
-  readonly observer?: SyncObserver;
+  readonly metrics: Metrics;
+  /** Of this process, in the Lease by which people see that a controller runs. */
+  readonly identity: string;
 }
 
 /**
@@ -31,16 +38,25 @@ const FEWEST_RECONCILES = 32;
  * each type, then what looks after the members' rights and ends. It is closed in reverse.
  */
 export function federationComponents(options: FederationOptions): Component[] {
-  const { host, controlPlane, settings, clock, random, log } = options;
+  const { host, controlPlane, settings, clock, random, log, metrics, identity } = options;
+  const { namespace } = controlPlane;
+  const logOf = (component: string) => log.child({ component });
   const clusters = new Clusters({
     host,
-    namespace: controlPlane.namespace,
+    namespace,
     health: settings.clusterHealthCheck,
     clock,
     random,
-    log: log.child({ component: 'clusters' }),
+    log: logOf('clusters'),
+    onProbe(cluster, outcome, seconds) {
+      metrics.clusterObserver.probed(seconds);
+      metrics.clusterObserver.state(cluster, CLUSTER_STATES[outcome]);
+    },
   });
-  const events = createEventRecorder({ client: host, clock, log: log.child({ component: 'events' }) });
+  clusters.subscribe(({ type, cluster }) => {
+    if (type === 'left') metrics.clusterObserver.left(cluster);
+  });
+  const events = createEventRecorder({ client: host, clock, log: logOf('events') });
   const { adoptResources, maxConcurrentReconciles } = settings.syncController;
   const environment: SyncEnvironment = {
     host,
@@ -50,12 +66,32 @@ export function federationComponents(options: FederationOptions): Component[] {
     settings: () => ({ adoptResources, concurrency: Math.max(maxConcurrentReconciles, FEWEST_RECONCILES) }),
     events,
     clock,
-    log: log.child({ component: 'sync' }),
-    ...(options.observer === undefined ? {} : { observer: options.observer }),
+    log: logOf('sync'),
+    observer: metrics.syncObserver,
   };
+  const { unjoined } = metrics.clusterObserver;
   return [
+    new Presence({ host, namespace, identity, clock, log: logOf('presence') }),
     clusters,
     { name: 'events', start: () => Promise.resolve(), close: () => events.close() },
     new TypeController(environment),
+    new MembershipController({
+      host,
+      clusters,
+      controlPlane,
+      events,
+      clock,
+      log: logOf('membership'),
+      onUnjoined: unjoined,
+    }),
+    new TokenRenewal({ host, clusters, events, clock, random, log: logOf('token-renewal') }),
   ];
 }
+
+/** KubeFed's words for what a probe found. */
+const CLUSTER_STATES: Readonly<Record<Probe['outcome'], ClusterState>> = {
+  healthy: 'ready',
+  unhealthy: 'notready',
+  unreachable: 'offline',
+  malformed: 'notready',
+};

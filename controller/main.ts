@@ -1,6 +1,8 @@
 #!/usr/bin/env node
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { parse } from 'yaml';
 import { KUBEFED_CONFIG_NAME, KUBEFED_CONFIGS, type KubeFedConfig } from '../apis/core/v1beta1/kubefed-config.ts';
 import { type Settings, settingsOf } from '../apis/core/v1beta1/settings.ts';
@@ -64,7 +66,8 @@ async function run(options: ControllerOptions, log: Log, signal: AbortSignal): P
       clock: systemClock,
       random: Math.random,
       log,
-      observer: metrics.syncObserver,
+      metrics,
+      identity: `${hostname()}_${randomUUID()}`,
     });
     for (const component of components) manager.add(component);
     await manager.start(signal);

@@ -29,6 +29,8 @@ const { values: flags } = parseArgs({
     rounds: { type: 'string', default: '3' },
     latencies: { type: 'string', default: '200' },
     output: { type: 'string', short: 'o', default: 'table' },
+    /** Directory for a CPU profile of each controller process. */
+    profile: { type: 'string' },
   },
 });
 const objects = Number(flags.objects);
@@ -74,7 +76,7 @@ async function measure(clients: bare.Clients, kubeconfig: string): Promise<Row[]
   const ours = { created: [] as number[], updated: [] as number[], cpu: [] as number[] };
   const writes = { created: [] as number[], updated: [] as number[] };
 
-  let controller = await ControllerProcess.start({ kubeconfig });
+  let controller = await startController(kubeconfig);
   const observer = new Observer(clients);
   await observer.start();
   try {
@@ -88,7 +90,7 @@ async function measure(clients: bare.Clients, kubeconfig: string): Promise<Row[]
       await removeAll(clients, `bare-${round}`);
 
       note(`round ${round} of ${rounds}: Fedmesh`);
-      controller = await ControllerProcess.start({ kubeconfig });
+      controller = await startController(kubeconfig);
       const namespace = `fed-${round}`;
       await makeNamespace(clients, namespace, true);
       await observer.namespaceReady(namespace);
@@ -129,7 +131,7 @@ async function measure(clients: bare.Clients, kubeconfig: string): Promise<Row[]
 
     note('a restart when nothing has changed');
     const before = await allWrites(clients);
-    controller = await ControllerProcess.start({ kubeconfig });
+    controller = await startController(kubeconfig);
     await observer.quiet(5_000);
     const restartWrites = (await allWrites(clients)) - before;
 
@@ -160,6 +162,12 @@ async function measure(clients: bare.Clients, kubeconfig: string): Promise<Row[]
     await observer.close();
     await controller.stop();
   }
+}
+
+function startController(kubeconfig: string): Promise<ControllerProcess> {
+  const { profile } = flags;
+  const nodeArgs = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
+  return ControllerProcess.start({ kubeconfig, nodeArgs });
 }
 
 /** Each from the moment before the submission until a watch has shown the object in both members. */

@@ -60,7 +60,9 @@ export class ReceiptBook {
     this.#host = host;
     this.#clock = clock;
     this.#stored = present !== undefined;
-    this.#receipt = present ?? fresh;
+    // Somebody may have thought better of what is to happen since it was begun.
+    this.#receipt =
+      present === undefined ? fresh : { ...present, spec: { ...present.spec, cascade: fresh.spec.cascade } };
     for (const fate of ['removed', 'released', 'kept'] as const) {
       for (const entry of present?.status?.[fate] ?? []) this.note(fate, entry);
     }

@@ -18,7 +18,7 @@ import { recordedIn } from './left-behind.ts';
 import { ReceiptBook, rfc3339 } from './receipt.ts';
 import { entryOf, isToGo, type ReleaseOptions, type Result, releaseAll } from './release.ts';
 import type { GrantedType } from './role.ts';
-import { kindsToScan, type Marked, scanMember } from './scan.ts';
+import { kindsToScan, type Marked, type Scan, scanMember } from './scan.ts';
 
 export interface UnjoinContext {
   readonly host: Client;
@@ -56,6 +56,8 @@ export interface UnjoinOutcome {
 
 const PATIENCE_MS = 30_000;
 const POLL_MS = 300;
+const UNSEEN = "the member's role lets nobody list them, so none was made here";
+const OTHERS = 'another control plane made it';
 
 /**
  * Takes a member out, as far as it gets: objects, then rights, then the records in the host. It goes by what is there and
@@ -92,6 +94,25 @@ async function depart(context: UnjoinContext, book: ReceiptBook): Promise<void> 
   if (!letIn && expiresAt !== undefined && expiresAt <= context.clock.now()) {
     book.setLeftBehind(merge(book.leftBehind, await leftIn(context)));
   }
+}
+
+export interface Survey {
+  readonly remove: readonly ReceiptEntry[];
+  readonly release: readonly ReceiptEntry[];
+  readonly keep: readonly ReceiptEntry[];
+}
+
+/** What an unjoin would do to the objects in a member as it is now. Changes nothing. */
+export async function surveyMember(context: UnjoinContext, cascade: 'delete' | 'orphan'): Promise<Survey> {
+  const isHost = await assertSameCluster(context);
+  const options = { ...context, controlPlaneUid: context.controlPlane.uid, cascade, isHost };
+  const { marked } = await scan(context, await kindsOf(context), false);
+  const ours = marked.filter(({ ownership }) => ownership !== 'foreign');
+  return {
+    remove: ours.filter((one) => isToGo(one, options)).map((one) => entryOf(one)),
+    release: ours.filter((one) => !isToGo(one, options)).map((one) => entryOf(one)),
+    keep: marked.filter(({ ownership }) => ownership === 'foreign').map((one) => entryOf(one, OTHERS)),
+  };
 }
 
 /** What is to happen to created objects: removed only where somebody said so, else released. */
@@ -153,20 +174,21 @@ function merge(a: readonly string[], b: readonly string[]): string[] {
 
 /** Objects first. Answers with what is in the way of being clean; nothing when the member is. */
 async function cleanMember(context: UnjoinContext, book: ReceiptBook): Promise<readonly ReceiptEntry[]> {
-  const { member, controlPlane, clock, signal, types, onProgress } = context;
+  const { member, controlPlane, clock, signal, onProgress } = context;
   const isHost = await assertSameCluster(context);
   member.discovery.invalidate();
-  const served = await member.discovery.resources(signal);
-  const kinds = kindsToScan(served, await rulesOf(context), types);
+  const kinds = await kindsOf(context);
   const options: ReleaseOptions = {
     controlPlaneUid: controlPlane.uid,
-    cascade: book.record.spec.cascade,
+    cascade: cascadeOf(context.cluster),
     isHost,
     clock,
     signal,
   };
   const deadline = clock.monotonic() + (context.patienceMs ?? PATIENCE_MS);
-  let found = await scan(context, kinds, false, book);
+  const scanned = await scan(context, kinds, false);
+  for (const resource of scanned.forbidden) book.note('kept', { resource, name: '*', reason: UNSEEN });
+  let found = scanned.marked;
   await writePlan(found, options, book, signal);
   for (;;) {
     const ours = found.filter(({ ownership }) => ownership !== 'foreign');
@@ -178,8 +200,8 @@ async function cleanMember(context: UnjoinContext, book: ReceiptBook): Promise<r
     if (clock.monotonic() >= deadline && waitingFor.length > 0) return waitingFor;
     // Nothing new to do: what is on its way out needs a moment.
     if (results.every(({ done }) => done !== 'released')) await sleep(clock, POLL_MS, signal);
-    found = await scan(context, kinds, true, book);
-    if (found.every(({ ownership }) => ownership === 'foreign')) found = await scan(context, kinds, false, book);
+    found = (await scan(context, kinds, true)).marked;
+    if (found.every(({ ownership }) => ownership === 'foreign')) found = (await scan(context, kinds, false)).marked;
   }
   return settleOwnNamespace(context, book);
 }
@@ -203,7 +225,7 @@ async function writePlan(
   signal: AbortSignal,
 ): Promise<void> {
   for (const one of found) {
-    if (one.ownership === 'foreign') book.note('kept', entryOf(one, 'another control plane made it'));
+    if (one.ownership === 'foreign') book.note('kept', entryOf(one, OTHERS));
     else book.note(isToGo(one, options) ? 'removed' : 'released', entryOf(one));
   }
   await book.save(signal);
@@ -214,28 +236,15 @@ function note(book: ReceiptBook, { done, entry }: Result): void {
   if (done === 'released') book.note('released', entry);
 }
 
-async function scan(
-  context: UnjoinContext,
-  kinds: readonly ServedResource[],
-  labelledOnly: boolean,
-  book: ReceiptBook,
-): Promise<readonly Marked[]> {
+async function kindsOf(context: UnjoinContext): Promise<ServedResource[]> {
+  const served = await context.member.discovery.resources(context.signal);
+  return kindsToScan(served, await rulesOf(context), context.types);
+}
+
+async function scan(context: UnjoinContext, kinds: readonly ServedResource[], labelledOnly: boolean): Promise<Scan> {
   const { member, controlPlane, clock, signal } = context;
-  const { marked, forbidden } = await scanMember(member, {
-    kinds,
-    controlPlaneUid: controlPlane.uid,
-    labelledOnly,
-    clock,
-    signal,
-  });
-  for (const resource of forbidden) {
-    book.note('kept', {
-      resource,
-      name: '*',
-      reason: "the member's role lets nobody list them, so none was made here",
-    });
-  }
-  return marked.filter((one) => !isHome(one, controlPlane.namespace));
+  const found = await scanMember(member, { kinds, controlPlaneUid: controlPlane.uid, labelledOnly, clock, signal });
+  return { ...found, marked: found.marked.filter((one) => !isHome(one, controlPlane.namespace)) };
 }
 
 /** The control plane's own namespace bears a mark too; its turn comes with the rights. */

@@ -1,9 +1,11 @@
+import type { KubeObject } from '../../apis/meta/v1.ts';
+import { CREATED_BY_ANNOTATION } from '../../apis/well-known.ts';
 import type { Client } from '../kube/client.ts';
 import { optional } from './control-plane.ts';
 import { ensure, type Outcome } from './ensure.ts';
-import { CLUSTER_ROLES, type RoleObject } from './kinds.ts';
+import { CLUSTER_ROLES, NAMESPACES, type RoleObject } from './kinds.ts';
 import { desiredClusterRole, RBAC_MODE_ANNOTATION, type Rights } from './rights.ts';
-import { COUNTING_QUOTA, clusterRoleRules, type GrantedType, grantsEverything } from './role.ts';
+import { clusterRoleRules, type GrantedType, grantsEverything } from './role.ts';
 
 export interface WidenInput {
   readonly rights: Rights;
@@ -26,17 +28,9 @@ export async function widenRole(member: Client, input: WidenInput): Promise<Outc
   if (present === undefined || grantsEverything(present.rules ?? [])) return 'unchanged';
   const mode = present.metadata.annotations?.[RBAC_MODE_ANNOTATION];
   const allowRbac = input.allowRbac === true || mode === 'types+rbac';
-  const ownsNamespace = mayDelete(present, namespace);
+  const home = await optional(member.get<KubeObject>(NAMESPACES, { name: namespace }, { signal }));
+  const ownsNamespace = home?.metadata.annotations?.[CREATED_BY_ANNOTATION] === rights.controlPlane.uid;
   const rules = clusterRoleRules({ names, namespace, types, ownsNamespace, allowRbac, full: false });
   const desired = desiredClusterRole(rights, rules, allowRbac ? 'types+rbac' : 'types');
   return (await ensure<RoleObject>(member, CLUSTER_ROLES, desired, { signal, dryRun: dryRun ?? false })).outcome;
-}
-
-/** Join made the namespace if it let it be deleted. With namespaces federated that does not show, but counting does. */
-function mayDelete({ rules }: RoleObject, namespace: string): boolean {
-  const named = (rules ?? []).filter(({ resourceNames }) => resourceNames?.includes(namespace));
-  return (
-    named.some(({ verbs, resources }) => resources?.includes('namespaces') && verbs.includes('delete')) ||
-    (rules ?? []).some(({ resourceNames }) => resourceNames?.includes(COUNTING_QUOTA))
-  );
 }

@@ -1,0 +1,130 @@
+import { type Command, Option } from 'commander';
+import { labelValueFault, qualifiedNameFault } from '../../apis/meta/names.ts';
+import { type JoinResult, join } from '../../controller/membership/join.ts';
+import { hostNameOf } from '../../controller/membership/names.ts';
+import { readPresence } from '../../controller/membership/presence.ts';
+import { explain } from '../../controller/membership/reach.ts';
+import { StepFailedError, type StepReport } from '../../controller/membership/steps.ts';
+import type { CliContext } from '../context.ts';
+import { CliError, usageError } from '../exit.ts';
+import { describeError } from '../output/errors.ts';
+import { outputFormat, toJson } from '../output/format.ts';
+import { createProgress } from '../output/progress.ts';
+
+interface JoinOptions {
+  clusterContext?: string;
+  clusterKubeconfig?: string;
+  hostClusterName?: string;
+  apiEndpoint?: string;
+  tlsServerName?: string;
+  proxyUrl?: string;
+  labels?: Record<string, string>;
+  secretName?: string;
+  errorOnExisting?: boolean;
+  rbac: 'types' | 'full';
+  allowRbacPropagation?: boolean;
+}
+
+export function register(program: Command, context: CliContext): void {
+  program
+    .command('join')
+    .argument('<name>', 'what the member is to be called')
+    .description('make a cluster a member; run again, it mends what is missing')
+    .option('--cluster-context <context>', 'context of the cluster that joins (else the one called NAME)')
+    .option('--cluster-kubeconfig <file>', 'kubeconfig with that context, when it is another file')
+    .option('--host-cluster-name <name>', "the host's part in names in the member (else from its context)")
+    .option('--api-endpoint <url>', 'how the controller reaches the member, when not as the kubeconfig says')
+    .option('--tls-server-name <name>', "the name to expect in the member's certificate")
+    .option('--proxy-url <url>', 'http, https or socks5 proxy between the controller and the member')
+    .option('--labels <key=value,...>', 'labels for the KubeFedCluster, for placement by label', parseLabels)
+    .option('--secret-name <name>', 'Secret on the host that is to hold the token')
+    .option('--error-on-existing', 'fail when the member has joined already')
+    .addOption(
+      new Option('--rbac <role>', "types: what the enabled types need; full: everything, as KubeFed's")
+        .choices(['types', 'full'])
+        .default('types'),
+    )
+    .option(
+      '--allow-rbac-propagation',
+      'let roles and bindings be federated: whoever may write them on the host can then take any right in the member',
+    )
+    .action((name: string, options: JoinOptions) => joinCluster(context, name, options));
+}
+
+async function joinCluster(context: CliContext, name: string, options: JoinOptions): Promise<void> {
+  const format = outputFormat(context, ['text', 'json']);
+  const progress = createProgress(context, { structuredOutput: format !== 'text' });
+  const { signal, clock } = context;
+  const { dryRun, kubefedNamespace: namespace } = context.options;
+  const hostContext = await context.hostContextName();
+  const memberContext = options.clusterContext ?? name;
+  const hostEndpoint = await context.endpointOf(hostContext);
+  const memberEndpoint = await context.endpointOf(memberContext, options.clusterKubeconfig);
+  const host = await context.hostClient();
+  const member = await context.clientFor(memberContext, options.clusterKubeconfig);
+  const { labels, apiEndpoint, tlsServerName, proxyUrl, secretName } = options;
+  let result: JoinResult;
+  try {
+    result = await progress.during(`joining ${name}`, () =>
+      join({
+        name,
+        hostName: options.hostClusterName ?? hostNameOf(hostContext),
+        host,
+        hostServer: hostEndpoint.server,
+        member,
+        memberEndpoint,
+        namespace,
+        ...(apiEndpoint === undefined ? {} : { apiEndpoint }),
+        ...(tlsServerName === undefined ? {} : { tlsServerName }),
+        ...(proxyUrl === undefined ? {} : { proxyUrl }),
+        ...(labels === undefined ? {} : { labels }),
+        ...(secretName === undefined ? {} : { secretName }),
+        errorOnExisting: options.errorOnExisting === true,
+        rbac: options.rbac,
+        allowRbacPropagation: options.allowRbacPropagation === true,
+        dryRun,
+        clock,
+        signal,
+        onStep: (report) => progress.line(stepLine(report, dryRun)),
+        onWarning: (message) => progress.warn(message),
+      }),
+    );
+  } catch (error) {
+    throw error instanceof StepFailedError ? inOneLine(error, context, name, memberEndpoint.server) : error;
+  }
+  if (format === 'json') context.stdout.write(toJson(result));
+  if (dryRun) return;
+  const controller = await readPresence(host, namespace, { signal, now: clock.now() });
+  progress.line(
+    controller.running
+      ? `${name} has joined`
+      : `${name} has joined; no controller is running that would connect to it (\`fedmesh-controller\` is one)`,
+  );
+}
+
+function stepLine({ where, name, outcome }: StepReport, dryRun: boolean): string {
+  const said = dryRun && outcome !== 'unchanged' ? `would be ${outcome}` : outcome;
+  return `${where}: ${name}: ${said}`;
+}
+
+/** What failed, why, and what became of what had been done before. */
+function inOneLine(error: StepFailedError, context: CliContext, cluster: string, server: string): CliError {
+  const { message, hint, exitCode } = describeError(explain(error.cause, cluster, server), context);
+  return new CliError(`${error.step}: ${message}`, {
+    hint: [...(hint === undefined ? [] : [hint]), error.hint].join('; '),
+    exitCode,
+    cause: error,
+  });
+}
+
+function parseLabels(text: string): Record<string, string> {
+  return Object.fromEntries(
+    text.split(',').map((pair) => {
+      const [key = '', value = '', ...rest] = pair.split('=');
+      const fault = rest.length > 0 ? 'has more than one "="' : (qualifiedNameFault(key) ?? labelValueFault(value));
+      if (fault !== undefined)
+        throw usageError(`--labels: "${pair}" ${fault}`, 'it is a list: --labels key=value,key=value');
+      return [key, value];
+    }),
+  );
+}

@@ -68,6 +68,7 @@ export function federationComponents(options: FederationOptions): Component[] {
     clock,
     log: logOf('sync'),
     observer: metrics.syncObserver,
+    reconcileObserver: metrics.reconcileObserver,
   };
   const { unjoined } = metrics.clusterObserver;
   return [

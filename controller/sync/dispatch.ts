@@ -71,7 +71,11 @@ export async function create(write: MemberWrite): Promise<WriteResult> {
   const rendered = write.desired(undefined);
   if ('failure' in rendered) return { kind: 'failed', failure: rendered.failure };
   try {
-    const object = await write.client.create(write.resource, stamped(rendered.object, write), call(write));
+    const object = await write.client.create(
+      versionOf(rendered.object, write),
+      stamped(rendered.object, write),
+      call(write),
+    );
     return { kind: 'written', object, changed: true };
   } catch (error) {
     if (isAlreadyExists(error)) return adopt(write);
@@ -88,7 +92,7 @@ export async function update(write: MemberWrite, observed: DeepReadonly<KubeObje
     const rendered = write.desired(present);
     if ('failure' in rendered) return { kind: 'failed', failure: rendered.failure };
     try {
-      const object = await write.client.replace(write.resource, rendered.object, call(write));
+      const object = await write.client.replace(versionOf(rendered.object, write), rendered.object, call(write));
       return {
         kind: 'written',
         object,
@@ -117,7 +121,10 @@ export async function verify(write: MemberWrite, observed: DeepReadonly<KubeObje
   if ('failure' in rendered) return { kind: 'failed', failure: rendered.failure };
   if (!sameContent(rendered.object, present).equal) return update(write, present);
   try {
-    const dry = await write.client.replace(write.resource, rendered.object, { ...call(write), dryRun: true });
+    const dry = await write.client.replace(versionOf(rendered.object, write), rendered.object, {
+      ...call(write),
+      dryRun: true,
+    });
     if (contentDigest(dry) === contentDigest(present)) {
       return { kind: 'written', object: present as KubeObject, changed: false };
     }
@@ -129,7 +136,7 @@ export async function verify(write: MemberWrite, observed: DeepReadonly<KubeObje
 
 /** Deletes the object as it was observed: another one of the same name, or a changed one, is looked at again first. */
 export async function remove(
-  write: MemberWrite,
+  write: MemberObject,
   observed: DeepReadonly<KubeObject>,
   options: Readonly<Record<string, unknown>> = {},
 ): Promise<WriteResult> {
@@ -245,6 +252,14 @@ function refuseAdoption(write: MemberWrite, live: KubeObject): WriteFailure | un
 function stamped(object: KubeObject, write: MemberWrite): KubeObject {
   const annotations = { ...object.metadata.annotations, [CREATED_BY_ANNOTATION]: write.controlPlaneUid };
   return { ...object, metadata: { ...object.metadata, annotations } };
+}
+
+/** A template, or an override, may speak another version of the kind than its type config: it is sent there, as in KubeFed. */
+function versionOf({ apiVersion }: KubeObject, { resource }: MemberObject): Resource {
+  const slash = apiVersion?.indexOf('/') ?? -1;
+  const group = apiVersion?.slice(0, Math.max(slash, 0)) ?? resource.group;
+  const version = apiVersion?.slice(slash + 1) ?? resource.version;
+  return group === resource.group && version === resource.version ? resource : { ...resource, group, version };
 }
 
 /** The member did not say what it has. */

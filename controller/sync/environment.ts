@@ -3,6 +3,7 @@ import type { DeepReadonly } from '../../apis/meta/v1.ts';
 import type { Accessor } from '../clusters/accessor.ts';
 import type { Client } from '../kube/client.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { ReconcileObserver } from '../runtime/controller.ts';
 import type { EventRecorder } from '../runtime/event-recorder.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Adoption } from './dispatch.ts';
@@ -24,6 +25,7 @@ export interface SyncEnvironment {
   readonly clock: Clock;
   readonly log: Log;
   readonly observer?: SyncObserver;
+  readonly reconcileObserver?: ReconcileObserver;
 }
 
 export interface SyncSettings {
@@ -36,7 +38,10 @@ export interface SyncSettings {
 export interface MemberClusters {
   get(name: string): Accessor | undefined;
   list(): readonly Accessor[];
-  readonly objects: { values(): Iterable<DeepReadonly<KubeFedCluster>>; waitForSync(signal: AbortSignal): Promise<void> };
+  readonly objects: {
+    values(): Iterable<DeepReadonly<KubeFedCluster>>;
+    waitForSync(signal: AbortSignal): Promise<void>;
+  };
   subscribe(listener: (event: ClusterEvent) => void): () => void;
 }
 

@@ -187,14 +187,20 @@ export class MemberView {
     if (resumeAt !== undefined && this.#options.environment.clock.monotonic() < resumeAt) return 'contested';
     if (verdict === 'update') return 'update';
     // What was written for another template differs for certain; what nobody remembers writing has to be looked at.
-    if (version === undefined) return isKnown(subject, here, cluster) ? 'update' : 'verify';
+    if (version === undefined) return wasWritten(subject, here, cluster) ? 'update' : 'verify';
     return hasContent(observed) && here?.digest === undefined ? 'verify' : 'update';
   }
 }
 
-/** Whether anything says that the object was once written there: this run's memory or the status of an earlier one. */
-function isKnown(subject: Subject, here: ClusterRecord | undefined, cluster: string): boolean {
+/** Whether a record says that the object was once written there: this run's memory or the status of an earlier one. */
+function wasWritten(subject: Subject, here: ClusterRecord | undefined, cluster: string): boolean {
   if (here?.written !== undefined) return true;
   const recorded = subject.federated.status?.propagatedVersion?.clusterVersions;
   return recorded?.some((each) => each.clusterName === cluster) ?? false;
+}
+
+/** Whether anything says that the object may be there. A record forgets a member that was away when the template changed. */
+function isKnown(subject: Subject, here: ClusterRecord | undefined, cluster: string): boolean {
+  if (wasWritten(subject, here, cluster)) return true;
+  return subject.federated.status?.clusters?.some(({ name }) => name === cluster) ?? false;
 }

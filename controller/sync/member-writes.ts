@@ -120,7 +120,7 @@ export class MemberWrites {
     const repair = isRepair(step.operation, subject, here);
     const rival = repair && isContestNear(here.drift) ? await this.#rival(write) : undefined;
     this.#tell(subject, step.operation, cluster);
-    const result = await this.#execute(step.operation, write, observed, subject);
+    const result = await this.#execute(step.operation, write, observed, subject, here);
     this.#remember(subject, cluster, here, step.operation, result, observed);
     if (repair && result.kind === 'written' && result.changed) {
       here.drift = recordRepair(here.drift, this.#options.environment.clock.monotonic(), rival ?? 'another writer');
@@ -132,6 +132,7 @@ export class MemberWrites {
     write: dispatch.MemberWrite,
     observed: DeepReadonly<KubeObject> | undefined,
     subject: Subject,
+    here: ClusterRecord,
   ): Promise<dispatch.WriteResult> {
     if (operation === 'create') return dispatch.create(write);
     if (operation === 'release') return dispatch.release(write);
@@ -143,7 +144,10 @@ export class MemberWrites {
         return dispatch.verify(write, observed);
       case 'remove':
         return this.#options.type.isNamespace
-          ? removeNamespace(write, observed, this.#options.environment.clock)
+          ? removeNamespace(write, observed, {
+              clock: this.#options.environment.clock,
+              looks: here.failure?.attempts ?? 0,
+            })
           : dispatch.remove(write, observed, deleteOptionsOf(subject));
     }
   }
@@ -234,9 +238,11 @@ export class MemberWrites {
   ): void {
     const { environment, type } = this.#options;
     here.failure = this.#failureAfter(subject, here, failure);
-    const text = `${this.#sentence(subject, operation, cluster)} failed: ${failure.message}`;
-    environment.events.record(subject.federated, 'Warning', `${REASONS[operation]}Failed`, text, this.#source);
     const { status, message: reason } = failure;
+    // Patience is no failure.
+    if (status === 'WaitingForRemoval') return;
+    const text = `${this.#sentence(subject, operation, cluster)} failed: ${reason}`;
+    environment.events.record(subject.federated, 'Warning', `${REASONS[operation]}Failed`, text, this.#source);
     environment.log.info({ cluster, key: subject.key, type: type.name, status, reason }, 'a write failed');
   }
 

@@ -40,6 +40,7 @@ export class TypeSync {
       ? environment.namespaces.store
       : new Store<FederatedObject>({
           indexes: { namespace: (object) => [object.metadata.namespace ?? ''] },
+          clock: environment.clock,
           log: environment.log,
         });
     this.#queue = new WorkQueue({ clock: environment.clock });
@@ -97,7 +98,7 @@ export class TypeSync {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const { host, log, clock, clusters, namespaces, settings } = this.#environment;
+    const { host, log, clock, clusters, namespaces, settings, reconcileObserver } = this.#environment;
     const reflecting = this.type.isNamespace
       ? Promise.resolve()
       : new Reflector<FederatedObject>({
@@ -108,7 +109,9 @@ export class TypeSync {
           clock,
         }).run(signal);
     try {
-      await Promise.all([this.#federated, namespaces.store, clusters.objects].map((store) => store.waitForSync(signal)));
+      await Promise.all(
+        [this.#federated, namespaces.store, clusters.objects].map((store) => store.waitForSync(signal)),
+      );
       this.#controller = new Controller({
         name: this.type.name,
         queue: this.#queue,
@@ -116,6 +119,7 @@ export class TypeSync {
         concurrency: settings().concurrency,
         log,
         clock,
+        ...(reconcileObserver === undefined ? {} : { observer: reconcileObserver }),
       });
       this.#controller.start(signal);
     } catch (error) {

@@ -1,7 +1,8 @@
-import type { ClusterObjectVersion, PropagatedVersionStatus } from '../../apis/core/v1alpha1/propagated-version.ts';
+import type { PropagatedVersionStatus } from '../../apis/core/v1alpha1/propagated-version.ts';
 import type { DeepReadonly } from '../../apis/meta/v1.ts';
 import type { Hashes, ObjectRecord } from './ledger.ts';
 import type { Subject } from './subject.ts';
+import { recordOf } from './versions.ts';
 
 /**
  * The record of versions that the status should carry: what is remembered of this run's writes over what was recorded
@@ -27,13 +28,9 @@ export function mergedRecord(
     }
   }
   if (!news && recorded !== undefined) return recorded as PropagatedVersionStatus;
-  const clusterVersions: ClusterObjectVersion[] = [...versions]
-    .map(([clusterName, version]) => ({ clusterName, version }))
-    .sort((a, b) => (a.clusterName < b.clusterName ? -1 : 1));
-  if (clusterVersions.length === 0)
-    return subject.federated.status?.propagatedVersion as PropagatedVersionStatus | undefined;
-  const { templateVersion, overridesVersion } = subject.hashes;
-  return { templateVersion, overridesVersion, clusterVersions };
+  // Nothing is recorded for this template yet: what was recorded for an earlier one still says where copies are.
+  if (!news) return subject.federated.status?.propagatedVersion as PropagatedVersionStatus | undefined;
+  return recordOf(subject.hashes, versions);
 }
 
 /** The version that was last written to this cluster for this very template and these overrides, if that is known. */

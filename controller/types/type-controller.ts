@@ -52,7 +52,7 @@ export class TypeController {
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    const { host, controlPlane, log, clock } = this.#environment;
+    const { host, controlPlane, log, clock, reconcileObserver } = this.#environment;
     this.#store.subscribe((event) => {
       this.#queue.add(event.key);
       // Namespaced types wait for the type of namespaces.
@@ -75,6 +75,7 @@ export class TypeController {
       concurrency: 4,
       log,
       clock,
+      ...(reconcileObserver === undefined ? {} : { observer: reconcileObserver }),
     });
     this.#controller.start(this.#stopping.signal);
   }

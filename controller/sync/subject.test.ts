@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import type { FederatedObject, Placement } from '../../apis/types/v1beta1/federated-object.ts';
+import type { FederatedType } from './member-object.ts';
+import { recordFor, subjectOf } from './subject.ts';
+
+const namespaces: FederatedType = {
+  name: 'namespaces',
+  federated: {
+    group: 'types.kubefed.io',
+    version: 'v1beta1',
+    kind: 'FederatedNamespace',
+    plural: 'federatednamespaces',
+    namespaced: true,
+  },
+  target: { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false },
+  isNamespace: true,
+  metadataOnly: false,
+  paused: false,
+};
+const services: FederatedType = {
+  ...namespaces,
+  name: 'services',
+  federated: { ...namespaces.federated, kind: 'FederatedService', plural: 'federatedservices' },
+  target: { group: '', version: 'v1', kind: 'Service', plural: 'services', namespaced: true },
+  isNamespace: false,
+};
+const clusters = [{ name: 'earth' }, { name: 'vulcan' }];
+const everywhere: Placement = { clusterSelector: {} };
+
+function object(
+  name: string,
+  placement: Placement = everywhere,
+  over: FederatedObject['metadata'] = {},
+): FederatedObject {
+  return {
+    metadata: { name, namespace: 'demo', uid: name, generation: 1, ...over },
+    spec: { placement, template: {} },
+  };
+}
+
+function subject(federated: FederatedObject, federatedNamespaces: FederatedObject[], type = services) {
+  return subjectOf({
+    key: `demo/${federated.metadata.name}`,
+    type,
+    federated,
+    record: { uid: federated.metadata.uid ?? '', clusters: new Map() },
+    federatedNamespaces,
+    clusters,
+    kubefedNamespace: 'kube-federation-system',
+  });
+}
+
+describe('where a federated object belongs', () => {
+  it('is where its own placement and that of its namespace agree, whatever the FederatedNamespace is called', () => {
+    const { placedOn, problem } = subject(object('web'), [
+      object('fedns', { clusters: [{ name: 'vulcan' }, { name: 'mars' }] }),
+    ]);
+    expect([...placedOn]).toEqual(['vulcan']);
+    expect(problem).toBeUndefined();
+  });
+
+  it('is nobody knows where, and nothing is touched, when its namespace is not federated', () => {
+    expect(subject(object('web'), []).problem?.reason).toBe('NamespaceNotFederated');
+  });
+
+  it('is not read from a FederatedNamespace that is on its way out', () => {
+    const leaving = object('fedns', everywhere, { deletionTimestamp: '2026-01-01T00:00:00Z' });
+    expect(subject(object('web'), [leaving]).problem?.reason).toBe('NamespaceNotFederated');
+  });
+
+  it('is frozen while two FederatedNamespaces disagree, and both are named', () => {
+    const { problem } = subject(object('web'), [object('a'), object('b', { clusters: [] })]);
+    expect(problem?.reason).toBe('NamespacePlacementConflict');
+    expect(problem?.message).toMatch(/"a" and "b"/);
+  });
+});
+
+describe('several FederatedNamespaces in one namespace', () => {
+  it('are decided by the one that bears its name', () => {
+    const [named, other] = [object('demo'), object('other', { clusters: [] })];
+    expect(subject(named, [named, other], namespaces).problem).toBeUndefined();
+    expect(subject(other, [named, other], namespaces).problem?.reason).toBe('Superseded');
+  });
+
+  it('act as one when they agree: the first by name does the work', () => {
+    const [a, b] = [object('a'), object('b')];
+    expect(subject(a, [b, a], namespaces).problem).toBeUndefined();
+    expect(subject(b, [b, a], namespaces).problem?.reason).toBe('Superseded');
+  });
+
+  it('leave nothing to remove when one of them is deleted and another stays', () => {
+    const leaving = object('a', everywhere, { deletionTimestamp: '2026-01-01T00:00:00Z' });
+    expect(subject(leaving, [leaving, object('b')], namespaces).problem?.reason).toBe('Superseded');
+    expect(subject(leaving, [leaving], namespaces).problem).toBeUndefined();
+  });
+});
+
+describe('what is never touched', () => {
+  it.each(['kube-system', 'kube-public', 'default', 'kube-federation-system'])(
+    'is the namespace %s itself',
+    (namespace) => {
+      const federated = object('x', everywhere, { namespace });
+      expect(subject(federated, [federated], namespaces).ignored).toBe(true);
+      expect(subject(object('x', everywhere, { namespace }), []).ignored).toBe(false);
+    },
+  );
+
+  it('is a paused object, and every object of a paused type', () => {
+    const paused = object('web', everywhere, { annotations: { 'fedmesh.io/paused': 'true' } });
+    expect(subject(paused, [object('demo')]).problem?.reason).toBe('Paused');
+    expect(subject(object('web'), [object('demo')], { ...services, paused: true }).problem?.reason).toBe('Paused');
+  });
+});
+
+describe('the record of what was written', () => {
+  it('counts only for the very template and overrides it was made for', () => {
+    const federated = object('web');
+    const { hashes } = subject(federated, []);
+    const status = { propagatedVersion: { ...hashes, clusterVersions: [{ clusterName: 'earth', version: 'gen:1' }] } };
+    expect(recordFor(subject({ ...federated, status }, []))?.clusterVersions).toHaveLength(1);
+    const changed = {
+      ...federated,
+      metadata: { ...federated.metadata, generation: 2 },
+      spec: { ...federated.spec, template: { data: {} } },
+      status,
+    };
+    expect(recordFor(subject(changed, []))).toBeUndefined();
+  });
+});

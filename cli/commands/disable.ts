@@ -72,10 +72,8 @@ async function disable(context: CliContext, word: string, options: DisableOption
   }
   if (present !== undefined) await deleteConfig(context, client, present, progress);
   if (objects.length > 0) {
-    const kind = `${objects.length} ${resource.kind}${objects.length === 1 ? '' : 's'}`;
-    progress.line(
-      `${kind} stay, and their copies in the members; deleting one takes effect once the kind is enabled again`,
-    );
+    const stay = objects.length === 1 ? `1 ${resource.kind} stays` : `${objects.length} ${resource.kind}s stay`;
+    progress.line(`${stay}, and the copies in the members; a deletion takes effect once the kind is enabled again`);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { CUSTOM_RESOURCE_DEFINITIONS, type CustomResourceDefinition } from '../../apis/apiextensions/v1.ts';
-import type { Resource } from '../../apis/meta/resource.ts';
+import { SECRETS } from '../../controller/clusters/clusters.ts';
 import type { Client } from '../../controller/kube/client.ts';
 import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, NAMESPACES } from '../../controller/membership/kinds.ts';
 import { sleep } from '../../controller/runtime/clock.ts';
@@ -17,7 +17,6 @@ const WRITES_AT_A_TIME = 16;
 const POLL_MS = 250;
 const CRDS_GONE_WITHIN_MS = 60_000;
 const PART_OF_FEDMESH = 'app.kubernetes.io/part-of=fedmesh';
-const SECRETS: Resource = { group: '', version: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true };
 
 interface UninstallOptions {
   orphan?: boolean;

@@ -23,6 +23,7 @@ import { readContents } from './contents.ts';
 import { federate, placementFor } from './federated-object.ts';
 import { describePlacement, parseClusters, readMembers } from './members.ts';
 import { readTypeConfigs } from './type-configs.ts';
+import { widenMembers } from './widen-members.ts';
 
 const CREATES_AT_A_TIME = 8;
 
@@ -73,7 +74,10 @@ export async function federateLive(
     context.stdout.write(format === 'json' ? toJsonObjects(objects) : toYamlStream(objects));
     return;
   }
-  if (plan.enable.length > 0) await enableTypes(context, client, plan.enable, configs, progress, { resume: false });
+  if (plan.enable.length > 0) {
+    await enableTypes(context, client, plan.enable, configs, progress, { resume: false });
+    await widenMembers(context, client, progress, { allowRbac: false });
+  }
   await createAll(context, client, { plan, configs, members, progress, single: options.contents !== true });
 }
 

@@ -1,10 +1,32 @@
+import type { KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
+import { SECRETS } from '../../controller/clusters/clusters.ts';
+import type { Secret } from '../../controller/clusters/endpoint.ts';
 import type { Client } from '../../controller/kube/client.ts';
+import { type ControlPlane, readControlPlane } from '../../controller/membership/control-plane.ts';
+import { enabledTypes } from '../../controller/membership/granted-types.ts';
+import { identityOf, secretRefOf } from '../../controller/membership/identity.ts';
+import { hostNameOf, memberNames } from '../../controller/membership/names.ts';
+import { type GrantedType, withheldTypes } from '../../controller/membership/role.ts';
+import { widenRole } from '../../controller/membership/widen.ts';
+import { getIfPresent } from '../apply.ts';
 import type { CliContext } from '../context.ts';
+import { describeError } from '../output/errors.ts';
 import type { Progress } from '../output/progress.ts';
+import { personalClient } from './member-context.ts';
 import { readMembers } from './members.ts';
+import { readTypeConfigs } from './type-configs.ts';
+
+/** A member that does not answer within this time is left to the person. */
+const PATIENCE_MS = 10_000;
+
+interface Widening {
+  readonly types: readonly GrantedType[];
+  readonly allowRbac: boolean;
+  readonly controlPlane: ControlPlane;
+}
 
 /**
- * A kind that was enabled has to be in the role that each member grants. Where a context bears the member's name the role is widened here;
+ * A kind that was enabled has to be in the role that each member grants. Where the member's context is at hand the role is widened here;
  * for the others the command is printed that does it.
  */
 export async function widenMembers(
@@ -14,10 +36,63 @@ export async function widenMembers(
   options: { allowRbac: boolean },
 ): Promise<void> {
   const members = await readMembers(context, host);
-  for (const { metadata } of members) {
-    const flag = options.allowRbac ? ' --allow-rbac-propagation' : '';
-    progress.line(
-      `${metadata.name ?? ''}: run fedctl join ${metadata.name ?? ''} --cluster-context CONTEXT --host-cluster-context ${host.cluster}${flag}`,
-    );
+  if (members.length === 0) return;
+  const types = enabledTypes(await readTypeConfigs(context, host));
+  const controlPlane = await readControlPlane(host, context.options.kubefedNamespace, context.signal);
+  const widening: Widening = { types, allowRbac: options.allowRbac, controlPlane };
+  const lines = await progress.during('widening the roles in the members', () =>
+    Promise.all(members.map((member) => widenMember(context, host, member, widening))),
+  );
+  for (const line of lines) progress.line(line);
+  tellWithheld(types, options.allowRbac, progress);
+}
+
+async function widenMember(
+  context: CliContext,
+  host: Client,
+  member: KubeFedCluster,
+  widening: Widening,
+): Promise<string> {
+  const { name = '' } = member.metadata;
+  const byHand = `fedctl join ${name} --cluster-context CONTEXT --host-cluster-context ${host.cluster}${widening.allowRbac ? ' --allow-rbac-propagation' : ''}`;
+  const tooSlow = new AbortController();
+  const cancel = context.clock.after(PATIENCE_MS, () =>
+    tooSlow.abort(new Error(`no answer within ${PATIENCE_MS / 1000} s`)),
+  );
+  const signal = AbortSignal.any([context.signal, tooSlow.signal]);
+  try {
+    const client = await personalClient(context, member, signal);
+    if (client === undefined) return `role in ${name} not widened: its context is not at hand. Run: ${byHand}`;
+    const outcome = await widenRole(client, {
+      rights: {
+        names: await namesIn(host, member, signal),
+        namespace: context.options.kubefedNamespace,
+        controlPlane: widening.controlPlane,
+      },
+      types: widening.types,
+      allowRbac: widening.allowRbac,
+      dryRun: context.options.dryRun,
+      signal,
+    });
+    return `role in ${name} ${outcome}${context.options.dryRun && outcome !== 'unchanged' ? ' (dry run)' : ''}`;
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    return `role in ${name} not widened: ${describeError(error, context).message}. Run: ${byHand}`;
+  } finally {
+    cancel();
   }
+}
+
+/** By the token that the host holds; before there is one, as join would name them. */
+async function namesIn(host: Client, member: KubeFedCluster, signal: AbortSignal) {
+  const secret = await getIfPresent<Secret>(host, SECRETS, secretRefOf(member), signal);
+  return identityOf(secret)?.names ?? memberNames(member.metadata.name ?? '', hostNameOf(host.cluster));
+}
+
+function tellWithheld(types: readonly GrantedType[], allowRbac: boolean, progress: Progress): void {
+  const withheld = withheldTypes(types, { allowRbac }).map(({ group, plural }) => `${plural}.${group}`);
+  if (withheld.length === 0) return;
+  progress.warn(
+    `${withheld.join(', ')}: granted only in members that joined with --allow-rbac-propagation; it makes whoever may write them on the host an administrator of the member`,
+  );
 }

@@ -1,11 +1,12 @@
 import type { KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import { MANAGED_LABEL } from '../../apis/well-known.ts';
+import { SECRETS } from '../../controller/clusters/clusters.ts';
 import { endpointOf, type Secret } from '../../controller/clusters/endpoint.ts';
 import { SecretCredentials } from '../../controller/clusters/secret-credentials.ts';
 import type { Client } from '../../controller/kube/client.ts';
 import { isForbidden, isUnauthorized } from '../../controller/kube/errors.ts';
-import { NAMESPACES } from '../../controller/membership/kinds.ts';
 import type { CliContext } from '../context.ts';
+import { personalClient } from '../federation/member-context.ts';
 import { oneLine } from '../output/errors.ts';
 import type { ServiceReport } from './model.ts';
 import { NODES, type Node, SERVICES, type Service, serviceReport } from './services.ts';
@@ -13,7 +14,6 @@ import { NODES, type Node, SERVICES, type Service, serviceReport } from './servi
 /** A member that says nothing within this time is shown as silent; the table does not wait for it. */
 const PATIENCE_MS = 3000;
 const NODES_AT_MOST = 50;
-const SECRETS = { group: '', version: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true };
 
 /** A Service that is placed on a member. */
 export interface PlacedService {
@@ -66,14 +66,14 @@ async function readFromMember(
   }
 }
 
-/** With the credentials that the controller uses; where these may not, with a context of the member's name, if it is the same cluster. */
+/** With the credentials that the controller uses; where these may not, with the person's own. */
 async function ask(context: CliContext, host: Client, member: KubeFedCluster, signal: AbortSignal) {
   const client = memberClient(context, host, member, signal);
   const selection = { labelSelector: `${MANAGED_LABEL}=true`, signal };
   const list = async (from: Client) => (await from.listAll<Service>(SERVICES, selection)).items;
   let other: Promise<Client | undefined> | undefined;
   const personal = () => {
-    other ??= sameClusterByContext(context, member.metadata.name ?? '', client, signal);
+    other ??= personalClient(context, member, signal);
     return other;
   };
   const listNodes = async (from: Client) => (await from.list<Node>(NODES, { limit: NODES_AT_MOST, signal })).items;
@@ -102,21 +102,6 @@ function memberClient(context: CliContext, host: Client, member: KubeFedCluster,
     read: () => host.get<Secret>(SECRETS, { name: secretName, namespace }, { signal }),
   });
   return context.clientOf(endpointOf(member, credentials), { timeoutMs: PATIENCE_MS, connectTimeoutMs: PATIENCE_MS });
-}
-
-async function sameClusterByContext(
-  context: CliContext,
-  name: string,
-  member: Client,
-  signal: AbortSignal,
-): Promise<Client | undefined> {
-  const { contexts } = await context.kubeconfig();
-  if (!contexts.some((each) => each.name === name)) return undefined;
-  const personal = await context.clientFor(name);
-  const uid = async (client: Client) =>
-    (await client.get(NAMESPACES, { name: 'kube-system' }, { signal })).metadata.uid;
-  const [own, theirs] = await Promise.all([uid(personal), uid(member)]);
-  return own === theirs ? personal : undefined;
 }
 
 function needsNodes({ spec }: Service): boolean {

@@ -109,5 +109,3 @@ export const isInvalid = (error: unknown): boolean => hasCode(error, 422);
 export const isTooManyRequests = (error: unknown): boolean => hasCode(error, 429);
 
 export const isMethodNotSupported = (error: unknown): boolean => hasCode(error, 405);
-
-export const isConnectionError = (error: unknown): error is ConnectionError => error instanceof ConnectionError;

@@ -436,6 +436,27 @@ describe('a refused credential', () => {
     expect(server.accepted).toBeGreaterThan(0);
   });
 
+  it('that cannot be renewed leaves no refused stream behind', async () => {
+    let reads = 0;
+    const credentials = new CachedCredentials({
+      clock: systemClock,
+      read: async () => {
+        if (++reads > 1) throw new ConnectionError('no token any more', { code: 'CREDENTIALS' });
+        return { credential: { authorization: 'Bearer old' } };
+      },
+    });
+    const { server, transport } = await transportToServer(
+      (_request, response) => {
+        response.writeHead(401);
+        response.write('endless');
+      },
+      {},
+      { credentials },
+    );
+    expect((await rejection(transport.stream(get('/watch')))).code).toBe('CREDENTIALS');
+    await server.idle();
+  });
+
   it('that cannot be read says whose it is', async () => {
     const credentials = {
       get: async (): Promise<Credential> => {

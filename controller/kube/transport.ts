@@ -121,7 +121,13 @@ class HttpTransport implements Transport {
     const answer = await retryOnceIfStale(send, used);
     if (answer.status !== 401) return answer;
     credentials.invalidate(used);
-    const renewed = await credentials.get(request.signal);
+    let renewed: Credential;
+    try {
+      renewed = await credentials.get(request.signal);
+    } catch (error) {
+      discard?.(answer);
+      throw error;
+    }
     if (isSame(used, renewed)) return answer;
     discard?.(answer);
     return await retryOnceIfStale(send, renewed);

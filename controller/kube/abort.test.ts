@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { onAbort } from './abort.ts';
+
+it('calls all who wait, once, and nobody who took it back', () => {
+  const controller = new AbortController();
+  const called: string[] = [];
+  const takeBack = onAbort(controller.signal, () => called.push('taken back'));
+  onAbort(controller.signal, () => called.push('one'));
+  onAbort(controller.signal, () => called.push('two'));
+  takeBack();
+  takeBack();
+  controller.abort();
+  expect(called).toEqual(['one', 'two']);
+});
+
+it('keeps a single listener on a signal that thousands share', async () => {
+  const controller = new AbortController();
+  const warnings: Error[] = [];
+  const listen = (warning: Error) => warnings.push(warning);
+  process.on('warning', listen);
+  let called = 0;
+  for (let i = 0; i < 1000; i++) onAbort(controller.signal, () => called++);
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', listen);
+  controller.abort();
+  expect([called, warnings]).toEqual([1000, []]);
+});

@@ -21,14 +21,17 @@ export interface ReleaseOptions {
 }
 
 /** What came of one object. */
-export type Result =
-  /** Its deletion was accepted. It may take a moment to be gone. */
-  | { readonly done: 'removed'; readonly entry: ReceiptEntry }
-  /** It bears no mark any more. */
-  | { readonly done: 'released'; readonly entry: ReceiptEntry }
-  /** It is on its way out already, or changed just now: look again. */
-  | { readonly done: 'pending'; readonly entry: ReceiptEntry }
-  | { readonly done: 'failed'; readonly entry: ReceiptEntry };
+export interface Result {
+  readonly one: Marked;
+  readonly done: /** Its deletion was accepted. It may take a moment to be gone. */
+    | 'removed'
+    /** It bears no mark any more. */
+    | 'released'
+    /** It is on its way out already, or changed just now: look again. */
+    | 'pending'
+    | 'failed';
+  readonly entry: ReceiptEntry;
+}
 
 const WRITES_AT_ONCE = 16;
 
@@ -39,16 +42,26 @@ const WRITES_AT_ONCE = 16;
  */
 export async function releaseAll(member: Client, found: readonly Marked[], options: ReleaseOptions): Promise<Result[]> {
   const ours = found.filter(({ ownership }) => ownership !== 'foreign');
-  const plain = ours.filter((one) => !(isContainer(one.resource) && isToGo(one, options)));
+  const copies = ours.filter(isCopy);
   const containers = ours.filter((one) => isContainer(one.resource) && isToGo(one, options));
-  // Containers wait until nothing else is left to delete: a released object is not, it stays where it is.
-  const now = plain.some((one) => isToGo(one, options)) ? plain : [...plain, ...containers];
+  const plain = ours.filter((one) => !copies.includes(one) && !containers.includes(one));
+  // Copies wait for what they were copied from, containers until nothing else is left to delete.
+  const now = plain.length > 0 ? plain : copies.length > 0 ? copies : containers;
   const lane = new Lane({ cluster: member.cluster, concurrency: WRITES_AT_ONCE, clock: options.clock });
   return Promise.all(now.map((one) => lane.submit(() => deal(member, one, options))));
 }
 
-export function isToGo({ ownership, resource }: Marked, { cascade, isHost }: ReleaseOptions): boolean {
-  return ownership === 'created' && cascade === 'delete' && !(isHost && isKind(resource, NAMESPACES));
+/**
+ * Controllers copy the labels and annotations of what they look after: a ReplicaSet bears the marks of its Deployment. It
+ * goes with its owner, or is released after it; it is nothing that anybody placed there.
+ */
+export function isCopy({ object }: Pick<Marked, 'object'>): boolean {
+  return object.metadata.ownerReferences?.some(({ controller }) => controller === true) ?? false;
+}
+
+export function isToGo(one: Marked, { cascade, isHost }: Pick<ReleaseOptions, 'cascade' | 'isHost'>): boolean {
+  const { ownership, resource } = one;
+  return ownership === 'created' && cascade === 'delete' && !isCopy(one) && !(isHost && isKind(resource, NAMESPACES));
 }
 
 export function entryOf({ resource, object }: Pick<Marked, 'resource' | 'object'>, reason?: string): ReceiptEntry {
@@ -67,16 +80,16 @@ async function deal(member: Client, one: Marked, options: ReleaseOptions): Promi
     const { deletionTimestamp, finalizers } = one.object.metadata;
     if (deletionTimestamp !== undefined) {
       const held = finalizers === undefined || finalizers.length === 0 ? '' : `, held by ${finalizers.join(', ')}`;
-      return { done: 'pending', entry: entryOf(one, `is being deleted${held}`) };
+      return { one, done: 'pending', entry: entryOf(one, `is being deleted${held}`) };
     }
     const holds = isContainer(one.resource) ? await whatItHolds(member, one, options) : '';
     if (holds !== '') return await release(member, one, options, `it holds ${holds}`);
     return await remove(member, one, options);
   } catch (error) {
-    if (isNotFound(error)) return { done: 'removed', entry: entryOf(one) };
-    if (isConflict(error)) return { done: 'pending', entry: entryOf(one, 'was changed just now') };
+    if (isNotFound(error)) return { one, done: 'removed', entry: entryOf(one) };
+    if (isConflict(error)) return { one, done: 'pending', entry: entryOf(one, 'was changed just now') };
     if (!(error instanceof ApiError) || error.code === 401) throw error;
-    return { done: 'failed', entry: entryOf(one, error.message) };
+    return { one, done: 'failed', entry: entryOf(one, error.message) };
   }
 }
 
@@ -95,7 +108,7 @@ async function remove(member: Client, one: Marked, { signal }: ReleaseOptions): 
       signal,
     },
   );
-  return { done: 'removed', entry: entryOf(one) };
+  return { one, done: 'removed', entry: entryOf(one) };
 }
 
 async function release(member: Client, one: Marked, { signal }: ReleaseOptions, reason: string): Promise<Result> {
@@ -105,7 +118,7 @@ async function release(member: Client, one: Marked, { signal }: ReleaseOptions, 
     const ref = { name, ...(namespace === undefined ? {} : { namespace }) };
     await member.patch<KubeObject>(one.resource, ref, { type: 'merge', body }, { signal });
   }
-  return { done: 'released', entry: entryOf(one, reason) };
+  return { one, done: 'released', entry: entryOf(one, reason) };
 }
 
 function reasonToRelease({ ownership, resource }: Marked, { cascade }: ReleaseOptions): string {

@@ -37,7 +37,6 @@ describe('clusterRoleRules', () => {
       },
       { apiGroups: [''], resources: ['resourcequotas'], verbs: ['create'] },
       { apiGroups: [''], resources: ['resourcequotas'], resourceNames: ['fedmesh-count'], verbs: ['get', 'delete'] },
-      { apiGroups: [''], resources: ['configmaps'], resourceNames: ['kube-root-ca.crt'], verbs: ['get'] },
       { apiGroups: [''], resources: ['serviceaccounts'], resourceNames: ['default'], verbs: ['get'] },
       {
         apiGroups: ['rbac.authorization.k8s.io'],

@@ -46,7 +46,7 @@ export function clusterRoleRules(input: RoleInput): PolicyRule[] {
     ...objectRules(types),
     ...(input.allowRbac ? rbacRules(types) : []),
     ...(federatesNamespaces ? [] : namespaceRules(input)),
-    ...(federatesNamespaces || input.ownsNamespace ? quotaRules() : []),
+    ...(federatesNamespaces || input.ownsNamespace ? countingRules(types) : []),
     ...ownClusterRules(input.names),
     { nonResourceURLs: READ_URLS, verbs: ['get'] },
   ];
@@ -102,14 +102,17 @@ function namespaceRules({ namespace, ownsNamespace }: RoleInput): PolicyRule[] {
 }
 
 /** What it takes to know that a namespace is empty without reading what is in it. */
-function quotaRules(): PolicyRule[] {
+function countingRules(types: readonly GrantedType[]): PolicyRule[] {
   const quotas = { apiGroups: [''], resources: ['resourcequotas'] };
+  const everywhere = [
+    { resources: ['configmaps'], resourceNames: ['kube-root-ca.crt'] },
+    { resources: ['serviceaccounts'], resourceNames: ['default'] },
+  ].filter(({ resources }) => !types.some(({ group, plural }) => group === '' && resources.includes(plural)));
   return [
     // RBAC cannot bind a creation to a name.
     { ...quotas, verbs: ['create'] },
     { ...quotas, resourceNames: [COUNTING_QUOTA], verbs: ['get', 'delete'] },
-    { apiGroups: [''], resources: ['configmaps'], resourceNames: ['kube-root-ca.crt'], verbs: ['get'] },
-    { apiGroups: [''], resources: ['serviceaccounts'], resourceNames: ['default'], verbs: ['get'] },
+    ...everywhere.map((rule) => ({ apiGroups: [''], ...rule, verbs: ['get'] })),
   ];
 }
 

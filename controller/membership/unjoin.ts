@@ -16,7 +16,7 @@ import { CLUSTER_UID_ANNOTATION } from './join-plan.ts';
 import { CLUSTER_ROLES, NAMESPACES, type PolicyRule, type RoleObject } from './kinds.ts';
 import { recordedIn } from './left-behind.ts';
 import { ReceiptBook, rfc3339 } from './receipt.ts';
-import { entryOf, isToGo, type ReleaseOptions, type Result, releaseAll } from './release.ts';
+import { entryOf, isCopy, isToGo, type ReleaseOptions, type Result, releaseAll } from './release.ts';
 import type { GrantedType } from './role.ts';
 import { kindsToScan, type Marked, type Scan, scanMember } from './scan.ts';
 
@@ -105,9 +105,9 @@ export interface Survey {
 /** What an unjoin would do to the objects in a member as it is now. Changes nothing. */
 export async function surveyMember(context: UnjoinContext, cascade: 'delete' | 'orphan'): Promise<Survey> {
   const isHost = await assertSameCluster(context);
-  const options = { ...context, controlPlaneUid: context.controlPlane.uid, cascade, isHost };
+  const options = { cascade, isHost };
   const { marked } = await scan(context, await kindsOf(context), false);
-  const ours = marked.filter(({ ownership }) => ownership !== 'foreign');
+  const ours = marked.filter((one) => one.ownership !== 'foreign' && !isCopy(one));
   return {
     remove: ours.filter((one) => isToGo(one, options)).map((one) => entryOf(one)),
     release: ours.filter((one) => !isToGo(one, options)).map((one) => entryOf(one)),
@@ -225,15 +225,15 @@ async function writePlan(
   signal: AbortSignal,
 ): Promise<void> {
   for (const one of found) {
+    if (isCopy(one)) continue;
     if (one.ownership === 'foreign') book.note('kept', entryOf(one, OTHERS));
     else book.note(isToGo(one, options) ? 'removed' : 'released', entryOf(one));
   }
   await book.save(signal);
 }
 
-function note(book: ReceiptBook, { done, entry }: Result): void {
-  if (done === 'removed') book.note('removed', entry);
-  if (done === 'released') book.note('released', entry);
+function note(book: ReceiptBook, { one, done, entry }: Result): void {
+  if (!isCopy(one) && (done === 'removed' || done === 'released')) book.note(done, entry);
 }
 
 async function kindsOf(context: UnjoinContext): Promise<ServedResource[]> {

@@ -30,7 +30,7 @@ export function register(program: Command, context: CliContext): void {
     .description('take the control plane off the host; nothing is deleted in any member')
     .option('--orphan', 'although members are joined: they keep every object, and the rights that join made there')
     .option('--force', 'although a controller seems to be running: it has been stopped for good')
-    .option('-y, --yes', 'do not ask')
+    .option('-y, --yes', 'do not ask (without a terminal nobody is asked)')
     .action((options: UninstallOptions) => uninstall(context, options));
 }
 
@@ -79,7 +79,7 @@ function describe(inventory: Inventory, cluster: string): string[] {
   const names = inventory.members.map(({ metadata }) => metadata.name ?? '');
   return [
     `This takes from ${cluster}:`,
-    `  ${count} federated objects${count === 0 ? '' : ` (${federated.map((kind) => `${kind.objects.length} ${kind.resource.kind}`).join(', ')})`}`,
+    `  ${count} federated object${count === 1 ? '' : 's'}${count === 0 ? '' : ` (${federated.map((kind) => `${kind.objects.length} ${kind.resource.kind}`).join(', ')})`}`,
     `  ${inventory.kinds.length} custom resource definitions, with everything that is left of their kinds`,
     ...(names.length === 0 ? [] : [`  the memberships of ${names.join(', ')}, and their credentials`]),
     `  ${inventory.ownsNamespace ? `namespace ${inventory.namespace?.metadata.name ?? ''}` : 'the configuration, but not the namespace: fedctl did not make it'}`,
@@ -88,8 +88,7 @@ function describe(inventory: Inventory, cluster: string): string[] {
 }
 
 async function askFirst(context: CliContext, cluster: string, options: UninstallOptions): Promise<void> {
-  if (options.yes === true) return;
-  if (!context.interactive) throw refused('nobody is there to ask', '--yes goes on without asking');
+  if (options.yes === true || !context.interactive) return;
   if (!(await context.confirm(`Take the control plane off ${cluster}?`))) throw refused('nothing was changed');
 }
 
@@ -110,7 +109,7 @@ async function removeObjects(
         releaseAndDelete(client, resource, object, { orphan: federated, signal: context.signal }),
       ),
     );
-    progress.line(`${pending.length} ${resource.plural}.${resource.group} deleted`);
+    progress.line(`${pending.length} ${resource.kind.toLowerCase()}.${resource.group} deleted`);
   }
 }
 

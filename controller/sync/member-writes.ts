@@ -16,7 +16,7 @@ import { planFor } from './plan.ts';
 import type { PropagationStatus } from './propagation-status.ts';
 import type { Rendering } from './rendering.ts';
 import { hasContent } from './retention.ts';
-import type { Subject } from './subject.ts';
+import { isFrozen, type Subject } from './subject.ts';
 import { sameHashes } from './version-record.ts';
 import { objectVersion } from './versions.ts';
 
@@ -114,7 +114,7 @@ export class MemberWrites {
     if (federated === undefined || client === undefined) return;
     const subject = this.#options.subject(key, federated);
     const step = planFor(view.of(subject, ledger.of(key, subject.federated.metadata.uid ?? ''), cluster));
-    if (step.kind !== 'write' || subject.problem !== undefined) return;
+    if (step.kind !== 'write' || isFrozen(subject)) return;
     const observed = view.observed(subject, cluster);
     const write = this.#writeFor(subject, cluster, client, signal);
     const repair = isRepair(step.operation, subject, here);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FederatedObject, Placement } from '../../apis/types/v1beta1/federated-object.ts';
 import type { FederatedType } from './member-object.ts';
-import { recordFor, subjectOf } from './subject.ts';
+import { isFrozen, recordFor, subjectOf } from './subject.ts';
 
 const namespaces: FederatedType = {
   name: 'namespaces',
@@ -72,6 +72,22 @@ describe('where a federated object belongs', () => {
     const { problem } = subject(object('web'), [object('a'), object('b', { clusters: [] })]);
     expect(problem?.reason).toBe('NamespacePlacementConflict');
     expect(problem?.message).toMatch(/"a" and "b"/);
+  });
+});
+
+describe('a federated object that is being deleted', () => {
+  const deletionTimestamp = '2026-01-01T00:00:00Z';
+
+  it('takes its copies along although nobody can tell any more where it belongs', () => {
+    const orphaned = subject(object('web', everywhere, { deletionTimestamp }), []);
+    expect(orphaned.problem?.reason).toBe('NamespaceNotFederated');
+    expect(isFrozen(orphaned)).toBe(false);
+    expect(isFrozen(subject(object('web'), []))).toBe(true);
+  });
+
+  it('waits while it is paused', () => {
+    const annotations = { 'fedmesh.io/paused': 'true' };
+    expect(isFrozen(subject(object('web', everywhere, { deletionTimestamp, annotations }), []))).toBe(true);
   });
 });
 

@@ -74,6 +74,15 @@ export function subjectOf(input: SubjectInput): Subject {
   };
 }
 
+/**
+ * Whether its problem forbids every write in the members. A deletion needs no placement, so one that cannot be told does
+ * not hold it up.
+ */
+export function isFrozen({ problem, deleting }: Subject): boolean {
+  if (problem === undefined) return false;
+  return !deleting || (problem.reason !== 'NamespaceNotFederated' && problem.reason !== 'ComputePlacementFailed');
+}
+
 /** What is recorded of the last writes, if it was recorded for this very template and these overrides. */
 export function recordFor(subject: Subject): DeepReadonly<PropagatedVersionStatus> | undefined {
   const recorded = subject.federated.status?.propagatedVersion;

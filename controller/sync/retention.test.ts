@@ -74,6 +74,16 @@ describe('retain, metadata', () => {
     expect(metadata.labels).toEqual({ ours: 'y' });
   });
 
+  it('keeps the labels of a namespace that was there before, and of that kind alone', () => {
+    const labels = { 'pod-security.kubernetes.io/enforce': 'restricted', tier: 'old' };
+    const namespace = resource('', 'Namespace');
+    const wanted = object({}, { labels: { tier: 'new' } });
+    const adopted = retain(wanted, object({}, { labels }), namespace, NOTHING);
+    expect(adopted.metadata.labels).toEqual({ ...labels, tier: 'new' });
+    const created = object({}, { labels, annotations: { 'fedmesh.io/created-by': 'us' } });
+    expect(retain(wanted, created, namespace, NOTHING).metadata.labels).toEqual({ tier: 'new' });
+  });
+
   it('works on objects of which only the metadata was read', () => {
     const partial = { apiVersion: 'meta.k8s.io/v1', kind: 'PartialObjectMetadata', metadata: { resourceVersion: '1' } };
     const result = retain(object({ spec: { replicas: 1 } }), partial, deployments, NOTHING);

@@ -1,7 +1,7 @@
 import type { Resource } from '../../apis/meta/resource.ts';
 import type { DeepReadonly, KubeObject, ObjectMeta } from '../../apis/meta/v1.ts';
 import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
-import { RETAIN_ANNOTATION, TEMPLATE_ANNOTATIONS_ANNOTATION } from '../../apis/well-known.ts';
+import { CREATED_BY_ANNOTATION, RETAIN_ANNOTATION, TEMPLATE_ANNOTATIONS_ANNOTATION } from '../../apis/well-known.ts';
 import { parsePointer, placeAt, valueAt } from './json-pointer.ts';
 import { isBuiltIn, retainKindFields } from './retained-fields.ts';
 
@@ -46,7 +46,12 @@ export function retain(
   resource: Resource,
   retention: Retention,
 ): KubeObject {
-  const withMetadata = { ...desired, metadata: retainMetadata(desired.metadata, observed.metadata) };
+  const metadata = retainMetadata(desired.metadata, observed.metadata);
+  const labels = ownersLabels(observed, resource);
+  const withMetadata = {
+    ...desired,
+    metadata: labels === undefined ? metadata : { ...metadata, labels: { ...labels, ...desired.metadata.labels } },
+  };
   let object: unknown = retainKindFields(withMetadata, observed, resource);
   if (retention.retainReplicas) object = retainReplicas(object, observed);
   for (const path of retention.retainPaths) {
@@ -69,6 +74,19 @@ function retainMetadata(
     ...(observed.ownerReferences === undefined ? {} : { ownerReferences: observed.ownerReferences }),
     ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
   };
+}
+
+/**
+ * A namespace that was there before Fedmesh keeps the labels that its people gave it: policies hang on them, and it is
+ * taken in for the sake of its contents. A label that the template gave it and no longer does then stays too.
+ */
+function ownersLabels(
+  observed: DeepReadonly<KubeObject>,
+  { group, kind }: Resource,
+): Readonly<Record<string, string>> | undefined {
+  if (group !== '' || kind !== 'Namespace') return undefined;
+  const adopted = observed.metadata.annotations?.[CREATED_BY_ANNOTATION] === undefined;
+  return adopted ? observed.metadata.labels : undefined;
 }
 
 /** Annotations are shared ground: others' stay, ours win, and what an earlier template brought and this one lacks goes. */

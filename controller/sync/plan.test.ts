@@ -64,7 +64,10 @@ describe('an object that is not placed on a cluster', () => {
   });
 
   it("is only released where it is the host's own namespace", () => {
-    expect(planFor(view({ wanted: false, observed: deployment, releaseOnly: true }))).toEqual(write('release'));
+    const own = { wanted: false, releaseOnly: true };
+    expect(planFor(view({ ...own, observed: deployment }))).toEqual(write('release'));
+    // It holds the FederatedNamespace that would wait for it.
+    expect(planFor(view({ ...own, deleting: true, observed: going }))).toEqual(write('release'));
   });
 
   it('is shown until it is really gone', () => {

@@ -93,8 +93,10 @@ function planAbsence(view: ClusterView): Step {
     const proven = !view.deleting || view.confirmedGone || !view.known;
     return proven ? ABSENT : { kind: 'write', operation: 'remove' };
   }
+  // The host's own namespace may be on its way out and hold the very object that would wait for it to be gone.
+  if (view.releaseOnly) return { kind: 'write', operation: 'release' };
   if (view.observed.metadata.deletionTimestamp !== undefined) return held(view, 'WaitingForRemoval');
-  return { kind: 'write', operation: view.releaseOnly ? 'release' : 'remove' };
+  return { kind: 'write', operation: 'remove' };
 }
 
 function held(view: ClusterView, status: PropagationStatus, message?: string): Step {

@@ -29,6 +29,8 @@ export interface ReconcilerOptions {
 
 /** Nothing else brings the object back when a first list or a first probe hangs. */
 const LOOK_AGAIN_MS = 1_000;
+/** The watch is nearly always faster. */
+const AFTER_CONFLICT_MS = 200;
 
 /**
  * The pipeline of one type. A reconcile reads the stores, decides per cluster, hands the writes to the lanes and does not
@@ -42,6 +44,16 @@ export class Reconciler {
   }
 
   async reconcile(key: string, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
+    try {
+      return await this.#advance(key, signal);
+    } catch (error) {
+      // Somebody else wrote the host's object since it was read: the watch is about to bring what it is now, or that it is gone.
+      if (!isConflict(error) && !isNotFound(error)) throw error;
+      return { requeueAfterMs: AFTER_CONFLICT_MS };
+    }
+  }
+
+  async #advance(key: string, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
     const found = this.#options.federated.get(key);
     if (found === undefined) {
       this.#options.ledger.forget(key);
@@ -217,27 +229,12 @@ export class Reconciler {
     signal: AbortSignal,
   ): Promise<DeepReadonly<FederatedObject> | undefined> {
     const { environment, federated: store, ledger, type } = this.#options;
-    try {
-      const written = await environment.host.replace(type.federated, object, { signal });
-      if (isGone(written)) {
-        store.noteDelete(subject.key, written.metadata.uid ?? '');
-        ledger.forget(subject.key);
-      } else store.noteWrite(written);
-      return store.get(subject.key);
-    } catch (error) {
-      // Somebody was faster: what they wrote brings the key back, or the object is gone.
-      if (isNotFound(error)) return undefined;
-      if (isConflict(error)) throw new StaleObjectError(subject.key, { cause: error });
-      throw error;
-    }
-  }
-}
-
-/** The host's object has moved on since it was read. The queue tries again with what the watch has brought by then. */
-class StaleObjectError extends Error {
-  constructor(key: string, options: ErrorOptions) {
-    super(`${key} changed on the host meanwhile`, options);
-    this.name = 'StaleObjectError';
+    const written = await environment.host.replace(type.federated, object, { signal });
+    if (isGone(written)) {
+      store.noteDelete(subject.key, written.metadata.uid ?? '');
+      ledger.forget(subject.key);
+    } else store.noteWrite(written);
+    return store.get(subject.key);
   }
 }
 

@@ -16,7 +16,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          globalSetup: 'test/kube/shared.ts',
+          globalSetup: ['test/e2e/programs.ts', 'test/kube/shared.ts'],
           include: ['test/kube/**/*.test.ts', 'test/e2e/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

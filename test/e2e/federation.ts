@@ -29,7 +29,9 @@ export interface FederationOptions<Name extends string> {
   readonly controllerArgs?: readonly string[];
 }
 
-export async function startFederation<const Name extends string>(options: FederationOptions<Name>): Promise<Federation<Name>> {
+export async function startFederation<const Name extends string>(
+  options: FederationOptions<Name>,
+): Promise<Federation<Name>> {
   const { names } = options;
   const [host, ...others] = names;
   if (host === undefined) throw new RangeError('a federation has a host');
@@ -37,7 +39,10 @@ export async function startFederation<const Name extends string>(options: Federa
   const kubeconfig = planes.kubeconfigPath;
   const run = (...args: string[]) => fedctl(kubeconfig, [...args, '--host-cluster-context', host]);
   const start = () =>
-    ControllerProcess.start({ kubeconfig, ...(options.controllerArgs === undefined ? {} : { args: options.controllerArgs }) });
+    ControllerProcess.start({
+      kubeconfig,
+      ...(options.controllerArgs === undefined ? {} : { args: options.controllerArgs }),
+    });
   try {
     await succeed(run('init'));
     for (const member of options.members ?? others) await succeed(run('join', member));
@@ -70,8 +75,13 @@ export async function startFederation<const Name extends string>(options: Federa
   }
 }
 
-async function clientsFor<Name extends string>(kubeconfig: string, names: readonly Name[]): Promise<Record<Name, Client>> {
+async function clientsFor<Name extends string>(
+  kubeconfig: string,
+  names: readonly Name[],
+): Promise<Record<Name, Client>> {
   const loaded = await loadKubeconfig({ path: kubeconfig });
-  const entries = names.map((name) => [name, createClient(endpointFor(loaded, { context: name, cluster: name }))] as const);
+  const entries = names.map(
+    (name) => [name, createClient(endpointFor(loaded, { context: name, cluster: name }))] as const,
+  );
   return Object.fromEntries(entries) as Record<Name, Client>;
 }

@@ -1,0 +1,205 @@
+import nock from 'nock';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
+import { type Client, createClient } from '../kube/client.ts';
+import { ANONYMOUS } from '../kube/credentials.ts';
+import * as dispatch from './dispatch.ts';
+
+const SERVER = 'http://earth.test';
+const COLLECTION = '/apis/apps/v1/namespaces/demo/deployments';
+const OBJECT = `${COLLECTION}/web`;
+const UID = 'control-plane-1';
+const labels = { 'kubefed.io/managed': 'true' };
+
+const resource = { group: 'apps', version: 'v1', kind: 'Deployment', plural: 'deployments', namespaced: true };
+
+function object(metadata: KubeObject['metadata'] = {}, replicas = 1): KubeObject {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'web', namespace: 'demo', ...metadata },
+    spec: { replicas },
+  };
+}
+
+function problem(code: number, reason: string): { code: number; reason: string; kind: string; message: string } {
+  return { kind: 'Status', code, reason, message: `${reason} it is` };
+}
+
+/** What a template with two replicas becomes, over what is observed. */
+function desired(observed: DeepReadonly<KubeObject> | undefined): dispatch.Rendered {
+  const resourceVersion = observed?.metadata.resourceVersion;
+  return { object: object({ labels, ...(resourceVersion === undefined ? {} : { resourceVersion }) }, 2) };
+}
+
+describe('one write on one member', () => {
+  let client: Client;
+  beforeAll(() => nock.disableNetConnect());
+  afterAll(() => nock.enableNetConnect());
+  beforeEach(() => {
+    client = createClient({ cluster: 'earth', server: SERVER, tls: {}, credentials: ANONYMOUS }, {});
+  });
+  afterEach(async () => {
+    await client.close();
+    expect(nock.pendingMocks()).toEqual([]);
+    nock.cleanAll();
+  });
+
+  function write(over: Partial<dispatch.MemberWrite> = {}): dispatch.MemberWrite {
+    return {
+      cluster: 'earth',
+      client,
+      resource,
+      namespace: 'demo',
+      name: 'web',
+      desired,
+      needsContent: false,
+      controlPlaneUid: UID,
+      adoption: 'IfNoDiff',
+      signal: new AbortController().signal,
+      ...over,
+    };
+  }
+
+  const stored = (metadata: KubeObject['metadata'], replicas = 2) =>
+    object({ uid: 'u1', resourceVersion: '7', labels, ...metadata }, replicas);
+  const query = { fieldManager: 'fedmesh' };
+
+  it('a creation says whose it is, so that an unjoin knows what to take away', async () => {
+    nock(SERVER)
+      .post(
+        COLLECTION,
+        (body) => body.metadata.annotations['fedmesh.io/created-by'] === UID && body.spec.replicas === 2,
+      )
+      .query(query)
+      .reply(201, stored({}));
+    expect(await dispatch.create(write())).toMatchObject({ kind: 'written', changed: true });
+  });
+
+  it('an equal object that is there already is adopted, and bears no word of having been created', async () => {
+    nock(SERVER).post(COLLECTION).query(query).reply(409, problem(409, 'AlreadyExists'));
+    nock(SERVER)
+      .get(OBJECT)
+      .reply(200, stored({ labels: {} }));
+    nock(SERVER)
+      .put(OBJECT, (body) => body.metadata.resourceVersion === '7' && body.metadata.annotations === undefined)
+      .query(query)
+      .reply(200, stored({ resourceVersion: '8' }));
+    expect(await dispatch.create(write())).toMatchObject({ kind: 'written' });
+  });
+
+  it('a different object is left alone, and the message names the fields that differ and the way out', async () => {
+    nock(SERVER).post(COLLECTION).query(query).reply(409, problem(409, 'AlreadyExists'));
+    nock(SERVER)
+      .get(OBJECT)
+      .reply(200, stored({ labels: {} }, 5));
+    const result = await dispatch.create(write());
+    expect(result).toMatchObject({ kind: 'failed', failure: { status: 'AlreadyExists' } });
+    expect(result.kind === 'failed' && result.failure.message).toMatch(
+      /differs in \/spec\/replicas.*fedmesh\.io\/adopt=true/,
+    );
+  });
+
+  it.each([
+    ['its owner said hands off', { labels: { 'kubefed.io/managed': 'false' } }, 'Enabled', 'ManagedLabelFalse'],
+    [
+      'another control plane manages it',
+      { annotations: { 'fedmesh.io/created-by': 'other' } },
+      'Enabled',
+      'AlreadyExists',
+    ],
+    ['adopting is disabled', { labels: {} }, 'Disabled', 'AlreadyExists'],
+  ] as const)('an object is left alone when %s', async (_, metadata, adoption, status) => {
+    nock(SERVER).post(COLLECTION).query(query).reply(409, problem(409, 'AlreadyExists'));
+    nock(SERVER).get(OBJECT).reply(200, stored(metadata));
+    expect(await dispatch.create(write({ adoption }))).toMatchObject({ kind: 'failed', failure: { status } });
+  });
+
+  it('an update that loses a race reads again and writes over what it found', async () => {
+    nock(SERVER)
+      .put(OBJECT, (body) => body.metadata.resourceVersion === '6')
+      .query(query)
+      .reply(409, problem(409, 'Conflict'));
+    nock(SERVER).get(OBJECT).reply(200, stored({}, 9));
+    nock(SERVER)
+      .put(OBJECT, (body) => body.metadata.resourceVersion === '7')
+      .query(query)
+      .reply(200, stored({ resourceVersion: '8' }));
+    const observed = stored({ resourceVersion: '6' });
+    expect(await dispatch.update(write(), observed)).toMatchObject({ kind: 'written', changed: true });
+  });
+
+  it('an update reads the content first when the member is to keep part of it', async () => {
+    const seen: unknown[] = [];
+    nock(SERVER).get(OBJECT).reply(200, stored({}, 9));
+    nock(SERVER)
+      .put(OBJECT)
+      .query(query)
+      .reply(200, stored({ resourceVersion: '8' }));
+    const { spec: _, ...metadataOnly } = stored({});
+    const remember = (observed: DeepReadonly<KubeObject> | undefined) => {
+      seen.push(observed?.spec);
+      return desired(observed);
+    };
+    await dispatch.update(write({ needsContent: true, desired: remember }), metadataOnly);
+    expect(seen).toEqual([{ replicas: 9 }]);
+  });
+
+  it('an object of which nothing is recorded is not written when the member says that nothing would change', async () => {
+    nock(SERVER)
+      .put(OBJECT)
+      .query({ ...query, dryRun: 'All' })
+      .reply(200, stored({}));
+    expect(await dispatch.verify(write(), stored({}))).toMatchObject({ kind: 'written', changed: false });
+  });
+
+  it('a deletion names the very object that was seen', async () => {
+    nock(SERVER)
+      .delete(OBJECT, (body) => body.preconditions.uid === 'u1' && body.preconditions.resourceVersion === '7')
+      .query(true)
+      .reply(200, { kind: 'Status', status: 'Success' });
+    expect(await dispatch.remove(write(), stored({}))).toEqual({ kind: 'gone' });
+  });
+
+  it('a deletion looks again when the object has changed, and leaves it when it is not ours any more', async () => {
+    nock(SERVER).delete(OBJECT).query(true).reply(409, problem(409, 'Conflict'));
+    nock(SERVER)
+      .get(OBJECT)
+      .reply(200, stored({ labels: {} }));
+    expect(await dispatch.remove(write(), stored({}))).toMatchObject({ kind: 'released' });
+  });
+
+  it('a missing permission is named together with the command that grants it', async () => {
+    nock(SERVER).post(COLLECTION).query(query).reply(403, problem(403, 'Forbidden'));
+    const result = await dispatch.create(write());
+    expect(result).toMatchObject({ kind: 'failed', failure: { status: 'Forbidden' } });
+    expect(result.kind === 'failed' && result.failure.message).toContain('fedctl enable deployments.apps');
+  });
+
+  it('a member that cannot be reached is told from one that refuses', async () => {
+    nock(SERVER)
+      .post(COLLECTION)
+      .query(query)
+      .replyWithError(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
+    expect(await dispatch.create(write())).toMatchObject({ kind: 'failed', failure: { status: 'CreationTimedOut' } });
+  });
+
+  it('releasing takes the marks off and nothing else', async () => {
+    nock(SERVER)
+      .patch(OBJECT, {
+        metadata: {
+          labels: { 'kubefed.io/managed': null },
+          annotations: { 'fedmesh.io/created-by': null, 'fedmesh.io/template-annotations': null },
+        },
+      })
+      .query(query)
+      .reply(200, stored({ labels: {} }));
+    expect(await dispatch.release(write())).toMatchObject({ kind: 'released' });
+  });
+
+  it('a template in another version of the kind is sent to that version', async () => {
+    nock(SERVER).post('/apis/apps/v1beta9/namespaces/demo/deployments').query(query).reply(201, stored({}));
+    const other = () => ({ object: { ...object({ labels }), apiVersion: 'apps/v1beta9' } });
+    expect(await dispatch.create(write({ desired: other }))).toMatchObject({ kind: 'written' });
+  });
+});

@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EXIT } from './exit.ts';
 import { Sandbox } from './testing/run-fedctl.ts';
 
 describe('fedctl', () => {
@@ -46,6 +48,17 @@ describe('fedctl', () => {
       expect(code).toBe(0);
     },
   );
+
+  it('is described in docs/fedctl.md, command by command and code by code', async () => {
+    const docs = await readFile(new URL('../docs/fedctl.md', import.meta.url), 'utf8');
+    const { stdout } = await sandbox.fedctl('completion bash');
+    const commands = /compgen -W '([^']*\binit\b[^']*)'/.exec(stdout)?.[1]?.split(' ') ?? [];
+
+    expect(commands.length).toBeGreaterThan(9);
+    const headings = docs.split('\n').filter((line) => line.startsWith('## '));
+    expect(commands.filter((command) => !headings.some((heading) => heading.includes(command)))).toEqual([]);
+    expect(Object.values(EXIT).filter((code) => !docs.includes(`| ${code} |`))).toEqual([]);
+  });
 
   it('takes the global flags before and after the command', async () => {
     expect((await sandbox.fedctl('--kubefed-namespace a status')).stderr).toContain(

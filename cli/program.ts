@@ -88,7 +88,9 @@ export function createProgram(context: RunContext, complain: (text: string) => v
   program.commandsGroup('About fedctl:');
   version(program, context);
   completion(program, context);
-  return program;
+  return program.addHelpCommand(
+    new Command('help').argument('[command]').description('show what a command takes').helpGroup('About fedctl:'),
+  );
 }
 
 function readGlobalOptions(program: Command): GlobalOptions {

@@ -15,6 +15,7 @@ import { deleteIfPresent, getIfPresent, listIfServed, outcomeLine } from '../app
 import type { CliContext } from '../context.ts';
 import { CliError, refused, usageError } from '../exit.ts';
 import { findTypeConfig, readTypeConfigs } from '../federation/type-configs.ts';
+import { outputFormat } from '../output/format.ts';
 import { createProgress, type Progress } from '../output/progress.ts';
 import { readController } from '../status/controller.ts';
 
@@ -50,6 +51,7 @@ async function disable(context: CliContext, word: string, options: DisableOption
   ) {
     throw usageError('--version and --federated-group go with --delete-crd');
   }
+  outputFormat(context, ['text']);
   const progress = createProgress(context);
   const client = await context.hostClient();
   const configs = await readTypeConfigs(context, client);

@@ -45,6 +45,7 @@ Where KubeFed is installed, its CRDs are widened and nothing else is changed.`,
 }
 
 async function init(context: CliContext, { types: words }: InitOptions): Promise<void> {
+  outputFormat(context, ['text']);
   const { kubefedNamespace: namespace } = context.options;
   const progress = createProgress(context);
   const client = await context.hostClient();

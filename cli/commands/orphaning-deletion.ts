@@ -7,6 +7,7 @@ import { objectName } from '../apply.ts';
 import type { CliContext } from '../context.ts';
 import { CliError } from '../exit.ts';
 import { findTypeConfig, readTypeConfigs } from '../federation/type-configs.ts';
+import { outputFormat } from '../output/format.ts';
 
 /** KubeFed's verb for the annotation that lets copies stay when a federated object is deleted. */
 export function register(program: Command, context: CliContext): void {
@@ -36,6 +37,7 @@ async function orphaning(
   verb: 'enable' | 'disable' | 'status',
   asked: { type: string; name: string; namespace: string },
 ): Promise<void> {
+  outputFormat(context, ['text']);
   const client = await context.hostClient();
   const resource = await federatedTypeOf(context, client, asked.type);
   const ref = { name: asked.name, ...(resource.namespaced ? { namespace: asked.namespace } : {}) };

@@ -8,6 +8,7 @@ import { deleteIfPresent, getIfPresent, listIfServed, outcomeLine } from '../app
 import { mapConcurrently } from '../concurrently.ts';
 import type { CliContext } from '../context.ts';
 import { CliError, refused } from '../exit.ts';
+import { outputFormat } from '../output/format.ts';
 import { createProgress, type Progress } from '../output/progress.ts';
 import { type Inventory, type OwnKind, takeInventory } from '../uninstall/inventory.ts';
 import { release, releaseAndDelete } from '../uninstall/release.ts';
@@ -35,6 +36,7 @@ export function register(program: Command, context: CliContext): void {
 }
 
 async function uninstall(context: CliContext, options: UninstallOptions): Promise<void> {
+  outputFormat(context, ['text']);
   const progress = createProgress(context);
   const client = await context.hostClient();
   const inventory = await progress.during(`looking at ${client.cluster}`, () => takeInventory(context, client));

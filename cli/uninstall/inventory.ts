@@ -30,6 +30,7 @@ export interface Inventory {
   readonly members: readonly KubeFedCluster[];
   /** Namespaces, other than this control plane's, whose objects would go with the CRDs. */
   readonly otherControlPlanes: readonly string[];
+  /** Undefined when it is not there, or on its way out. */
   readonly namespace: KubeObject | undefined;
   /** Made by `fedctl init`, so it goes whole. */
   readonly ownsNamespace: boolean;
@@ -48,12 +49,13 @@ export async function takeInventory(context: CliContext, client: Client): Promis
     .filter(({ resource }) => [KUBEFED_CONFIGS, FEDERATED_TYPE_CONFIGS].some((kind) => isSame(kind, resource)))
     .flatMap(({ objects }) => objects.flatMap(({ metadata }) => metadata.namespace ?? []))
     .filter((name) => name !== kubefedNamespace);
+  const stays = namespace?.metadata.deletionTimestamp === undefined ? namespace : undefined;
   return {
     kinds,
     members,
     otherControlPlanes: [...new Set(elsewhere)].sort(),
-    namespace,
-    ownsNamespace: namespace !== undefined && isOurs(namespace),
+    namespace: stays,
+    ownsNamespace: stays !== undefined && isOurs(stays),
   };
 }
 

@@ -14,8 +14,6 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
-
 /** A failure in the words of the person who reads it: what is wrong in one line, and how to mend it. */
 export class CliError extends Error {
   override readonly name = 'CliError';

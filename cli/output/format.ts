@@ -7,7 +7,10 @@ export function outputFormat<const Format extends string>(context: CliContext, k
   const asked = context.options.output;
   if (asked === undefined) return known[0];
   const found = known.find((format) => format === asked);
-  if (found === undefined) throw usageError(`-o ${asked} is not known here`, `use one of: ${known.join(', ')}`);
+  if (found === undefined) {
+    const hint = known.length === 1 ? 'leave it out: this command prints lines' : `use one of: ${known.join(', ')}`;
+    throw usageError(`-o ${asked} is not known here`, hint);
+  }
   return found;
 }
 

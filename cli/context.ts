@@ -1,7 +1,7 @@
 import type { Client, ClientOptions } from '../controller/kube/client.ts';
 import type { Endpoint } from '../controller/kube/endpoint.ts';
 import type { Kubeconfig } from '../controller/kube/kubeconfig.ts';
-import type { Clock } from '../controller/runtime/clock.ts';
+import type { Clock } from '../controller/time/clock.ts';
 
 /** The flags that every command takes. */
 export interface GlobalOptions {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
+import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { type Clock, systemClock } from '../controller/runtime/clock.ts';
+import { type Clock, systemClock } from '../controller/time/clock.ts';
 import type { Output } from './context.ts';
 import { EXIT } from './exit.ts';
 import { run } from './program.ts';
@@ -19,6 +20,8 @@ const clock: Clock = {
 };
 
 const interrupted = new AbortController();
+// Every request under way listens to it; Node takes more than ten for a leak.
+setMaxListeners(0, interrupted.signal);
 
 function interrupt(code: number): void {
   if (interrupted.signal.aborted) process.exit(code);

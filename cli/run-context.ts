@@ -2,7 +2,7 @@ import { type Client, type ClientOptions, createClient } from '../controller/kub
 import type { Endpoint } from '../controller/kube/endpoint.ts';
 import { type Environment, endpointFor, type Kubeconfig, loadKubeconfig } from '../controller/kube/kubeconfig.ts';
 import { createTransport, type Transport } from '../controller/kube/transport.ts';
-import type { Clock } from '../controller/runtime/clock.ts';
+import type { Clock } from '../controller/time/clock.ts';
 import type { CliContext, GlobalOptions, Output } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
 import { loggingTransport } from './output/request-log.ts';

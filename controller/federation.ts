@@ -6,13 +6,13 @@ import type { ControlPlane } from './membership/control-plane.ts';
 import { MembershipController } from './membership/membership-controller.ts';
 import { Presence } from './membership/presence.ts';
 import { TokenRenewal } from './membership/token-renewal.ts';
-import type { Clock } from './runtime/clock.ts';
 import { createEventRecorder } from './runtime/event-recorder.ts';
 import type { Component } from './runtime/manager.ts';
 import type { SyncEnvironment } from './sync/environment.ts';
 import { FederatedNamespaces } from './sync/federated-namespaces.ts';
 import type { Log } from './telemetry/log.ts';
 import type { ClusterState, Metrics } from './telemetry/metrics.ts';
+import type { Clock } from './time/clock.ts';
 import { TypeController } from './types/type-controller.ts';
 
 export interface FederationOptions {

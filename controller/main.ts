@@ -14,11 +14,11 @@ import { inClusterEndpoint } from './kube/in-cluster.ts';
 import { endpointFor, loadKubeconfig } from './kube/kubeconfig.ts';
 import { readControlPlane } from './membership/control-plane.ts';
 import { type ControllerOptions, parseOptions, UsageError } from './options.ts';
-import { systemClock } from './runtime/clock.ts';
 import { createHealthServer, type HealthServer } from './runtime/http-server.ts';
 import { Manager } from './runtime/manager.ts';
 import { createLog, type Log } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { systemClock } from './time/clock.ts';
 
 const POD_NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
 

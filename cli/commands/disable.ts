@@ -10,7 +10,7 @@ import { DEFAULT_FEDERATED_GROUP, typeConfigFor } from '../../apis/types/v1beta1
 import { TYPE_CONFIG_FINALIZER } from '../../apis/well-known.ts';
 import type { Client } from '../../controller/kube/client.ts';
 import { groupResourceOf, type Resource } from '../../controller/kube/resource.ts';
-import { sleep } from '../../controller/runtime/clock.ts';
+import { sleep } from '../../controller/time/clock.ts';
 import { deleteIfPresent, getIfPresent, listIfServed, outcomeLine } from '../apply.ts';
 import type { CliContext } from '../context.ts';
 import { CliError, refused, usageError } from '../exit.ts';

@@ -3,7 +3,7 @@ import { CUSTOM_RESOURCE_DEFINITIONS, type CustomResourceDefinition } from '../.
 import { SECRETS } from '../../controller/clusters/clusters.ts';
 import type { Client } from '../../controller/kube/client.ts';
 import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, NAMESPACES } from '../../controller/membership/kinds.ts';
-import { sleep } from '../../controller/runtime/clock.ts';
+import { sleep } from '../../controller/time/clock.ts';
 import { deleteIfPresent, getIfPresent, listIfServed, outcomeLine } from '../apply.ts';
 import { mapConcurrently } from '../concurrently.ts';
 import type { CliContext } from '../context.ts';

@@ -23,7 +23,7 @@ import {
   type UnjoinContext,
   unjoinMember,
 } from '../../controller/membership/unjoin.ts';
-import { sleep } from '../../controller/runtime/clock.ts';
+import { sleep } from '../../controller/time/clock.ts';
 import type { CliContext } from '../context.ts';
 import { CliError, EXIT, refused } from '../exit.ts';
 import { accessMember, type MemberAccess } from '../membership/member-access.ts';

@@ -2,7 +2,7 @@ import { CUSTOM_RESOURCE_DEFINITIONS, type CustomResourceDefinition } from '../.
 import { widenCrd } from '../../apis/crd/widen.ts';
 import type { Client } from '../../controller/kube/client.ts';
 import { isConflict } from '../../controller/kube/errors.ts';
-import { type Clock, sleep } from '../../controller/runtime/clock.ts';
+import { type Clock, sleep } from '../../controller/time/clock.ts';
 import { createIfMissing, type Outcome, type WriteOptions } from '../apply.ts';
 import { CliError } from '../exit.ts';
 

@@ -2,7 +2,7 @@ import type { Resource } from '../../apis/meta/resource.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import type { Client } from '../../controller/kube/client.ts';
 import { ApiError } from '../../controller/kube/errors.ts';
-import { type Clock, sleep } from '../../controller/runtime/clock.ts';
+import { type Clock, sleep } from '../../controller/time/clock.ts';
 import { createIfMissing, type WriteOptions } from '../apply.ts';
 
 const POLL_MS = 100;

@@ -1,5 +1,5 @@
 import type { Transport, TransportRequest } from '../../controller/kube/transport.ts';
-import type { Clock } from '../../controller/runtime/clock.ts';
+import type { Clock } from '../../controller/time/clock.ts';
 import type { Output } from '../context.ts';
 
 /** A transport that says on stderr what it carried: verb, path, status and time, never a body. */

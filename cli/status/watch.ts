@@ -1,4 +1,4 @@
-import { sleep } from '../../controller/runtime/clock.ts';
+import { sleep } from '../../controller/time/clock.ts';
 import type { CliContext } from '../context.ts';
 import { describeError } from '../output/errors.ts';
 import type { FederationStatus } from './model.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { type Clock, systemClock } from '../../controller/runtime/clock.ts';
+import { type Clock, systemClock } from '../../controller/time/clock.ts';
 import type { Output } from '../context.ts';
 import { run } from '../program.ts';
 import { createRunContext } from '../run-context.ts';

@@ -1,7 +1,7 @@
 import type { Resource } from '../../apis/meta/resource.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import type { Client } from '../../controller/kube/client.ts';
-import { sleep } from '../../controller/runtime/clock.ts';
+import { sleep } from '../../controller/time/clock.ts';
 import { deleteIfPresent, getIfPresent, listIfServed, outcomeLine } from '../apply.ts';
 import type { CliContext } from '../context.ts';
 import { CliError, refused } from '../exit.ts';

@@ -1,8 +1,8 @@
 import type { Client } from '../kube/client.ts';
 import type { Endpoint } from '../kube/endpoint.ts';
 import { groupResourceOf, type Resource } from '../kube/resource.ts';
-import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { Clock } from '../time/clock.ts';
 import { Connection } from './connection.ts';
 import { fingerprintOf } from './endpoint.ts';
 import { Lane } from './lane.ts';

@@ -1,6 +1,6 @@
 import { type Client, createClient } from '../kube/client.ts';
 import type { Endpoint } from '../kube/endpoint.ts';
-import type { Clock } from '../runtime/clock.ts';
+import type { Clock } from '../time/clock.ts';
 import { fingerprintOf } from './endpoint.ts';
 
 export interface ConnectionOptions {

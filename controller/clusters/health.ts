@@ -1,6 +1,6 @@
 import type { Client } from '../kube/client.ts';
 import { ApiError } from '../kube/errors.ts';
-import type { Clock } from '../runtime/clock.ts';
+import type { Clock } from '../time/clock.ts';
 import type { Probe } from './conditions.ts';
 
 export interface HealthOptions {

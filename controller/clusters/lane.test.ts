@@ -1,6 +1,6 @@
 import { setImmediate as settle } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../runtime/testing/fake-clock.ts';
+import { FakeClock } from '../time/testing/fake-clock.ts';
 import { Lane, LaneClosedError } from './lane.ts';
 
 /** An operation that stays under way until the test lets it go. */

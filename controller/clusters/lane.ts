@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import type { Clock } from '../runtime/clock.ts';
-import { systemClock } from '../runtime/clock.ts';
+import type { Clock } from '../time/clock.ts';
+import { systemClock } from '../time/clock.ts';
 
 /** What waited in a lane, or flew, when the lane was closed: the member has left, or the process ends. */
 export class LaneClosedError extends Error {

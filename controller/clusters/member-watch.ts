@@ -4,8 +4,8 @@ import type { ReflectorState } from '../kube/reflector.ts';
 import { Reflector } from '../kube/reflector.ts';
 import type { Resource } from '../kube/resource.ts';
 import { Store } from '../kube/store.ts';
-import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { Clock } from '../time/clock.ts';
 
 export interface MemberWatchOptions {
   labelSelector?: string;

@@ -3,7 +3,7 @@ import https from 'node:https';
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import type tls from 'node:tls';
-import type { Clock } from '../runtime/clock.ts';
+import type { Clock } from '../time/clock.ts';
 import type { Route } from './connection-errors.ts';
 import type { Credential } from './credentials.ts';
 import type { EndpointTls } from './endpoint.ts';

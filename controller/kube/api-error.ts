@@ -1,6 +1,6 @@
 import { type IncomingHttpHeaders, STATUS_CODES } from 'node:http';
 import type { Status } from '../../apis/meta/v1.ts';
-import type { Clock } from '../runtime/clock.ts';
+import type { Clock } from '../time/clock.ts';
 import { oneLine } from './connection-errors.ts';
 import { ApiError, ConnectionError } from './errors.ts';
 import { redactSecrets } from './secret-redaction.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../runtime/testing/fake-clock.ts';
+import { FakeClock } from '../time/testing/fake-clock.ts';
 import { CachedCredentials } from './cached-credentials.ts';
 
 const signal = new AbortController().signal;

@@ -1,4 +1,4 @@
-import type { Clock } from '../runtime/clock.ts';
+import type { Clock } from '../time/clock.ts';
 import type { Credential, Credentials } from './credentials.ts';
 import { SingleFlight } from './single-flight.ts';
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import nock from 'nock';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../apis/meta/v1.ts';
-import { FakeClock } from '../runtime/testing/fake-clock.ts';
+import { FakeClock } from '../time/testing/fake-clock.ts';
 import { type Client, type ClientOptions, createClient } from './client.ts';
 import {
   ApiError,

@@ -1,5 +1,5 @@
 import type { KubeObject, List } from '../../apis/meta/v1.ts';
-import type { Clock } from '../runtime/clock.ts';
+import type { Clock } from '../time/clock.ts';
 import type { Discovery } from './discovery.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Resource } from './resource.ts';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Clock } from '../runtime/clock.ts';
+import type { Clock } from '../time/clock.ts';
 import { CachedCredentials } from './cached-credentials.ts';
 import type { Credentials } from './credentials.ts';
 import { ConnectionError } from './errors.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../runtime/clock.ts';
+import type { Clock } from '../time/clock.ts';
 
 /**
  * Calls `onDead` once when no sign of life came for `ms`. A sign only notes the time: there is one timer, which looks

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { FakeClock } from '../runtime/testing/fake-clock.ts';
+import { FakeClock } from '../time/testing/fake-clock.ts';
 import { createClient } from './client.ts';
 import type { AggregatedDiscovery } from './discovery-documents.ts';
 import { answerJson, endpointAt, startHttp } from './testing/wire.ts';

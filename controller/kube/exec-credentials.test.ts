@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FakeClock } from '../runtime/testing/fake-clock.ts';
+import { FakeClock } from '../time/testing/fake-clock.ts';
 import { endpointFor, loadKubeconfig } from './kubeconfig.ts';
 
 const signal = new AbortController().signal;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { basename, isAbsolute, resolve } from 'node:path';
-import type { Clock } from '../runtime/clock.ts';
+import type { Clock } from '../time/clock.ts';
 import type { Reading } from './cached-credentials.ts';
 import { oneLine } from './connection-errors.ts';
 import { ConnectionError } from './errors.ts';

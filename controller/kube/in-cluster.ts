@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { type Clock, systemClock } from '../runtime/clock.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
 import { tokenFileCredentials } from './credential-files.ts';
 import type { Endpoint } from './endpoint.ts';
 import { ConnectionError } from './errors.ts';

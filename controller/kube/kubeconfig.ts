@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import { type Clock, systemClock } from '../runtime/clock.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
 import type { Endpoint } from './endpoint.ts';
 import { KubeconfigError } from './errors.ts';
 import { userCredentials } from './kubeconfig-credentials.ts';

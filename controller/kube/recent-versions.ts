@@ -1,4 +1,4 @@
-import type { Clock } from '../runtime/clock.ts';
+import type { Clock } from '../time/clock.ts';
 
 const PER_KEY = 8;
 const GENERATION_MS = 60_000;

@@ -1,8 +1,8 @@
 import type { KubeObject } from '../../apis/meta/v1.ts';
-import { backoffDelay } from '../runtime/backoff.ts';
-import { type Clock, systemClock } from '../runtime/clock.ts';
 import { type Log, silentLog } from '../telemetry/log.ts';
-import { onAbort } from './abort.ts';
+import { onAbort } from '../time/abort.ts';
+import { backoffDelay } from '../time/backoff.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
 import type { Client, Selection } from './client.ts';
 import { DeadMan } from './dead-man.ts';
 import { ApiError, ConnectionError, isExpired, isForbidden, isMethodNotSupported, isNotFound } from './errors.ts';

@@ -1,6 +1,6 @@
 import type { KubeObject, List } from '../../apis/meta/v1.ts';
 import { FIELD_MANAGER } from '../../apis/well-known.ts';
-import { type Clock, sleep, systemClock } from '../runtime/clock.ts';
+import { type Clock, sleep, systemClock } from '../time/clock.ts';
 import { type FailedCall, readErrorBody, toApiError } from './api-error.ts';
 import type {
   CallOptions,

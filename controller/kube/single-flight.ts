@@ -1,4 +1,4 @@
-import { onAbort } from './abort.ts';
+import { onAbort } from '../time/abort.ts';
 
 interface Flight<T> {
   readonly result: Promise<T>;

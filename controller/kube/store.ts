@@ -1,7 +1,7 @@
 import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
-import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Log } from '../telemetry/log.ts';
-import { onAbort } from './abort.ts';
+import { onAbort } from '../time/abort.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { type Held, isOlder, isSuccessor, OWN_WRITE_SHOWN_MS, type OwnWrite, same } from './own-write.ts';
 import { RecentVersions } from './recent-versions.ts';

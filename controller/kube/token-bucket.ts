@@ -1,4 +1,4 @@
-import { type Clock, sleep } from '../runtime/clock.ts';
+import { type Clock, sleep } from '../time/clock.ts';
 
 /** Lets `qps` callers per second through in the long run, and `burst` at once after a quiet time. First come, first served. */
 export class TokenBucket {

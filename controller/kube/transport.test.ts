@@ -1,6 +1,6 @@
 import type http from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../runtime/clock.ts';
+import { systemClock } from '../time/clock.ts';
 import { CachedCredentials } from './cached-credentials.ts';
 import { bearerToken, type Credential } from './credentials.ts';
 import type { Endpoint } from './endpoint.ts';

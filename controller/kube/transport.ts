@@ -1,6 +1,6 @@
 import http, { type IncomingHttpHeaders } from 'node:http';
 import https from 'node:https';
-import { type Clock, systemClock } from '../runtime/clock.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
 import { type AgentOptions, createAgent } from './agents.ts';
 import type { Credential } from './credentials.ts';
 import { type Endpoint, isLoopback, parseServer, type ServerAddress } from './endpoint.ts';

@@ -4,7 +4,7 @@ import { endpointOf } from '../clusters/endpoint.ts';
 import { type Client, createClient } from '../kube/client.ts';
 import type { Credential, Credentials } from '../kube/credentials.ts';
 import { ApiError, ConnectionError, isForbidden, isUnauthorized } from '../kube/errors.ts';
-import type { Clock } from '../runtime/clock.ts';
+import type { Clock } from '../time/clock.ts';
 import { NAMESPACES } from './kinds.ts';
 import { explain } from './reach.ts';
 import { eventually } from './steps.ts';

@@ -3,7 +3,7 @@ import { CONTROL_PLANE_ANNOTATION, CREATED_BY_ANNOTATION } from '../../apis/well
 import type { Client } from '../kube/client.ts';
 import { isForbidden, isNotFound, isUnauthorized } from '../kube/errors.ts';
 import type { Resource } from '../kube/resource.ts';
-import { type Clock, sleep } from '../runtime/clock.ts';
+import { type Clock, sleep } from '../time/clock.ts';
 import { optional } from './control-plane.ts';
 import { ensure, ownerOf } from './ensure.ts';
 import {

@@ -6,7 +6,7 @@ import {
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import type { Client } from '../kube/client.ts';
 import type { Endpoint } from '../kube/endpoint.ts';
-import type { Clock } from '../runtime/clock.ts';
+import type { Clock } from '../time/clock.ts';
 import { checkAddress } from './connection-check.ts';
 import { type ControlPlane, optional } from './control-plane.ts';
 import { MembershipError } from './errors.ts';

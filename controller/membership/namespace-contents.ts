@@ -4,7 +4,7 @@ import type { Client } from '../kube/client.ts';
 import type { ServedResource } from '../kube/discovery.ts';
 import { isForbidden, isMethodNotSupported, isNotFound } from '../kube/errors.ts';
 import { groupResourceOf } from '../kube/resource.ts';
-import { type Clock, sleep } from '../runtime/clock.ts';
+import { type Clock, sleep } from '../time/clock.ts';
 import { ownershipOf } from './marks.ts';
 import { type Counted, NamespaceCount } from './namespace-count.ts';
 import { COUNTING_QUOTA } from './role.ts';

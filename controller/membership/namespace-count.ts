@@ -2,7 +2,7 @@ import type { KubeObject } from '../../apis/meta/v1.ts';
 import type { Client } from '../kube/client.ts';
 import { isAlreadyExists, isForbidden, isNotFound } from '../kube/errors.ts';
 import { groupResourceOf, type Resource } from '../kube/resource.ts';
-import { type Clock, sleep } from '../runtime/clock.ts';
+import { type Clock, sleep } from '../time/clock.ts';
 import { RESOURCE_QUOTAS } from './kinds.ts';
 import { COUNTING_QUOTA } from './role.ts';
 

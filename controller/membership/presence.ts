@@ -1,10 +1,10 @@
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import type { Client } from '../kube/client.ts';
 import { isConflict, isNotFound } from '../kube/errors.ts';
-import type { Clock } from '../runtime/clock.ts';
-import { sleep } from '../runtime/clock.ts';
 import type { Component } from '../runtime/manager.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { Clock } from '../time/clock.ts';
+import { sleep } from '../time/clock.ts';
 import { optional } from './control-plane.ts';
 import { ensure } from './ensure.ts';
 import { LEASES } from './kinds.ts';

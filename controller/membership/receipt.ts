@@ -9,7 +9,7 @@ import type { DeepReadonly } from '../../apis/meta/v1.ts';
 import type { Client } from '../kube/client.ts';
 import { isNotFound } from '../kube/errors.ts';
 import { apiVersionOf } from '../kube/resource.ts';
-import type { Clock } from '../runtime/clock.ts';
+import type { Clock } from '../time/clock.ts';
 import { optional } from './control-plane.ts';
 
 export type Fate = 'removed' | 'released' | 'kept';

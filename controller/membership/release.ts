@@ -4,7 +4,7 @@ import { Lane } from '../clusters/lane.ts';
 import type { Client } from '../kube/client.ts';
 import { ApiError, isConflict, isForbidden, isMethodNotSupported, isNotFound } from '../kube/errors.ts';
 import { groupResourceOf, type Resource } from '../kube/resource.ts';
-import type { Clock } from '../runtime/clock.ts';
+import type { Clock } from '../time/clock.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES } from './kinds.ts';
 import { releasePatch } from './marks.ts';
 import { describeContents, inspectNamespace } from './namespace-contents.ts';

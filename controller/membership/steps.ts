@@ -1,4 +1,4 @@
-import { type Clock, sleep } from '../runtime/clock.ts';
+import { type Clock, sleep } from '../time/clock.ts';
 import type { Outcome } from './ensure.ts';
 
 export type StepOutcome = Outcome | 'verified';

@@ -6,12 +6,12 @@ import { type Secret, TOKEN_KEY } from '../clusters/endpoint.ts';
 import type { Client } from '../kube/client.ts';
 import { isConflict, isNotFound } from '../kube/errors.ts';
 import { keyOf } from '../kube/resource.ts';
-import type { Clock } from '../runtime/clock.ts';
 import { Controller, type ReconcileResult } from '../runtime/controller.ts';
 import type { EventRecorder } from '../runtime/event-recorder.ts';
 import type { Component } from '../runtime/manager.ts';
 import { WorkQueue } from '../runtime/work-queue.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { Clock } from '../time/clock.ts';
 import { identityOf, secretRefOf } from './identity.ts';
 import { renewalTime, requestToken, TOKEN_EXPIRES_ANNOTATION, TOKEN_ISSUED_ANNOTATION } from './token.ts';
 

@@ -6,7 +6,7 @@ import type { Client } from '../kube/client.ts';
 import type { ServedResource } from '../kube/discovery.ts';
 import { isForbidden, isNotFound } from '../kube/errors.ts';
 import { groupResourceOf } from '../kube/resource.ts';
-import { type Clock, sleep } from '../runtime/clock.ts';
+import { type Clock, sleep } from '../time/clock.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { type DepartureOptions, removeRights, settleNamespace } from './departure.ts';
 import { MembershipError } from './errors.ts';

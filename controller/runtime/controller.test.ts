@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createLog, silentLog } from '../telemetry/log.ts';
+import { FakeClock } from '../time/testing/fake-clock.ts';
 import { Controller, type ControllerOptions, type ReconcileOutcome, TerminalError } from './controller.ts';
-import { FakeClock } from './testing/fake-clock.ts';
 import { WorkQueue } from './work-queue.ts';
 
 const cleanups: (() => Promise<void>)[] = [];

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Log } from '../telemetry/log.ts';
-import { type Clock, systemClock } from './clock.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 /** An error that trying again cannot mend: logged, and not retried until something changes. */

@@ -3,7 +3,7 @@ import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
 import type { Client } from '../kube/client.ts';
 import type { Resource } from '../kube/resource.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../time/clock.ts';
 
 export const EVENTS: Resource = { group: '', version: 'v1', kind: 'Event', plural: 'events', namespaced: true };
 

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { FakeClock } from '../time/testing/fake-clock.ts';
 import { createHealthServer, type HealthServerOptions, parseListenAddress } from './http-server.ts';
-import { FakeClock } from './testing/fake-clock.ts';
 
 const { signal } = new AbortController();
 const cleanups: (() => unknown)[] = [];

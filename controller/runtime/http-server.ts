@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Express } from 'express';
-import { type Clock, systemClock } from './clock.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
 
 /** Where to listen, in Go's form: `:8080`, `127.0.0.1:0`, `[::1]:8080`. */
 export interface ListenAddress {

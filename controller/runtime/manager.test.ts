@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { silentLog } from '../telemetry/log.ts';
+import { FakeClock } from '../time/testing/fake-clock.ts';
 import { type Component, Manager } from './manager.ts';
-import { FakeClock } from './testing/fake-clock.ts';
 
 function component(name: string, calls: string[], override: Partial<Component> = {}): Component {
   return {

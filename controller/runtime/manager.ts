@@ -1,5 +1,5 @@
 import type { Log } from '../telemetry/log.ts';
-import { type Clock, systemClock } from './clock.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
 
 /** Something that runs from `start` to `close`. */
 export interface Component {

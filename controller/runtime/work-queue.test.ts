@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from './testing/fake-clock.ts';
+import { FakeClock } from '../time/testing/fake-clock.ts';
 import { WorkQueue } from './work-queue.ts';
 
 const { signal } = new AbortController();

@@ -1,6 +1,6 @@
-import { onAbort } from '../kube/abort.ts';
-import { backoffDelay } from './backoff.ts';
-import { type Clock, systemClock } from './clock.ts';
+import { onAbort } from '../time/abort.ts';
+import { backoffDelay } from '../time/backoff.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
 import { DelayHeap } from './delay-heap.ts';
 
 export interface WorkQueueOptions {

@@ -2,10 +2,10 @@ import type { KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts'
 import type { DeepReadonly } from '../../apis/meta/v1.ts';
 import type { Accessor } from '../clusters/accessor.ts';
 import type { Client } from '../kube/client.ts';
-import type { Clock } from '../runtime/clock.ts';
 import type { ReconcileObserver } from '../runtime/controller.ts';
 import type { EventRecorder } from '../runtime/event-recorder.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { Clock } from '../time/clock.ts';
 import type { Adoption } from './dispatch.ts';
 import type { FederatedNamespaces } from './federated-namespaces.ts';
 

@@ -3,7 +3,7 @@ import { CREATED_BY_ANNOTATION, MANAGED_LABEL } from '../../apis/well-known.ts';
 import { isForbidden, isMethodNotSupported, isNotFound } from '../kube/errors.ts';
 import { ownershipOf } from '../membership/marks.ts';
 import { describeContents, inspectNamespace } from '../membership/namespace-contents.ts';
-import type { Clock } from '../runtime/clock.ts';
+import type { Clock } from '../time/clock.ts';
 import { type MemberObject, type MemberWrite, release, remove, type WriteResult } from './dispatch.ts';
 
 /** Longer looks would hold up what else waits in the cluster's lane: what hangs on something comes again with the next try. */

@@ -3,8 +3,8 @@ import { type FederatedObject, PROPAGATION_CONDITION } from '../../apis/types/v1
 import { Reflector } from '../../controller/kube/reflector.ts';
 import { keyOf } from '../../controller/kube/resource.ts';
 import { Store } from '../../controller/kube/store.ts';
-import { systemClock } from '../../controller/runtime/clock.ts';
 import { silentLog } from '../../controller/telemetry/log.ts';
+import { systemClock } from '../../controller/time/clock.ts';
 import type { Clients } from './bare-client.ts';
 import { DEPLOYMENTS, FEDERATED_DEPLOYMENTS, MEMBERS, NAMESPACES } from './workload.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import { Store } from '../../controller/kube/store.ts';
-import { FakeClock } from '../../controller/runtime/testing/fake-clock.ts';
+import { FakeClock } from '../../controller/time/testing/fake-clock.ts';
 
 const KEY = 'default/a';
 

@@ -1,3 +1,5 @@
+import { onAbort } from './abort.ts';
+
 /** Time as the code sees it. Tests hand in one that they move themselves. */
 export interface Clock {
   /** Wall time, milliseconds since the epoch. Jumps when somebody sets it: for timestamps only. */
@@ -25,14 +27,13 @@ export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<vo
       reject(signal.reason);
       return;
     }
-    const onAbort = () => {
-      cancel();
-      reject(signal.reason);
-    };
     const cancel = clock.after(ms, () => {
-      signal.removeEventListener('abort', onAbort);
+      ignore();
       resolve();
     });
-    signal.addEventListener('abort', onAbort, { once: true });
+    const ignore = onAbort(signal, () => {
+      cancel();
+      reject(signal.reason);
+    });
   });
 }

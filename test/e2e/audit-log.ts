@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import { DEFAULT_KUBEFED_NAMESPACE } from '../../apis/well-known.ts';
+import type { ControlPlane } from '../kube/control-plane.ts';
+
+/** One request as an API server's audit log tells it, level Metadata. */
+interface AuditEvent {
+  readonly verb: string;
+  readonly user: { readonly username: string };
+  readonly userAgent?: string;
+  readonly objectRef?: {
+    readonly resource?: string;
+    readonly subresource?: string;
+    readonly namespace?: string;
+    readonly name?: string;
+  };
+}
+
+const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
+/** Not about anybody's object, and as many as time passes. */
+const ASIDE: ReadonlySet<string> = new Set(['events', 'leases']);
+
+/**
+ * The controller's writes that an API server has answered, `verb resource/subresource name`, in order. Events and Leases
+ * aside, and whatever other programs write; `fedctl` and the tests themselves among them.
+ */
+export async function writesOf(plane: ControlPlane, options: { namespace?: string } = {}): Promise<string[]> {
+  if (plane.auditLogPath === undefined) throw new Error(`${plane.name} was started without an audit log`);
+  const lines = (await readFile(plane.auditLogPath, 'utf8')).split('\n').filter((line) => line !== '');
+  return lines
+    .map((line) => JSON.parse(line) as AuditEvent)
+    .filter((event) => WRITES.has(event.verb) && isController(event) && !ASIDE.has(event.objectRef?.resource ?? ''))
+    .filter(({ objectRef }) => options.namespace === undefined || objectRef?.namespace === options.namespace)
+    .map(({ verb, objectRef = {} }) => {
+      const { resource = '', subresource, name = '' } = objectRef;
+      return `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`} ${name}`;
+    });
+}
+
+/** On the host it runs as whoever started it; in a member as the ServiceAccount that join made. */
+function isController({ user, userAgent = '' }: AuditEvent): boolean {
+  return (
+    userAgent.startsWith('fedmesh-controller/') ||
+    user.username.startsWith(`system:serviceaccount:${DEFAULT_KUBEFED_NAMESPACE}:`)
+  );
+}

@@ -1,7 +1,7 @@
 import type { Resource } from '../../apis/meta/resource.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import { groupResourceOf } from '../../controller/kube/resource.ts';
-import { COUNTING_QUOTA } from '../../controller/membership/role.ts';
+import { COUNTING_QUOTA } from '../../controller/ownership/namespace-count.ts';
 
 /** Kinds that every cluster fills by itself. */
 const LOCAL_KINDS = new Set([

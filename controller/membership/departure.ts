@@ -3,6 +3,7 @@ import { CONTROL_PLANE_ANNOTATION, CREATED_BY_ANNOTATION } from '../../apis/well
 import type { Client } from '../kube/client.ts';
 import { isForbidden, isNotFound, isUnauthorized } from '../kube/errors.ts';
 import type { Resource } from '../kube/resource.ts';
+import { describeContents, inspectNamespace } from '../ownership/namespace-contents.ts';
 import { type Clock, sleep } from '../time/clock.ts';
 import { optional } from './control-plane.ts';
 import { ensure, ownerOf } from './ensure.ts';
@@ -16,7 +17,6 @@ import {
   type RoleObject,
   SERVICE_ACCOUNTS,
 } from './kinds.ts';
-import { describeContents, inspectNamespace } from './namespace-contents.ts';
 import { ownContents, type Rights } from './rights.ts';
 import { grantsEverything } from './role.ts';
 

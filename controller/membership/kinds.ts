@@ -13,7 +13,6 @@ function rbac(kind: string, plural: string, namespaced: boolean): Resource {
 
 export const NAMESPACES = core('Namespace', 'namespaces', false);
 export const SERVICE_ACCOUNTS = core('ServiceAccount', 'serviceaccounts');
-export const RESOURCE_QUOTAS = core('ResourceQuota', 'resourcequotas');
 export const CLUSTER_ROLES = rbac('ClusterRole', 'clusterroles', false);
 export const CLUSTER_ROLE_BINDINGS = rbac('ClusterRoleBinding', 'clusterrolebindings', false);
 export const ROLES = rbac('Role', 'roles', true);

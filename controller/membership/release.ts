@@ -4,10 +4,10 @@ import { Lane } from '../clusters/lane.ts';
 import type { Client } from '../kube/client.ts';
 import { ApiError, isConflict, isForbidden, isMethodNotSupported, isNotFound } from '../kube/errors.ts';
 import { groupResourceOf, type Resource } from '../kube/resource.ts';
+import { releasePatch } from '../ownership/marks.ts';
+import { describeContents, inspectNamespace } from '../ownership/namespace-contents.ts';
 import type { Clock } from '../time/clock.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES } from './kinds.ts';
-import { releasePatch } from './marks.ts';
-import { describeContents, inspectNamespace } from './namespace-contents.ts';
 import type { Marked } from './scan.ts';
 
 export interface ReleaseOptions {

@@ -1,3 +1,4 @@
+import { COUNTING_QUOTA } from '../ownership/namespace-count.ts';
 import type { PolicyRule } from './kinds.ts';
 import { RBAC_GROUP } from './kinds.ts';
 import type { MemberNames } from './names.ts';
@@ -26,9 +27,6 @@ export interface RoleInput {
 const OBJECT_VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
 /** What health and discovery read. */
 const READ_URLS = ['/healthz', '/version', '/api', '/api/*', '/apis', '/apis/*'];
-
-/** The name of the quota that counts what is in a namespace; see namespace-contents.ts. */
-export const COUNTING_QUOTA = 'fedmesh-count';
 
 /**
  * The rules of the member's ClusterRole: the verbs that are used, on the kinds that are federated; what health and

@@ -5,9 +5,9 @@ import type { Client } from '../kube/client.ts';
 import type { ServedResource } from '../kube/discovery.ts';
 import { isExpired, isForbidden, isMethodNotSupported, isNotFound } from '../kube/errors.ts';
 import { groupResourceOf } from '../kube/resource.ts';
+import { type Ownership, ownershipOf } from '../ownership/marks.ts';
 import type { Clock } from '../time/clock.ts';
 import type { PolicyRule } from './kinds.ts';
-import { type Ownership, ownershipOf } from './marks.ts';
 import { type GrantedType, grantsList } from './role.ts';
 
 /** An object in a member that bears the marks of a federation. Its metadata only. */

@@ -1,8 +1,8 @@
 import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
 import { CREATED_BY_ANNOTATION, MANAGED_LABEL } from '../../apis/well-known.ts';
 import { isForbidden, isMethodNotSupported, isNotFound } from '../kube/errors.ts';
-import { ownershipOf } from '../membership/marks.ts';
-import { describeContents, inspectNamespace } from '../membership/namespace-contents.ts';
+import { ownershipOf } from '../ownership/marks.ts';
+import { describeContents, inspectNamespace } from '../ownership/namespace-contents.ts';
 import type { Clock } from '../time/clock.ts';
 import { type MemberObject, type MemberWrite, release, remove, type WriteResult } from './dispatch.ts';
 

@@ -3,8 +3,17 @@ import type { Client } from '../kube/client.ts';
 import { isAlreadyExists, isForbidden, isNotFound } from '../kube/errors.ts';
 import { groupResourceOf, type Resource } from '../kube/resource.ts';
 import { type Clock, sleep } from '../time/clock.ts';
-import { RESOURCE_QUOTAS } from './kinds.ts';
-import { COUNTING_QUOTA } from './role.ts';
+
+/** The name of the quota that counts what is in a namespace. */
+export const COUNTING_QUOTA = 'fedmesh-count';
+
+const RESOURCE_QUOTAS: Resource = {
+  group: '',
+  version: 'v1',
+  kind: 'ResourceQuota',
+  plural: 'resourcequotas',
+  namespaced: true,
+};
 
 interface ResourceQuota extends KubeObject {
   spec: { hard: Record<string, string> };

@@ -6,8 +6,7 @@ import { isForbidden, isMethodNotSupported, isNotFound } from '../kube/errors.ts
 import { groupResourceOf } from '../kube/resource.ts';
 import { type Clock, sleep } from '../time/clock.ts';
 import { ownershipOf } from './marks.ts';
-import { type Counted, NamespaceCount } from './namespace-count.ts';
-import { COUNTING_QUOTA } from './role.ts';
+import { COUNTING_QUOTA, type Counted, NamespaceCount } from './namespace-count.ts';
 
 /** An object that is expected in a namespace and is no reason to keep it. */
 export interface Expected {

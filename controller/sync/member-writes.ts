@@ -77,6 +77,7 @@ export class MemberWrites {
   releaseStrays(federatedKey: string): void {
     const { view, type, environment } = this.#options;
     const key = targetKeyOf(type, federatedKey);
+    if (this.#isFederated(federatedKey)) return;
     for (const cluster of view.clusters()) {
       const observed = view.watchOf(cluster)?.store.get(key);
       const accessor = view.accessorOf(cluster);
@@ -86,13 +87,22 @@ export class MemberWrites {
       const { name = '', namespace } = observed.metadata;
       accessor.lane
         .submit(async (signal) => {
-          if (accessor.client === undefined) return;
+          if (accessor.client === undefined || this.#isFederated(federatedKey)) return;
           const target = { resource: type.target, name, ...(namespace === undefined ? {} : { namespace }) };
           const result = await dispatch.release({ ...target, cluster, client: accessor.client, signal });
-          if (result.kind !== 'failed') view.watchOf(cluster)?.store.noteDelete(key, observed.metadata.uid ?? '');
+          if (result.kind === 'failed') throw new Error(result.failure.message);
+          view.watchOf(cluster)?.store.noteDelete(key, observed.metadata.uid ?? '');
         })
         .catch((error: unknown) => environment.log.warn({ err: error, cluster, key }, 'an object was not released'));
     }
+  }
+
+  /** Of several FederatedNamespaces in one namespace, any that is left still means it. */
+  #isFederated(federatedKey: string): boolean {
+    const { federated, type } = this.#options;
+    return type.isNamespace
+      ? federated.byIndex('namespace', targetKeyOf(type, federatedKey)).length > 0
+      : federated.has(federatedKey);
   }
 
   /** The lane was closed, or something failed that no answer of the member explains: nothing is known of the write. */

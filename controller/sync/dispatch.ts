@@ -291,7 +291,7 @@ function failed(
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof ConnectionError)
     return { kind: 'failed', failure: { status: timedOut, message, recoverable: true } };
-  if (isForbidden(error)) {
+  if (lacksPermission(error)) {
     const resource = groupResourceOf(write.resource);
     const hint = `: "fedctl enable ${resource}" with ${write.cluster}'s context at hand widens Fedmesh's role there`;
     return { kind: 'failed', failure: { status: 'Forbidden', message: message + hint, recoverable: true } };
@@ -299,6 +299,11 @@ function failed(
   if (isMethodNotSupported(error))
     return { kind: 'failed', failure: { status: 'NotServed', message, recoverable: true } };
   return { kind: 'failed', failure: { status, message, recoverable: true } };
+}
+
+/** Quotas, admission and namespaces on their way out answer 403 too; only authorizers say who cannot do what. */
+function lacksPermission(error: unknown): boolean {
+  return isForbidden(error) && error instanceof Error && /\bcannot \S+ resource\b/.test(error.message);
 }
 
 function retryLater(status: PropagationStatus, message: string): WriteResult {

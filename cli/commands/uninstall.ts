@@ -17,6 +17,7 @@ import { deleteOwnWebhooks, stopControllers } from '../uninstall/stop-controller
 const WRITES_AT_A_TIME = 16;
 const POLL_MS = 250;
 const CRDS_GONE_WITHIN_MS = 60_000;
+const NAMESPACE_GONE_WITHIN_MS = 30_000;
 const PART_OF_FEDMESH = 'app.kubernetes.io/part-of=fedmesh';
 
 interface UninstallOptions {
@@ -228,5 +229,18 @@ async function removeNamespace(
   }
   const options = { signal: context.signal, dryRun: false };
   const outcome = await deleteIfPresent(client, NAMESPACES, namespace.metadata, options);
+  const gone = await progress.during(`waiting until namespace ${name} is gone`, () => isGone(context, client, name));
   progress.line(outcomeLine(NAMESPACES, { name }, outcome, options));
+  if (!gone)
+    progress.line(`namespace ${name} is still terminating: \`kubectl get namespace ${name} -o yaml\` says why`);
+}
+
+async function isGone(context: CliContext, client: Client, name: string): Promise<boolean> {
+  const { signal, clock } = context;
+  const deadline = clock.monotonic() + NAMESPACE_GONE_WITHIN_MS;
+  while ((await getIfPresent(client, NAMESPACES, { name }, signal)) !== undefined) {
+    if (clock.monotonic() > deadline) return false;
+    await sleep(clock, POLL_MS, signal);
+  }
+  return true;
 }

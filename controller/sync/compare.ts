@@ -8,8 +8,14 @@ import { objectVersion } from './versions.ts';
 /** A message that names more fields than this helps nobody. */
 const MOST_DIFFERENCES = 20;
 
-/** Labels that API servers put on objects by themselves: on every namespace its name. */
-const SERVER_LABELS: ReadonlySet<string> = new Set(['kubernetes.io/metadata.name']);
+/** Labels that API servers put on objects by themselves: on every namespace its name, on a Job that has none those of its pods. */
+const SERVER_LABELS: ReadonlySet<string> = new Set([
+  'kubernetes.io/metadata.name',
+  'controller-uid',
+  'job-name',
+  'batch.kubernetes.io/controller-uid',
+  'batch.kubernetes.io/job-name',
+]);
 
 /**
  * Whether a member's object needs a write, told from its metadata alone.

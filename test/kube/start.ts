@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { FederationStatus } from '../../cli/status/model.ts';
 import { ControllerProcess, fedctl, kubectl, run, succeed } from '../e2e/processes.ts';
 import { startControlPlanes } from './control-planes.ts';
 
@@ -37,8 +38,6 @@ async function main(): Promise<number> {
         succeed(kubectl(kubeconfig, ['--context', 'host', 'apply', '-f', SAMPLES])),
       );
       const propagated = await untilPropagated(kubeconfig, host);
-      say('');
-      say((await fedctl(kubeconfig, ['status', ...host])).stdout);
       if (!propagated) say(`not everything was propagated within ${PATIENCE_MS / 1000} s`);
       else say(`everything was propagated ${((performance.now() - applied) / 1000).toFixed(1)} s after it was applied`);
       if (flags.once) return propagated ? 0 : 1;
@@ -60,13 +59,37 @@ async function step<T>(what: string, work: () => Promise<T>): Promise<T> {
   return result;
 }
 
+/** Shows the table each time something in it has moved on. */
 async function untilPropagated(kubeconfig: string, host: readonly string[]): Promise<boolean> {
   const deadline = performance.now() + PATIENCE_MS;
+  let shown = '';
   while (performance.now() < deadline && !interrupted.signal.aborted) {
-    const { code } = await fedctl(kubeconfig, ['status', '--exit-code', '-o', 'json', ...host]);
+    const { code, stdout } = await fedctl(kubeconfig, ['status', '--exit-code', '-o', 'json', ...host]);
+    const news = progressIn(stdout);
+    if (news !== shown) say(`\n${(await fedctl(kubeconfig, ['status', ...host])).stdout}`);
+    shown = news;
     if (code === 0) return true;
   }
   return false;
+}
+
+/** What of a status is worth showing again when it changes: not ages and times. */
+function progressIn(status: string): string {
+  try {
+    const { clusters, objects } = JSON.parse(status) as FederationStatus;
+    return JSON.stringify([
+      clusters.map(({ name, ready }) => [name, ready]),
+      objects.map(({ kind, name, propagation, clusters }) => [
+        kind,
+        name,
+        propagation,
+        clusters.map(({ status }) => status),
+      ]),
+    ]);
+  } catch (error) {
+    // The host did not answer: the next look says more.
+    return String(error);
+  }
 }
 
 function invite(kubeconfig: string): void {

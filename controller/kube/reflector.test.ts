@@ -390,8 +390,8 @@ describe('what the server does not serve or allow', () => {
     await state('notServed');
     expect(store.synced).toBe(false);
     expect(reflector.lastError).toMatchObject({ code: 404 });
-    expect(await pause()).toBe(7_500);
-    clock.advance(7_500);
+    expect(await pause()).toBe(750);
+    clock.advance(750);
     (await next()).list('10', configMap('a', '3'));
     expect((await next()).isWatch).toBe(true);
     await state('synced');

@@ -46,8 +46,8 @@ const OVERDUE_GRACE_MS = 30_000;
 /** Random, so that watches which began together do not all end together. */
 const WATCH_SECONDS = { least: 300, most: 600 };
 const BACKOFF = { baseMs: 500, maxMs: 30_000, jitter: 0.5 };
-/** For what only an administrator can mend. */
-const SLOW_BACKOFF = { baseMs: 10_000, maxMs: 10_000, jitter: 0.5 };
+/** For what only an administrator can mend, and may be mending now: a kind is enabled before the rights to it are there. */
+const SLOW_BACKOFF = { baseMs: 1_000, maxMs: 10_000, jitter: 0.5 };
 /** A watch that was open for so long was healthy: what comes after is a new trouble. */
 const HEALTHY_MS = 60_000;
 /** A watch that ends sooner, without an event, is a failure although the server says it is none. */

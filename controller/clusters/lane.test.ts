@@ -1,5 +1,6 @@
 import { setImmediate as settle } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import type { Clock } from '../time/clock.ts';
 import { FakeClock } from '../time/testing/fake-clock.ts';
 import { Lane, LaneClosedError } from './lane.ts';
 
@@ -72,6 +73,37 @@ describe('Lane', () => {
     await lane.close();
     expect((await settled).filter(({ status }) => status === 'rejected')).toHaveLength(2);
     expect(clock.pending).toBe(0);
+  });
+
+  it('does not blame the member when this process was held up: answers that wait are read first', async () => {
+    const clock = new FakeClock();
+    let heldUpMs = 3_000;
+    const late: Clock = {
+      now: () => clock.now(),
+      monotonic: () => clock.monotonic(),
+      after(ms, callback) {
+        const delay = ms + heldUpMs;
+        heldUpMs = 0;
+        return clock.after(delay, callback);
+      },
+    };
+    const lane = new Lane({ cluster: 'earth', clock: late });
+    const answered = new Held();
+    const result = lane.submit(answered.run);
+    clock.advance(5_000);
+    expect(lane.stalled).toBe(false);
+    answered.release();
+    await result;
+    clock.advance(60_000);
+    expect(lane.stalled).toBe(false);
+
+    const silent = new Held();
+    void lane.submit(silent.run).catch(() => undefined);
+    await settle();
+    clock.advance(2_000);
+    expect(lane.stalled).toBe(true);
+    silent.release();
+    await lane.close();
   });
 
   it('tells that it is stalled when nothing finishes, and that it is well again with the next that does', async () => {

@@ -2,6 +2,10 @@ import { setMaxListeners } from 'node:events';
 import type { Clock } from '../time/clock.ts';
 import { systemClock } from '../time/clock.ts';
 
+/** A timer may be this late, milliseconds, before it says more about this process than about the cluster. */
+const LATE_MS = 100;
+const CATCH_UP_MS = 500;
+
 /** What waited in a lane, or flew, when the lane was closed: the member has left, or the process ends. */
 export class LaneClosedError extends Error {
   override readonly name = 'LaneClosedError';
@@ -237,11 +241,15 @@ export class Lane {
   /** One timer however many operations go by: when it fires it looks how long ago something finished. */
   #watchForStall(): void {
     if (this.#cancelStallCheck !== undefined || this.#closing.signal.aborted) return;
-    const wait = this.#progressAt + this.#stallAfterMs - this.#clock.monotonic();
-    this.#cancelStallCheck = this.#clock.after(Math.max(1, Math.ceil(wait)), () => {
+    const wait = Math.max(1, Math.ceil(this.#progressAt + this.#stallAfterMs - this.#clock.monotonic()));
+    const due = this.#clock.monotonic() + wait;
+    this.#cancelStallCheck = this.#clock.after(wait, () => {
       this.#cancelStallCheck = undefined;
       if (this.#inFlight === 0) return;
-      if (this.#clock.monotonic() - this.#progressAt >= this.#stallAfterMs) this.#setStalled(true);
+      const now = this.#clock.monotonic();
+      // A timer that comes late says that this process was held up: answers may be waiting to be read.
+      if (now - due > LATE_MS) this.#progressAt = Math.max(this.#progressAt, now + CATCH_UP_MS - this.#stallAfterMs);
+      if (now - this.#progressAt >= this.#stallAfterMs) this.#setStalled(true);
       else this.#watchForStall();
     });
   }

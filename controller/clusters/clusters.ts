@@ -5,6 +5,7 @@ import { Reflector } from '../kube/reflector.ts';
 import { keyOf, type Resource } from '../kube/resource.ts';
 import { Store, type StoreEvent } from '../kube/store.ts';
 import type { Log } from '../telemetry/log.ts';
+import { onAbort } from '../time/abort.ts';
 import type { Clock } from '../time/clock.ts';
 import { Accessor, type LaneSettings } from './accessor.ts';
 import type { Probe } from './conditions.ts';
@@ -59,6 +60,7 @@ export class Clusters {
   readonly #listeners = new Set<(event: ClusterEvent) => void>();
   readonly #farewells = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
+  #forgetSignal: (() => void) | undefined;
   #running: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
 
@@ -105,7 +107,7 @@ export class Clusters {
   /** Begins to watch and connect; waits for nothing. */
   async start(signal: AbortSignal): Promise<void> {
     if (this.#running !== undefined) return;
-    signal.addEventListener('abort', () => void this.close(), { once: true });
+    this.#forgetSignal = onAbort(signal, () => void this.close());
     const stop = this.#stopping.signal;
     this.secrets.subscribe((event) => this.#onSecret(event));
     this.objects.subscribe((event) => this.#onCluster(event));
@@ -125,6 +127,7 @@ export class Clusters {
   }
 
   async #shut(): Promise<void> {
+    this.#forgetSignal?.();
     this.#stopping.abort(new Error('the controller stops'));
     await this.#running;
     for (const member of this.#members.values()) this.#dismiss(member);

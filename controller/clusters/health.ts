@@ -1,5 +1,6 @@
 import type { Client } from '../kube/client.ts';
 import { ApiError } from '../kube/errors.ts';
+import { onAbort } from '../time/abort.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Probe } from './conditions.ts';
 
@@ -19,13 +20,12 @@ const MAX_DETAIL = 200;
  */
 export async function probeHealth(client: Client, options: HealthOptions): Promise<Probe> {
   const { clock, timeoutMs, signal } = options;
+  signal.throwIfAborted();
   const deadline = new AbortController();
   const cancel = clock.after(timeoutMs, () => deadline.abort(new Error(`no answer within ${timeoutMs / 1_000} s`)));
+  const forgetSignal = onAbort(signal, () => deadline.abort(signal.reason));
   try {
-    const { text } = await client.raw('GET', '/healthz', {
-      signal: AbortSignal.any([signal, deadline.signal]),
-      timeoutMs,
-    });
+    const { text } = await client.raw('GET', '/healthz', { signal: deadline.signal, timeoutMs });
     return text.trim().toLowerCase() === 'ok' ? { outcome: 'healthy' } : { outcome: 'unhealthy', detail: brief(text) };
   } catch (error) {
     signal.throwIfAborted();
@@ -35,6 +35,7 @@ export async function probeHealth(client: Client, options: HealthOptions): Promi
     return { outcome: 'unreachable', detail: brief(error instanceof Error ? error.message : String(error)) };
   } finally {
     cancel();
+    forgetSignal();
   }
 }
 

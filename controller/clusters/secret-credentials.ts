@@ -1,6 +1,7 @@
 import type { DeepReadonly } from '../../apis/meta/v1.ts';
 import type { Credential, Credentials } from '../kube/credentials.ts';
 import { ConnectionError } from '../kube/errors.ts';
+import { onAbort } from '../time/abort.ts';
 import type { Secret } from './endpoint.ts';
 import { TOKEN_KEY, tokenOf } from './endpoint.ts';
 
@@ -28,6 +29,7 @@ export class SecretCredentials implements Credentials {
   }
 
   async get(signal: AbortSignal): Promise<Credential> {
+    signal.throwIfAborted();
     const token = tokenOf(this.#options.cached());
     if (token !== undefined && token !== this.#refused) return this.#credentialOf(token);
     this.#reading ??= this.#read().finally(() => {
@@ -71,10 +73,8 @@ export class SecretCredentials implements Credentials {
 
 /** Gives up waiting for what others wait for too, without disturbing them. */
 function unlessAborted<T>(shared: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) return Promise.reject(signal.reason);
   return new Promise<T>((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    shared.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    const forgetSignal = onAbort(signal, () => reject(signal.reason));
+    shared.then(resolve, reject).finally(forgetSignal);
   });
 }

@@ -3,6 +3,7 @@ import type { Client } from '../kube/client.ts';
 import { isConflict, isNotFound } from '../kube/errors.ts';
 import type { Component } from '../runtime/manager.ts';
 import type { Log } from '../telemetry/log.ts';
+import { onAbort } from '../time/abort.ts';
 import type { Clock } from '../time/clock.ts';
 import { sleep } from '../time/clock.ts';
 import { optional } from './control-plane.ts';
@@ -70,6 +71,7 @@ export class Presence implements Component {
   readonly name = 'presence';
   readonly #options: PresenceOptions;
   readonly #stopping = new AbortController();
+  #forgetSignal: (() => void) | undefined;
   #running: Promise<void> | undefined;
 
   constructor(options: PresenceOptions) {
@@ -77,11 +79,12 @@ export class Presence implements Component {
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    signal.addEventListener('abort', () => this.#stopping.abort(signal.reason), { once: true });
+    this.#forgetSignal = onAbort(signal, () => this.#stopping.abort(signal.reason));
     this.#running ??= this.#run(this.#stopping.signal);
   }
 
   async close(): Promise<void> {
+    this.#forgetSignal?.();
     this.#stopping.abort(new Error('the controller stops'));
     await this.#running;
   }

@@ -29,6 +29,8 @@ export interface NamespaceContents {
   readonly foreign: readonly ForeignContent[];
   /** What could not be looked at, in words. As good as foreign. */
   readonly unknown: readonly string[];
+  /** Some of it is being deleted, or are Pods, which take their time: another look may find less. */
+  readonly mayGo: boolean;
 }
 
 export interface InspectOptions {
@@ -36,7 +38,7 @@ export interface InspectOptions {
   readonly expected?: readonly Expected[];
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** How long what we deleted, and what hung on it, may take to vanish. Milliseconds. */
+  /** How long to wait at the most for what we deleted, and what hung on it, to vanish. Milliseconds; default 90,000. */
   readonly settleMs?: number;
 }
 
@@ -49,7 +51,11 @@ const IN_EVERY_NAMESPACE: readonly Expected[] = [
 const EVENTS = new Set(['events', 'events.events.k8s.io']);
 /** Written by a controller for each Service, without an owner reference, and removed by it. */
 const FOLLOWS_SERVICES = 'endpoints';
-const SETTLE_MS = 15_000;
+/** Pods that are told to stop have 30 s by default. */
+const PODS = 'pods';
+const SETTLE_MS = 90_000;
+/** What does not change for so long, and is not on its way out as far as one can see, is there to stay. */
+const QUIET_MS = 5_000;
 const POLL_MS = 300;
 const LISTS_AT_ONCE = 8;
 
@@ -58,8 +64,8 @@ const LISTS_AT_ONCE = 8;
  * read (and a member's role lets nobody read all its Secrets) is counted by the member itself, through a ResourceQuota
  * that limits nothing. What can be neither listed nor counted counts as foreign.
  *
- * Our own objects are to be deleted before. What hangs on them (ReplicaSets, Pods, EndpointSlices) goes a little later,
- * so whatever is not foreign beyond doubt gets `settleMs` to vanish.
+ * Our own objects are to be deleted before. What hangs on them (ReplicaSets, Pods, EndpointSlices) goes a little later, so
+ * whatever is not foreign beyond doubt is given the time to vanish.
  */
 export async function inspectNamespace(
   client: Client,
@@ -78,15 +84,20 @@ export async function inspectNamespace(
   try {
     const confirmed = await confirm(client, namespace, first.forbidden, expected, signal);
     let listed = first.listed;
+    let seen = '';
+    let changedAt = clock.monotonic();
     for (;;) {
       const counted = await count?.read(signal);
       const verdict = judge(listed, counted, { expected, confirmed }, options.controlPlaneUid);
-      const settled = verdict.pending.length === 0 && verdict.uncounted.length === 0;
-      if (unknown.length > 0 || verdict.foreign.length > 0 || settled || clock.monotonic() >= deadline) {
-        const foreign = [...verdict.foreign, ...verdict.pending];
-        const all = [...unknown, ...verdict.uncounted];
-        return { empty: foreign.length === 0 && all.length === 0, foreign, unknown: all };
-      }
+      const foreign = [...verdict.foreign, ...verdict.pending];
+      const contents = { foreign, unknown: [...unknown, ...verdict.uncounted], mayGo: verdict.mayGo };
+      const empty = foreign.length === 0 && contents.unknown.length === 0;
+      const now = clock.monotonic();
+      if (describeContents(contents) !== seen) changedAt = now;
+      seen = describeContents(contents);
+      const isDecided = empty || unknown.length > 0 || verdict.foreign.length > 0;
+      const isQuiet = !verdict.mayGo && now - changedAt >= QUIET_MS;
+      if (isDecided || isQuiet || now >= deadline) return { ...contents, empty };
       await sleep(clock, POLL_MS, signal);
       listed = (await look(client, namespace, first.listable, options)).listed;
     }
@@ -190,6 +201,7 @@ interface Judgement {
   readonly foreign: ForeignContent[];
   /** Ours, or it hangs on something and may be about to go with it. */
   readonly pending: ForeignContent[];
+  readonly mayGo: boolean;
   readonly uncounted: string[];
 }
 
@@ -201,27 +213,33 @@ function judge(
 ): Judgement {
   const foreign: ForeignContent[] = [];
   const pending: ForeignContent[] = [];
+  let mayGo = false;
   for (const { resource, objects } of listed) {
     for (const { metadata } of objects) {
       const name = metadata.name ?? '';
       if (expected.some((one) => one.resource === resource && one.name === name)) continue;
-      const mayGo =
-        metadata.deletionTimestamp !== undefined ||
+      const isGoing = metadata.deletionTimestamp !== undefined;
+      const isPending =
+        isGoing ||
         (metadata.ownerReferences ?? []).length > 0 ||
         resource === FOLLOWS_SERVICES ||
         ownershipOf(metadata, controlPlaneUid) === 'created';
-      (mayGo ? pending : foreign).push({ resource, name });
+      mayGo ||= isGoing || (isPending && resource === PODS);
+      (isPending ? pending : foreign).push({ resource, name });
     }
   }
   for (const { resource, count } of counted ?? []) {
     const surplus = (count ?? 0) - confirmed.filter((one) => one.resource === resource).length;
+    if (surplus <= 0) continue;
     // Nobody knows whose they are: they may hang on what was just deleted.
-    if (surplus > 0) pending.push({ resource, count: surplus });
+    pending.push({ resource, count: surplus });
+    mayGo ||= resource === PODS;
   }
   const uncounted = (counted ?? []).filter(({ count }) => count === undefined);
   return {
     foreign,
     pending,
+    mayGo,
     uncounted: uncounted.map(({ resource }) => `${resource}: can be neither listed nor counted`),
   };
 }

@@ -90,7 +90,7 @@ async function joinCluster(context: CliContext, name: string, options: JoinOptio
       }),
     );
   } catch (error) {
-    throw error instanceof StepFailedError ? inOneLine(error, context, name, memberEndpoint.server) : error;
+    throw error instanceof StepFailedError ? inOneLine(error, context, name, memberEndpoint) : error;
   }
   if (format === 'json') context.stdout.write(toJson(result));
   if (dryRun) return;
@@ -108,8 +108,11 @@ function stepLine({ where, name, outcome }: StepReport, dryRun: boolean): string
 }
 
 /** What failed, why, and what became of what had been done before. */
-function inOneLine(error: StepFailedError, context: CliContext, cluster: string, server: string): CliError {
-  const { message, hint, exitCode } = describeError(explain(error.cause, cluster, server), context);
+function inOneLine(error: StepFailedError, context: CliContext, cluster: string, member: Endpoint): CliError {
+  const { message, hint, exitCode } = describeError(
+    explain(error.cause, cluster, member.server, member.tls.serverName),
+    context,
+  );
   return new CliError(`${error.step}: ${message}`, {
     hint: [...(hint === undefined ? [] : [hint]), error.hint].join('; '),
     exitCode,

@@ -239,12 +239,15 @@ async function work(context: CliContext, leaving: Leaving, progress: Progress): 
   const { clock, signal } = context;
   if (leaving.access instanceof Error) return forceUnjoin({ ...leaving, clock, signal });
   const unjoining = await contextFor(context, leaving, leaving.access);
+  let said = '';
   const outcome = await unjoinMember({
     ...unjoining,
     onProgress: ({ left, waitingFor }) => {
       const first = waitingFor[0];
       const waiting = first === undefined ? '' : `, waiting for ${describeEntry(first)}`;
-      progress.line(`${leaving.cluster.metadata.name}: ${left} objects left${waiting}`);
+      const line = `${leaving.cluster.metadata.name}: ${left} objects left${waiting}`;
+      if (line !== said) progress.line(line);
+      said = line;
     },
   });
   return outcome.finished ? outcome.receipt : undefined;

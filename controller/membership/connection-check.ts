@@ -33,7 +33,7 @@ export async function checkAddress(check: ConnectionCheck): Promise<string | und
     } catch (error) {
       if (error instanceof ApiError) return undefined;
       if (!(error instanceof ConnectionError)) throw error;
-      if (error.code === 'TLS') throw explain(error, check.cluster, check.spec.apiEndpoint);
+      if (error.code === 'TLS') throw explain(error, check.cluster, check.spec.apiEndpoint, check.spec.tlsServerName);
       return error.message;
     }
     return undefined;
@@ -50,7 +50,7 @@ export async function checkToken(check: ConnectionCheck, token: string): Promise
         { clock, signal, forMs: RIGHTS_MS, everyMs: EVERY_MS, retry: (e) => isForbidden(e) || isUnauthorized(e) },
       );
     } catch (error) {
-      throw explain(error, cluster, spec.apiEndpoint);
+      throw explain(error, cluster, spec.apiEndpoint, spec.tlsServerName);
     }
   });
 }

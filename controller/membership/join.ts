@@ -52,7 +52,7 @@ export async function join(request: JoinRequest): Promise<JoinResult> {
       steps,
     };
   } catch (error) {
-    throw isAbout(error, member) ? explain(error, name, memberEndpoint.server) : error;
+    throw isAbout(error, member) ? explain(error, name, memberEndpoint.server, memberEndpoint.tls.serverName) : error;
   }
 }
 

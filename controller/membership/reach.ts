@@ -2,9 +2,14 @@ import { isIP } from 'node:net';
 import { ApiError, ConnectionError } from '../kube/errors.ts';
 import { MembershipError } from './errors.ts';
 
-/** An API server's answer, or the want of one, in the words of the person who joins or unjoins a cluster. */
-export function explain(error: unknown, cluster: string, server: string): unknown {
-  if (error instanceof ConnectionError) return explainConnection(error, cluster, server);
+/**
+ * An API server's answer, or the want of one, in the words of the person who joins or unjoins a cluster.
+ *
+ * @param tlsServerName the name that the certificate was to be valid for, when it is not the server's host
+ */
+export function explain(error: unknown, cluster: string, server: string, tlsServerName?: string): unknown {
+  if (error instanceof ConnectionError)
+    return explainConnection(error, cluster, server, tlsServerName ?? hostOf(server));
   if (error instanceof ApiError && error.code === 401) {
     return new MembershipError('Unauthorized', `cluster "${cluster}" does not accept these credentials`, {
       cluster,
@@ -22,9 +27,14 @@ export function explain(error: unknown, cluster: string, server: string): unknow
   return error;
 }
 
-function explainConnection(error: ConnectionError, cluster: string, server: string): MembershipError {
+function explainConnection(
+  error: ConnectionError,
+  cluster: string,
+  server: string,
+  expectedName: string,
+): MembershipError {
   if (error.code !== 'TLS') {
-    return new MembershipError('Unreachable', `cluster "${cluster}" is unreachable from here: ${error.message}`, {
+    return new MembershipError('Unreachable', `unreachable from here: ${error.message}`, {
       cluster,
       hint: `check that ${server} is its address, that it runs, and that no firewall stands between`,
       cause: error,
@@ -35,7 +45,7 @@ function explainConnection(error: ConnectionError, cluster: string, server: stri
     const known = names.length === 0 ? 'it names nothing' : `it is valid for: ${names.join(', ')}`;
     return new MembershipError(
       'CertificateName',
-      `the certificate of cluster "${cluster}" is not valid for ${hostOf(server)}; ${known}`,
+      `the certificate of cluster "${cluster}" is not valid for "${expectedName}"; ${known}`,
       {
         cluster,
         hint: 'give one of these names with --tls-server-name, or an address that it is valid for with --api-endpoint',
@@ -43,15 +53,11 @@ function explainConnection(error: ConnectionError, cluster: string, server: stri
       },
     );
   }
-  return new MembershipError(
-    'Certificate',
-    `the certificate of cluster "${cluster}" is not accepted: ${error.message}`,
-    {
-      cluster,
-      hint: 'check certificate-authority-data of the cluster in the kubeconfig',
-      cause: error,
-    },
-  );
+  return new MembershipError('Certificate', `certificate not accepted: ${error.message}`, {
+    cluster,
+    hint: 'check certificate-authority-data of the cluster in the kubeconfig',
+    cause: error,
+  });
 }
 
 export function hostOf(server: string): string {

@@ -1,5 +1,6 @@
 import type { ReceiptEntry } from '../../apis/fedmesh/v1alpha1/unjoin-receipt.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
+import { CREATED_BY_ANNOTATION } from '../../apis/well-known.ts';
 import { Lane } from '../clusters/lane.ts';
 import type { Client } from '../kube/client.ts';
 import { ApiError, isConflict, isForbidden, isMethodNotSupported, isNotFound } from '../kube/errors.ts';
@@ -55,8 +56,11 @@ export async function releaseAll(member: Client, found: readonly Marked[], optio
  * Controllers copy the labels and annotations of what they look after: a ReplicaSet bears the marks of its Deployment. It
  * goes with its owner, or is released after it; it is nothing that anybody placed there.
  */
-export function isCopy({ object }: Pick<Marked, 'object'>): boolean {
-  return object.metadata.ownerReferences?.some(({ controller }) => controller === true) ?? false;
+export function isCopy({ object, resource }: Pick<Marked, 'object' | 'resource'>): boolean {
+  const { ownerReferences, annotations } = object.metadata;
+  if (ownerReferences?.some(({ controller }) => controller === true)) return true;
+  // Written for each Service with its labels, and without an owner.
+  return groupResourceOf(resource) === 'endpoints' && annotations?.[CREATED_BY_ANNOTATION] === undefined;
 }
 
 export function isToGo(one: Marked, { cascade, isHost }: Pick<ReleaseOptions, 'cascade' | 'isHost'>): boolean {

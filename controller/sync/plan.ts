@@ -47,9 +47,17 @@ export type WatchView =
  * - `write`: one write on the cluster's lane.
  */
 export type Step =
-  | { readonly kind: 'settled'; readonly show?: ClusterState; readonly holds?: boolean }
+  | {
+      readonly kind: 'settled';
+      readonly show?: ClusterState;
+      readonly holds?: boolean;
+      /** Nothing but time stands in the way: when it has come, on the monotonic clock. */
+      readonly retryAt?: number;
+    }
   | { readonly kind: 'wait' }
   | { readonly kind: 'write'; readonly operation: Operation };
+
+type Settled = Extract<Step, { kind: 'settled' }>;
 
 const ABSENT: Step = { kind: 'settled' };
 
@@ -63,7 +71,7 @@ export function planFor(view: ClusterView): Step {
   }
   if (view.watch.state === 'starting') return { kind: 'wait' };
   if (view.watch.state === 'unavailable') return held(view, view.watch.status, view.watch.message);
-  if (view.failure !== undefined) return held(view, view.failure.status, view.failure.message);
+  if (view.failure !== undefined) return postponed(view, view.failure);
   return view.wanted && !view.deleting ? planPresence(view) : planAbsence(view);
 }
 
@@ -99,7 +107,12 @@ function planAbsence(view: ClusterView): Step {
   return { kind: 'write', operation: 'remove' };
 }
 
-function held(view: ClusterView, status: PropagationStatus, message?: string): Step {
+/** The last write failed: the next one waits for its time, or for a change. */
+function postponed(view: ClusterView, { status, message, retryAt }: Failure): Step {
+  return retryAt === undefined ? held(view, status, message) : { ...held(view, status, message), retryAt };
+}
+
+function held(view: ClusterView, status: PropagationStatus, message?: string): Settled {
   const show = message === undefined ? { cluster: view.cluster, status } : { cluster: view.cluster, status, message };
   return { kind: 'settled', show, holds: true };
 }

@@ -5,7 +5,7 @@ import { isConflict, isNotFound } from '../kube/errors.ts';
 import type { Store } from '../kube/store.ts';
 import { nextLook, settleDrift } from './drift.ts';
 import type { SyncEnvironment } from './environment.ts';
-import type { Ledger, ObjectRecord, Operation } from './ledger.ts';
+import type { ClusterRecord, Ledger, ObjectRecord, Operation } from './ledger.ts';
 import type { FederatedType } from './member-object.ts';
 import type { MemberView } from './member-view.ts';
 import { planFor, type Step } from './plan.ts';
@@ -31,6 +31,8 @@ export interface ReconcilerOptions {
 const LOOK_AGAIN_MS = 1_000;
 /** The watch is nearly always faster. */
 const AFTER_CONFLICT_MS = 200;
+/** What fell due while the status was written. */
+const SOON_MS = 10;
 
 /**
  * The pipeline of one type. A reconcile reads the stores, decides per cluster, hands the writes to the lanes and does not
@@ -95,7 +97,7 @@ export class Reconciler {
     const round = this.#plan(subject);
     if (round.waiting) return round.lookAgain ? { requeueAfterMs: LOOK_AGAIN_MS } : {};
     await this.#writeStatus(subject, round.shown, signal);
-    return this.#next(subject);
+    return this.#next(round);
   }
 
   #warn(subject: Subject, reason: string, message: string): void {
@@ -116,7 +118,7 @@ export class Reconciler {
       if (round.waiting) return round.lookAgain ? { requeueAfterMs: LOOK_AGAIN_MS } : {};
       if (round.holds) {
         await this.#writeStatus({ ...subject, problem: undefined }, round.shown, signal);
-        return this.#next(subject);
+        return this.#next(round);
       }
     }
     await this.#writeFinalizers(subject, withoutFinalizer(subject.federated), signal);
@@ -127,16 +129,22 @@ export class Reconciler {
   #plan(subject: Subject): Round {
     const { ledger, view, submit } = this.#options;
     const record = ledger.of(subject.key, subject.federated.metadata.uid ?? '');
-    const round: Round = { shown: [], waiting: false, lookAgain: false, holds: false };
+    const round: Round = {
+      shown: [],
+      waiting: false,
+      lookAgain: false,
+      holds: false,
+      nextAt: Number.POSITIVE_INFINITY,
+    };
     for (const cluster of view.clusters()) {
       const busy = record.clusters.get(cluster)?.busy;
       if (busy !== undefined) {
         this.#showBusy(round, cluster, busy);
         continue;
       }
-      this.#settleDrift(record, cluster);
+      this.#settleDrift(round, record, cluster);
       const step = planFor(view.of(subject, record, cluster));
-      this.#take(round, step);
+      this.#take(round, step, record.clusters.get(cluster));
       if (step.kind !== 'write') continue;
       submit(subject, cluster, step.operation);
       this.#showBusy(round, cluster, step.operation);
@@ -144,21 +152,26 @@ export class Reconciler {
     return round;
   }
 
-  #settleDrift(record: ObjectRecord, cluster: string): void {
+  #settleDrift(round: Round, record: ObjectRecord, cluster: string): void {
     const here = record.clusters.get(cluster);
     if (here?.drift === undefined) return;
-    const drift = settleDrift(here.drift, this.#options.environment.clock.monotonic());
+    const now = this.#options.environment.clock.monotonic();
+    const drift = settleDrift(here.drift, now);
     if (drift === undefined) delete here.drift;
     else here.drift = drift;
+    round.nextAt = Math.min(round.nextAt, nextLook(drift, now) ?? round.nextAt);
   }
 
-  #take(round: Round, step: Step): void {
+  #take(round: Round, step: Step, here: ClusterRecord | undefined): void {
     if (step.kind === 'wait') {
       round.waiting = true;
       round.lookAgain = true;
     } else if (step.kind === 'settled') {
       if (step.show !== undefined) round.shown.push(step.show);
       if (step.holds) round.holds = true;
+      // What failed once is as it should be by now, or concerns nobody any more.
+      else delete here?.failure;
+      round.nextAt = Math.min(round.nextAt, step.retryAt ?? round.nextAt);
     }
   }
 
@@ -205,15 +218,10 @@ export class Reconciler {
     store.noteWrite(written);
   }
 
-  /** When the next failed write is due, if any is waiting for its time. */
-  #next(subject: Subject): { requeueAfterMs?: number } {
-    const record = this.#options.ledger.of(subject.key, subject.federated.metadata.uid ?? '');
-    const now = this.#options.environment.clock.monotonic();
-    let soonest = Number.POSITIVE_INFINITY;
-    for (const cluster of record.clusters.values()) {
-      soonest = Math.min(soonest, cluster.failure?.retryAt ?? soonest, nextLook(cluster.drift, now) ?? soonest);
-    }
-    return soonest === Number.POSITIVE_INFINITY ? {} : { requeueAfterMs: Math.max(soonest - now, 10) };
+  /** A failed write that is held up by something else, such as a member that is away, comes back with that. */
+  #next({ nextAt }: Round): { requeueAfterMs?: number } {
+    if (nextAt === Number.POSITIVE_INFINITY) return {};
+    return { requeueAfterMs: Math.max(nextAt - this.#options.environment.clock.monotonic(), SOON_MS) };
   }
 
   async #leaveAlone(subject: Subject, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
@@ -246,6 +254,8 @@ interface Round {
   lookAgain: boolean;
   /** A deletion cannot be completed yet. */
   holds: boolean;
+  /** When time alone makes another look worth while, on the monotonic clock. */
+  nextAt: number;
 }
 
 const TIMED_OUT: Readonly<Record<Operation, PropagationStatus>> = {

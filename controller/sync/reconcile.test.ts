@@ -1,0 +1,130 @@
+import { expect, it } from 'vitest';
+import type { KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
+import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
+import { SYNC_FINALIZER } from '../../apis/well-known.ts';
+import { Accessor } from '../clusters/accessor.ts';
+import { createClient } from '../kube/client.ts';
+import { Store } from '../kube/store.ts';
+import type { TransportRequest } from '../kube/transport.ts';
+import { silentLog } from '../telemetry/log.ts';
+import { FakeClock } from '../time/testing/fake-clock.ts';
+import type { SyncEnvironment } from './environment.ts';
+import { FederatedNamespaces } from './federated-namespaces.ts';
+import { type Failure, Ledger } from './ledger.ts';
+import type { FederatedType } from './member-object.ts';
+import { MemberView } from './member-view.ts';
+import { Reconciler } from './reconcile.ts';
+import { Rendering } from './rendering.ts';
+
+const KEY = 'web';
+const type: FederatedType = {
+  name: 'clusterroles.rbac.authorization.k8s.io',
+  federated: {
+    group: 'types.kubefed.io',
+    version: 'v1beta1',
+    kind: 'FederatedClusterRole',
+    plural: 'federatedclusterroles',
+    namespaced: false,
+  },
+  target: {
+    group: 'rbac.authorization.k8s.io',
+    version: 'v1',
+    kind: 'ClusterRole',
+    plural: 'clusterroles',
+    namespaced: false,
+  },
+  isNamespace: false,
+  metadataOnly: false,
+  paused: false,
+};
+
+function federated(clusters: readonly string[]): FederatedObject {
+  return {
+    apiVersion: 'types.kubefed.io/v1beta1',
+    kind: 'FederatedClusterRole',
+    metadata: { name: KEY, uid: 'f1', generation: 1, resourceVersion: '1', finalizers: [SYNC_FINALIZER] },
+    spec: { template: { rules: [] }, placement: { clusters: clusters.map((name) => ({ name })) } },
+  };
+}
+
+function failure(over: Partial<Failure>): Failure {
+  return {
+    status: 'CreationTimedOut',
+    message: 'no answer',
+    attempts: 1,
+    retryAt: 250,
+    attemptToken: '1|false|||',
+    ...over,
+  };
+}
+
+/** One member, earth, which is not ready; the host takes every status. */
+function setUp(clusters: readonly string[]) {
+  const clock = new FakeClock();
+  const accessor = new Accessor({ name: 'earth', lane: {}, clock, random: () => 0, log: silentLog });
+  accessor.setReady(false, 'it does not answer');
+  const joined = { metadata: { name: 'earth' } } as KubeFedCluster;
+  const environment: SyncEnvironment = {
+    host: createClient({ cluster: 'host', transport: echo() }, { clock }),
+    controlPlane: { uid: 'cp', hostClusterUid: 'h', namespace: 'kube-federation-system' },
+    clusters: {
+      get: () => accessor,
+      list: () => [accessor],
+      objects: { values: () => [joined], waitForSync: () => Promise.resolve() },
+      subscribe: () => () => undefined,
+    },
+    namespaces: new FederatedNamespaces(),
+    settings: () => ({ adoptResources: 'IfNoDiff', concurrency: 1 }),
+    events: { record: () => undefined, close: () => Promise.resolve() },
+    clock,
+    log: silentLog,
+  };
+  const view = new MemberView({ type, environment, rendering: new Rendering(type) });
+  view.add(accessor, accessor.watch(type.target));
+  const store = new Store<FederatedObject>({ clock });
+  store.upsert(federated(clusters));
+  const ledger = new Ledger();
+  const submitted: string[] = [];
+  const reconciler = new Reconciler({
+    type,
+    environment,
+    federated: store,
+    ledger,
+    view,
+    submit: (_, cluster, operation) => submitted.push(`${operation} in ${cluster}`),
+    releaseStrays: () => undefined,
+    warningsOf: () => [],
+  });
+  const earth = () => {
+    const { clusters: records } = ledger.of(KEY, 'f1');
+    const record = records.get('earth') ?? {};
+    records.set('earth', record);
+    return record;
+  };
+  return { clock, earth, reconcile: () => reconciler.reconcile(KEY, new AbortController().signal), submitted };
+}
+
+/** A host that stores whatever is put. */
+function echo() {
+  return {
+    request: async ({ body = '{}' }: TransportRequest) => ({ status: 200, headers: {}, body: Buffer.from(body) }),
+    stream: () => Promise.reject(new Error('nothing is watched here')),
+    close: () => Promise.resolve(),
+  };
+}
+
+it('a write that failed waits for a member that is away, instead of asking again and again', async () => {
+  const { clock, earth, reconcile, submitted } = setUp(['earth']);
+  earth().failure = failure({});
+  clock.advance(1_000);
+  expect(await reconcile()).toEqual({});
+  expect(submitted).toEqual([]);
+});
+
+it('what failed in a cluster is forgotten when the object is no longer wanted there', async () => {
+  const { clock, earth, reconcile } = setUp([]);
+  earth().failure = failure({ status: 'AlreadyExists' });
+  clock.advance(1_000);
+  expect(await reconcile()).toEqual({});
+  expect(earth().failure).toBeUndefined();
+});

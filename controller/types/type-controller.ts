@@ -129,18 +129,26 @@ export class TypeController {
     this.#environment.log.info({ type: type.name }, 'sync started');
   }
 
-  /** A kind without a status subresource keeps its status in what a PUT replaces. Only a server that serves it can tell. */
-  async #subresourcesOf(config: FederatedTypeConfig): Promise<readonly string[] | undefined> {
+  /**
+   * A kind without a status subresource keeps its status in what a PUT replaces. Only a server that serves it can tell;
+   * `[]`, the answer that loses nothing, where the host does not serve it or does not say.
+   */
+  async #subresourcesOf(config: FederatedTypeConfig): Promise<readonly string[]> {
+    const { discovery } = this.#environment.host;
     const { group, plural } = targetResourceOf(config);
+    const signal = this.#stopping.signal;
     try {
-      const served = await this.#environment.host.discovery.find({ group, plural }, this.#stopping.signal);
-      return served?.subresources;
+      let served = await discovery.find({ group, plural }, signal);
+      if (served === undefined) {
+        // A CRD that was just made and is enabled at once is not in what was read before.
+        discovery.invalidate();
+        served = await discovery.find({ group, plural }, signal);
+      }
+      return served?.subresources ?? [];
     } catch (error) {
-      this.#environment.log.warn(
-        { err: error, type: config.metadata.name },
-        'the host does not say how the kind is served',
-      );
-      return undefined;
+      const type = config.metadata.name;
+      this.#environment.log.warn({ err: error, type }, 'the host does not say how the kind is served');
+      return [];
     }
   }
 
@@ -194,10 +202,10 @@ export class TypeController {
   }
 }
 
-function federatedTypeOf(config: FederatedTypeConfig, subresources: readonly string[] | undefined): FederatedType {
+function federatedTypeOf(config: FederatedTypeConfig, subresources: readonly string[]): FederatedType {
   const target = targetResourceOf(config);
   return {
-    metadataOnly: !needsContent(subresources === undefined ? target : { ...target, subresources }),
+    metadataOnly: !needsContent({ ...target, subresources }),
     name: config.metadata.name ?? '',
     federated: federatedResourceOf(config),
     target,

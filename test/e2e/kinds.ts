@@ -7,6 +7,7 @@ import { typeConfigFor } from '../../apis/types/v1beta1/federated-type.ts';
 export const NAMESPACES = kind('', 'Namespace', 'namespaces', false);
 export const CONFIG_MAPS = kind('', 'ConfigMap', 'configmaps');
 export const SECRETS = kind('', 'Secret', 'secrets');
+export const SERVICE_ACCOUNTS = kind('', 'ServiceAccount', 'serviceaccounts');
 export const SERVICES = kind('', 'Service', 'services');
 export const PODS = kind('', 'Pod', 'pods');
 export const VOLUME_CLAIMS = kind('', 'PersistentVolumeClaim', 'persistentvolumeclaims');

@@ -1,11 +1,10 @@
 import type { ReceiptEntry } from '../../apis/fedmesh/v1alpha1/unjoin-receipt.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
-import { CREATED_BY_ANNOTATION } from '../../apis/well-known.ts';
 import { Lane } from '../clusters/lane.ts';
 import type { Client } from '../kube/client.ts';
 import { ApiError, isConflict, isForbidden, isMethodNotSupported, isNotFound } from '../kube/errors.ts';
 import { groupResourceOf, type Resource } from '../kube/resource.ts';
-import { releasePatch } from '../ownership/marks.ts';
+import { isCopy, releasePatch } from '../ownership/marks.ts';
 import { describeContents, inspectNamespace } from '../ownership/namespace-contents.ts';
 import type { Clock } from '../time/clock.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES } from './kinds.ts';
@@ -43,7 +42,7 @@ const WRITES_AT_ONCE = 16;
  */
 export async function releaseAll(member: Client, found: readonly Marked[], options: ReleaseOptions): Promise<Result[]> {
   const ours = found.filter(({ ownership }) => ownership !== 'foreign');
-  const copies = ours.filter(isCopy);
+  const copies = ours.filter(({ resource, object }) => isCopy(resource, object));
   const containers = ours.filter((one) => isContainer(one.resource) && isToGo(one, options));
   const plain = ours.filter((one) => !copies.includes(one) && !containers.includes(one));
   // Copies wait for what they were copied from, containers until nothing else is left to delete.
@@ -52,20 +51,14 @@ export async function releaseAll(member: Client, found: readonly Marked[], optio
   return Promise.all(now.map((one) => lane.submit(() => deal(member, one, options))));
 }
 
-/**
- * Controllers copy the labels and annotations of what they look after: a ReplicaSet bears the marks of its Deployment. It
- * goes with its owner, or is released after it; it is nothing that anybody placed there.
- */
-export function isCopy({ object, resource }: Pick<Marked, 'object' | 'resource'>): boolean {
-  const { ownerReferences, annotations } = object.metadata;
-  if (ownerReferences?.some(({ controller }) => controller === true)) return true;
-  // Written for each Service with its labels, and without an owner.
-  return groupResourceOf(resource) === 'endpoints' && annotations?.[CREATED_BY_ANNOTATION] === undefined;
-}
-
 export function isToGo(one: Marked, { cascade, isHost }: Pick<ReleaseOptions, 'cascade' | 'isHost'>): boolean {
-  const { ownership, resource } = one;
-  return ownership === 'created' && cascade === 'delete' && !isCopy(one) && !(isHost && isKind(resource, NAMESPACES));
+  const { ownership, resource, object } = one;
+  return (
+    ownership === 'created' &&
+    cascade === 'delete' &&
+    !isCopy(resource, object) &&
+    !(isHost && isKind(resource, NAMESPACES))
+  );
 }
 
 export function entryOf({ resource, object }: Pick<Marked, 'resource' | 'object'>, reason?: string): ReceiptEntry {

@@ -6,6 +6,7 @@ import type { Client } from '../kube/client.ts';
 import type { ServedResource } from '../kube/discovery.ts';
 import { isForbidden, isNotFound } from '../kube/errors.ts';
 import { groupResourceOf } from '../kube/resource.ts';
+import { isCopy } from '../ownership/marks.ts';
 import { type Clock, sleep } from '../time/clock.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { type DepartureOptions, removeRights, settleNamespace } from './departure.ts';
@@ -16,7 +17,7 @@ import { CLUSTER_UID_ANNOTATION } from './join-plan.ts';
 import { CLUSTER_ROLES, NAMESPACES, type PolicyRule, type RoleObject } from './kinds.ts';
 import { recordedIn } from './left-behind.ts';
 import { ReceiptBook, rfc3339 } from './receipt.ts';
-import { entryOf, isCopy, isToGo, type ReleaseOptions, type Result, releaseAll } from './release.ts';
+import { entryOf, isToGo, type ReleaseOptions, type Result, releaseAll } from './release.ts';
 import type { GrantedType } from './role.ts';
 import { kindsToScan, type Marked, type Scan, scanMember } from './scan.ts';
 
@@ -107,7 +108,7 @@ export async function surveyMember(context: UnjoinContext, cascade: 'delete' | '
   const isHost = await assertSameCluster(context);
   const options = { cascade, isHost };
   const { marked } = await scan(context, await kindsOf(context), false);
-  const ours = marked.filter((one) => one.ownership !== 'foreign' && !isCopy(one));
+  const ours = marked.filter((one) => one.ownership !== 'foreign' && !isCopy(one.resource, one.object));
   return {
     remove: ours.filter((one) => isToGo(one, options)).map((one) => entryOf(one)),
     release: ours.filter((one) => !isToGo(one, options)).map((one) => entryOf(one)),
@@ -225,7 +226,7 @@ async function writePlan(
   signal: AbortSignal,
 ): Promise<void> {
   for (const one of found) {
-    if (isCopy(one)) continue;
+    if (isCopy(one.resource, one.object)) continue;
     if (one.ownership === 'foreign') book.note('kept', entryOf(one, OTHERS));
     else book.note(isToGo(one, options) ? 'removed' : 'released', entryOf(one));
   }
@@ -233,7 +234,7 @@ async function writePlan(
 }
 
 function note(book: ReceiptBook, { one, done, entry }: Result): void {
-  if (!isCopy(one) && (done === 'removed' || done === 'released')) book.note(done, entry);
+  if (!isCopy(one.resource, one.object) && (done === 'removed' || done === 'released')) book.note(done, entry);
 }
 
 async function kindsOf(context: UnjoinContext): Promise<ServedResource[]> {

@@ -1,5 +1,6 @@
 import type { DeepReadonly, KubeObject, ObjectMeta } from '../../apis/meta/v1.ts';
 import { CREATED_BY_ANNOTATION, MANAGED_LABEL, TEMPLATE_ANNOTATIONS_ANNOTATION } from '../../apis/well-known.ts';
+import { groupResourceOf, type Resource } from '../kube/resource.ts';
 
 /** Whose an object in a member is, by the marks that it bears. */
 export type Ownership =
@@ -27,6 +28,16 @@ export function ownershipOf(metadata: Metadata, controlPlaneUid: string): Owners
   // A managed label of `false`, or taken off, is how people say: hands off.
   const isManaged = metadata.labels?.[MANAGED_LABEL] === 'true';
   return createdBy !== undefined && isManaged ? 'created' : 'adopted';
+}
+
+/**
+ * Controllers copy the labels and annotations of what they look after: a ReplicaSet bears the marks of its Deployment. It
+ * goes with its owner, or is released after it; it is nothing that anybody placed there.
+ */
+export function isCopy(resource: Resource, { metadata }: DeepReadonly<KubeObject>): boolean {
+  if (metadata.ownerReferences?.some(({ controller }) => controller === true)) return true;
+  // Written for each Service with its labels, and without an owner.
+  return groupResourceOf(resource) === 'endpoints' && metadata.annotations?.[CREATED_BY_ANNOTATION] === undefined;
 }
 
 export function bearsMarks({ labels, annotations }: Metadata): boolean {

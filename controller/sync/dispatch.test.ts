@@ -170,7 +170,11 @@ describe('one write on one member', () => {
   });
 
   it('a missing permission is named together with the command that grants it', async () => {
-    nock(SERVER).post(COLLECTION).query(query).reply(403, problem(403, 'Forbidden'));
+    const message = 'deployments.apps is forbidden: User "u" cannot create resource "deployments" in API group "apps"';
+    nock(SERVER)
+      .post(COLLECTION)
+      .query(query)
+      .reply(403, { ...problem(403, 'Forbidden'), message });
     const result = await dispatch.create(write());
     expect(result).toMatchObject({ kind: 'failed', failure: { status: 'Forbidden' } });
     expect(result.kind === 'failed' && result.failure.message).toContain('fedctl enable deployments.apps');
@@ -184,17 +188,46 @@ describe('one write on one member', () => {
     expect(await dispatch.create(write())).toMatchObject({ kind: 'failed', failure: { status: 'CreationTimedOut' } });
   });
 
-  it('releasing takes the marks off and nothing else', async () => {
+  it('a deletion spares what another control plane made under the same name meanwhile', async () => {
+    nock(SERVER).delete(OBJECT).query(true).reply(409, problem(409, 'Conflict'));
+    nock(SERVER)
+      .get(OBJECT)
+      .reply(200, stored({ uid: 'u2', annotations: { 'fedmesh.io/created-by': 'other' } }));
+    expect(await dispatch.remove(write(), stored({}))).toMatchObject({ kind: 'released' });
+  });
+
+  it('releasing takes the marks off the object that was seen, and nothing else', async () => {
     nock(SERVER)
       .patch(OBJECT, {
         metadata: {
+          uid: 'u1',
+          resourceVersion: '7',
           labels: { 'kubefed.io/managed': null },
-          annotations: { 'fedmesh.io/created-by': null, 'fedmesh.io/template-annotations': null },
+          annotations: { 'fedmesh.io/created-by': null },
         },
       })
       .query(query)
       .reply(200, stored({ labels: {} }));
-    expect(await dispatch.release(write())).toMatchObject({ kind: 'released' });
+    const observed = stored({ annotations: { note: 'mine', 'fedmesh.io/created-by': UID } });
+    expect(await dispatch.release(write(), observed)).toMatchObject({ kind: 'released' });
+  });
+
+  it('releasing leaves alone what somebody has taken over since it was seen', async () => {
+    nock(SERVER).patch(OBJECT).query(query).reply(409, problem(409, 'Conflict'));
+    nock(SERVER)
+      .get(OBJECT)
+      .reply(200, stored({ labels: { 'kubefed.io/managed': 'false' }, resourceVersion: '8' }));
+    expect(await dispatch.release(write(), stored({}))).toMatchObject({ kind: 'released' });
+  });
+
+  it.each([
+    ['nothing', undefined, { result: { kind: 'gone' } }],
+    ['what another control plane made', { 'fedmesh.io/created-by': 'other' }, { result: { kind: 'released' } }],
+    ['what it made', { 'fedmesh.io/created-by': UID }, { object: { metadata: { uid: 'u1' } } }],
+  ] as const)('asks the member itself what is there, and finds %s', async (_, annotations, answer) => {
+    const [code, body] = annotations === undefined ? [404, problem(404, 'NotFound')] : [200, stored({ annotations })];
+    nock(SERVER).get(OBJECT).reply(code, body);
+    expect(await dispatch.lookUp(write())).toMatchObject(answer);
   });
 
   it('a template in another version of the kind is sent to that version', async () => {

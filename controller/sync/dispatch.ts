@@ -1,10 +1,5 @@
 import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
-import {
-  ADOPT_ANNOTATION,
-  CREATED_BY_ANNOTATION,
-  MANAGED_LABEL,
-  TEMPLATE_ANNOTATIONS_ANNOTATION,
-} from '../../apis/well-known.ts';
+import { ADOPT_ANNOTATION, CREATED_BY_ANNOTATION, MANAGED_LABEL } from '../../apis/well-known.ts';
 import type { Client } from '../kube/client.ts';
 import {
   ConnectionError,
@@ -15,6 +10,7 @@ import {
   isNotFound,
 } from '../kube/errors.ts';
 import { groupResourceOf, type Resource } from '../kube/resource.ts';
+import { ownershipOf, releasePatch } from '../ownership/marks.ts';
 import { diffForAdoption, sameContent } from './compare.ts';
 import { contentDigest } from './digest.ts';
 import type { PropagationStatus } from './propagation-status.ts';
@@ -27,6 +23,7 @@ export interface MemberObject {
   readonly resource: Resource;
   readonly namespace?: string;
   readonly name: string;
+  readonly controlPlaneUid: string;
   readonly signal: AbortSignal;
 }
 
@@ -36,7 +33,6 @@ export interface MemberWrite extends MemberObject {
   readonly desired: (observed: DeepReadonly<KubeObject> | undefined) => Rendered;
   /** Retention needs more of the member's object than a metadata-only cache holds. */
   readonly needsContent: boolean;
-  readonly controlPlaneUid: string;
   readonly adoption: Adoption;
 }
 
@@ -105,7 +101,7 @@ export async function update(write: MemberWrite, observed: DeepReadonly<KubeObje
       }
     }
     present = await read(write);
-    if (present !== undefined && !(present instanceof Unread) && !isManaged(present)) return adopt(write);
+    if (present !== undefined && !(present instanceof Unread) && !isOurs(present, write)) return adopt(write);
   }
 }
 
@@ -160,43 +156,45 @@ export async function remove(
         return failed(error, 'DeletionFailed', 'DeletionTimedOut', write);
       }
     }
-    const live = await read(write);
-    if (live === undefined) return { kind: 'gone' };
-    if (live instanceof Unread) return { kind: 'failed', failure: live.failure };
-    if (!isManaged(live)) return { kind: 'released' };
-    if (live.metadata.deletionTimestamp !== undefined) return { kind: 'removing', object: live };
-    present = live;
+    const look = await lookUp(write);
+    if ('result' in look) return look.result;
+    if (look.object.metadata.deletionTimestamp !== undefined) return { kind: 'removing', object: look.object };
+    present = look.object;
   }
 }
 
-/** Takes Fedmesh's label and annotations off the object and leaves it otherwise as it is. */
-export async function release(write: MemberObject): Promise<WriteResult> {
-  const patch = {
-    metadata: {
-      labels: { [MANAGED_LABEL]: null },
-      annotations: { [CREATED_BY_ANNOTATION]: null, [TEMPLATE_ANNOTATIONS_ANNOTATION]: null },
-    },
-  };
-  try {
-    const object = await write.client.patch(
-      write.resource,
-      referenceOf(write),
-      { type: 'merge', body: patch },
-      call(write),
-    );
-    return { kind: 'released', object };
-  } catch (error) {
-    if (isNotFound(error)) return { kind: 'gone' };
-    return failed(error, 'LabelRemovalFailed', 'LabelRemovalTimedOut', write);
+/** Takes Fedmesh's label and annotations off the object as it was observed, and leaves it otherwise as it is. */
+export async function release(write: MemberObject, observed: DeepReadonly<KubeObject>): Promise<WriteResult> {
+  let present = observed;
+  for (let attempt = 1; ; attempt++) {
+    const body = releasePatch(present);
+    if (body === undefined) return { kind: 'released' };
+    try {
+      const patch = { type: 'merge', body } as const;
+      return {
+        kind: 'released',
+        object: await write.client.patch(write.resource, referenceOf(write), patch, call(write)),
+      };
+    } catch (error) {
+      if (isNotFound(error)) return { kind: 'gone' };
+      if (!isConflict(error) || attempt === CONFLICT_TRIES) {
+        return failed(error, 'LabelRemovalFailed', 'LabelRemovalTimedOut', write);
+      }
+    }
+    const look = await lookUp(write);
+    if ('result' in look) return look.result;
+    present = look.object;
   }
 }
 
-/** Asks the member itself, not a cache, whether the object is still there and managed. */
-export async function confirmGone(write: MemberWrite): Promise<WriteResult> {
+/** Asks the member itself, not a cache, for the object: what it has of ours, or that there is nothing (any more). */
+export async function lookUp(
+  write: MemberObject,
+): Promise<{ readonly object: KubeObject } | { readonly result: WriteResult }> {
   const live = await read(write);
-  if (live === undefined) return { kind: 'gone' };
-  if (live instanceof Unread) return { kind: 'failed', failure: live.failure };
-  return isManaged(live) ? remove(write, live) : { kind: 'released', object: live };
+  if (live === undefined) return { result: { kind: 'gone' } };
+  if (live instanceof Unread) return { result: { kind: 'failed', failure: live.failure } };
+  return isOurs(live, write) ? { object: live } : { result: { kind: 'released', object: live } };
 }
 
 async function adopt(write: MemberWrite): Promise<WriteResult> {
@@ -310,8 +308,9 @@ function retryLater(status: PropagationStatus, message: string): WriteResult {
   return { kind: 'failed', failure: { status, message, recoverable: true } };
 }
 
-function isManaged(object: DeepReadonly<KubeObject>): boolean {
-  return object.metadata.labels?.[MANAGED_LABEL] === 'true';
+/** Managed, and not by another control plane. */
+function isOurs({ metadata }: DeepReadonly<KubeObject>, { controlPlaneUid }: MemberObject): boolean {
+  return metadata.labels?.[MANAGED_LABEL] === 'true' && ownershipOf(metadata, controlPlaneUid) !== 'foreign';
 }
 
 function referenceOf(write: MemberObject): { name: string; namespace?: string } {

@@ -5,6 +5,7 @@ import type { Accessor } from '../clusters/accessor.ts';
 import { isLeaving } from '../clusters/leaving.ts';
 import type { MemberWatch } from '../clusters/member-watch.ts';
 import { groupResourceOf } from '../kube/resource.ts';
+import { ownershipOf } from '../ownership/marks.ts';
 import { needsUpdate } from './compare.ts';
 import { contentDigest } from './digest.ts';
 import type { SyncEnvironment } from './environment.ts';
@@ -93,8 +94,12 @@ export class MemberView {
     );
   }
 
+  /** What another control plane made is as good as not there: whoever creates is told whose the name is. */
   observed(subject: Subject, cluster: string): DeepReadonly<KubeObject> | undefined {
-    return this.#members.get(cluster)?.watch.store.get(targetKeyOf(this.#options.type, subject.key));
+    const { type, environment } = this.#options;
+    const object = this.#members.get(cluster)?.watch.store.get(targetKeyOf(type, subject.key));
+    if (object === undefined) return undefined;
+    return ownershipOf(object.metadata, environment.controlPlane.uid) === 'foreign' ? undefined : object;
   }
 
   of(subject: Subject, record: ObjectRecord, cluster: string): ClusterView {

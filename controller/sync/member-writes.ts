@@ -1,6 +1,6 @@
 import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
 import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
-import { ADOPT_ANNOTATION, CREATED_BY_ANNOTATION, DELETE_OPTION_ANNOTATION } from '../../apis/well-known.ts';
+import { ADOPT_ANNOTATION, DELETE_OPTION_ANNOTATION } from '../../apis/well-known.ts';
 import { LaneClosedError } from '../clusters/lane.ts';
 import { keyOf } from '../kube/resource.ts';
 import type { Store } from '../kube/store.ts';
@@ -70,41 +70,6 @@ export class MemberWrites {
       });
   }
 
-  /**
-   * Takes the marks off objects whose federated object is no more. It went without its finalizer being honoured, so nobody
-   * said that they should go: they stay, and are nobody's. Objects of other control planes are theirs.
-   */
-  releaseStrays(federatedKey: string): void {
-    const { view, type, environment } = this.#options;
-    const key = targetKeyOf(type, federatedKey);
-    if (this.#isFederated(federatedKey)) return;
-    for (const cluster of view.clusters()) {
-      const observed = view.watchOf(cluster)?.store.get(key);
-      const accessor = view.accessorOf(cluster);
-      if (observed === undefined || accessor === undefined || !accessor.ready) continue;
-      const createdBy = observed.metadata.annotations?.[CREATED_BY_ANNOTATION];
-      if (createdBy !== undefined && createdBy !== environment.controlPlane.uid) continue;
-      const { name = '', namespace } = observed.metadata;
-      accessor.lane
-        .submit(async (signal) => {
-          if (accessor.client === undefined || this.#isFederated(federatedKey)) return;
-          const target = { resource: type.target, name, ...(namespace === undefined ? {} : { namespace }) };
-          const result = await dispatch.release({ ...target, cluster, client: accessor.client, signal });
-          if (result.kind === 'failed') throw new Error(result.failure.message);
-          view.watchOf(cluster)?.store.noteDelete(key, observed.metadata.uid ?? '');
-        })
-        .catch((error: unknown) => environment.log.warn({ err: error, cluster, key }, 'an object was not released'));
-    }
-  }
-
-  /** Of several FederatedNamespaces in one namespace, any that is left still means it. */
-  #isFederated(federatedKey: string): boolean {
-    const { federated, type } = this.#options;
-    return type.isNamespace
-      ? federated.byIndex('namespace', targetKeyOf(type, federatedKey)).length > 0
-      : federated.has(federatedKey);
-  }
-
   /** The lane was closed, or something failed that no answer of the member explains: nothing is known of the write. */
   #onLost(error: unknown, subject: Subject, cluster: string, here: ClusterRecord, operation: Operation): void {
     const closed = error instanceof LaneClosedError;
@@ -137,7 +102,7 @@ export class MemberWrites {
     }
   }
 
-  #execute(
+  async #execute(
     operation: Operation,
     write: dispatch.MemberWrite,
     observed: DeepReadonly<KubeObject> | undefined,
@@ -145,21 +110,32 @@ export class MemberWrites {
     here: ClusterRecord,
   ): Promise<dispatch.WriteResult> {
     if (operation === 'create') return dispatch.create(write);
-    if (operation === 'release') return dispatch.release(write);
-    if (observed === undefined) return dispatch.confirmGone(write);
+    const look = observed === undefined ? await dispatch.lookUp(write) : { object: observed };
+    if ('result' in look) return look.result;
     switch (operation) {
       case 'update':
-        return dispatch.update(write, observed);
+        return dispatch.update(write, look.object);
       case 'verify':
-        return dispatch.verify(write, observed);
+        return dispatch.verify(write, look.object);
+      case 'release':
+        return dispatch.release(write, look.object);
       case 'remove':
-        return this.#options.type.isNamespace
-          ? removeNamespace(write, observed, {
-              clock: this.#options.environment.clock,
-              looks: here.failure?.attempts ?? 0,
-            })
-          : dispatch.remove(write, observed, deleteOptionsOf(subject));
+        return this.#remove(write, look.object, subject, here);
     }
+  }
+
+  #remove(
+    write: dispatch.MemberWrite,
+    present: DeepReadonly<KubeObject>,
+    subject: Subject,
+    { failure }: ClusterRecord,
+  ): Promise<dispatch.WriteResult> {
+    const { type, view, environment } = this.#options;
+    if (!type.isNamespace) return dispatch.remove(write, present, deleteOptionsOf(subject));
+    // A cache that lacked it when this was planned could not tell.
+    if (view.isHostNamespace(write.cluster)) return dispatch.release(write, present);
+    const looks = failure?.status === 'WaitingForRemoval' ? failure.attempts : 0;
+    return removeNamespace(write, present, { clock: environment.clock, looks });
   }
 
   #writeFor(

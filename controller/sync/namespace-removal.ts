@@ -15,6 +15,7 @@ const MOST_LOOKS = 7;
  * A namespace takes everything in it along, so it goes only when Fedmesh made it and nothing foreign is in it. One that
  * was there before, or that holds something foreign to the end, is released and stays.
  *
+ * @param observed ours, by its marks
  * @param looks how often this has been tried before
  */
 export async function removeNamespace(
@@ -22,13 +23,15 @@ export async function removeNamespace(
   observed: DeepReadonly<KubeObject>,
   options: { readonly clock: Clock; readonly looks: number },
 ): Promise<WriteResult> {
-  if (observed.metadata.annotations?.[CREATED_BY_ANNOTATION] !== write.controlPlaneUid) return release(write);
-  await removeOwnContents(write);
+  if (observed.metadata.annotations?.[CREATED_BY_ANNOTATION] !== write.controlPlaneUid) return release(write, observed);
   const { controlPlaneUid, client, signal } = write;
+  // A kind that came after the last reading would not be looked for, and its objects would go unseen.
+  client.discovery.invalidate();
+  await removeOwnContents(write);
   const inspection = { controlPlaneUid, clock: options.clock, settleMs: SETTLE_MS, signal };
   const contents = await inspectNamespace(client, write.name, inspection);
   if (contents.empty) return remove(write, observed);
-  if (options.looks >= MOST_LOOKS) return release(write);
+  if (options.looks >= MOST_LOOKS) return release(write, observed);
   const message = `it goes when nothing foreign is in it; there is still ${describeContents(contents)}`;
   return { kind: 'failed', failure: { status: 'WaitingForRemoval', message, recoverable: true } };
 }
@@ -57,6 +60,7 @@ async function removeOwnContents({
             resource,
             namespace,
             name: object.metadata.name ?? '',
+            controlPlaneUid,
             signal,
           };
           await remove(target, object);

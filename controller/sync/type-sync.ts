@@ -14,6 +14,7 @@ import { MemberView } from './member-view.ts';
 import { MemberWrites } from './member-writes.ts';
 import { Reconciler } from './reconcile.ts';
 import { Rendering } from './rendering.ts';
+import { Strays } from './strays.ts';
 
 /**
  * The sync of one federated type: what brings a key to the queue, and the pipeline that takes it from there. Started and
@@ -56,6 +57,13 @@ export class TypeSync {
       subject: (key, federated) => this.#reconciler.subject(key, federated),
       done: (key) => this.#queue.add(key),
     });
+    const strays = new Strays({
+      type,
+      environment,
+      federated: this.#federated,
+      view: this.#view,
+      later: (key, ms) => this.#queue.addAfter(key, ms),
+    });
     this.#reconciler = new Reconciler({
       type,
       environment,
@@ -63,7 +71,7 @@ export class TypeSync {
       ledger: this.#ledger,
       view: this.#view,
       submit: (subject, cluster, operation) => writes.submit(subject, cluster, operation),
-      releaseStrays: (key) => writes.releaseStrays(key),
+      releaseStrays: (key) => strays.release(key),
       warningsOf: (federated) => rendering.warningsOf(federated),
     });
   }
@@ -149,6 +157,7 @@ export class TypeSync {
     const accessor = this.#environment.clusters.get(event.cluster);
     if (event.type === 'left') this.#disengage(event.cluster);
     else if (accessor !== undefined) this.#engage(accessor);
+    if (event.type === 'ready') this.#addStraysIn(event.cluster);
     this.#addAll();
   }
 
@@ -200,6 +209,11 @@ export class TypeSync {
       delete here.failure;
       this.#queue.add(key);
     }
+  }
+
+  /** While a member was away nobody could release what is no longer federated. */
+  #addStraysIn(cluster: string): void {
+    for (const object of this.#view.watchOf(cluster)?.store.values() ?? []) this.#onMember(object);
   }
 
   #addAll(): void {

@@ -207,5 +207,6 @@ function wasWritten(subject: Subject, here: ClusterRecord | undefined, cluster: 
 /** Whether anything says that the object may be there. A record forgets a member that was away when the template changed. */
 function isKnown(subject: Subject, here: ClusterRecord | undefined, cluster: string): boolean {
   if (wasWritten(subject, here, cluster)) return true;
-  return subject.federated.status?.clusters?.some(({ name }) => name === cluster) ?? false;
+  const shown = subject.federated.status?.clusters?.find(({ name }) => name === cluster);
+  return shown !== undefined && shown.status !== 'NotServed';
 }

@@ -99,6 +99,13 @@ describe('a cluster that cannot be worked with', () => {
     });
   });
 
+  it('holds nobody up by not serving a kind of which it never had an object', () => {
+    const watch = { state: 'unavailable', status: 'NotServed', message: 'no' } as const;
+    expect(planFor(view({ watch, deleting: true }))).toEqual(nothing);
+    expect(planFor(view({ watch, wanted: false }))).toEqual(nothing);
+    expect(planFor(view({ watch, deleting: true, known: true }))).toMatchObject({ holds: true });
+  });
+
   it('is left in peace while it is paused', () => {
     expect(planFor(view({ paused: true }))).toMatchObject({ show: { status: 'Paused' } });
   });

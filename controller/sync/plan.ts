@@ -70,7 +70,9 @@ export function planFor(view: ClusterView): Step {
     return view.deleting && view.orphan ? ABSENT : held(view, 'ClusterNotReady', view.connection.reason);
   }
   if (view.watch.state === 'starting') return { kind: 'wait' };
-  if (view.watch.state === 'unavailable') return held(view, view.watch.status, view.watch.message);
+  if (view.watch.state === 'unavailable') {
+    return cannotBeThere(view) ? ABSENT : held(view, view.watch.status, view.watch.message);
+  }
   if (view.failure !== undefined) return postponed(view, view.failure);
   return view.wanted && !view.deleting ? planPresence(view) : planAbsence(view);
 }
@@ -105,6 +107,12 @@ function planAbsence(view: ClusterView): Step {
   if (view.releaseOnly) return { kind: 'write', operation: 'release' };
   if (view.observed.metadata.deletionTimestamp !== undefined) return held(view, 'WaitingForRemoval');
   return { kind: 'write', operation: 'remove' };
+}
+
+/** Never written, and no longer wanted, in a cluster that serves no such kind: nobody has to wait for it to be served. */
+function cannotBeThere({ watch, wanted, deleting, known, observed }: ClusterView): boolean {
+  if (watch.state !== 'unavailable' || watch.status !== 'NotServed') return false;
+  return (deleting || !wanted) && !known && observed === undefined;
 }
 
 /** The last write failed: the next one waits for its time, or for a change. */

@@ -12,6 +12,7 @@ import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.
 import { PAUSED_ANNOTATION, TYPE_CONFIG_FINALIZER } from '../../apis/well-known.ts';
 import { isConflict, isNotFound } from '../kube/errors.ts';
 import { Reflector } from '../kube/reflector.ts';
+import type { Resource } from '../kube/resource.ts';
 import { Store } from '../kube/store.ts';
 import { Controller, TerminalError } from '../runtime/controller.ts';
 import { WorkQueue } from '../runtime/work-queue.ts';
@@ -35,7 +36,7 @@ export class TypeController {
   readonly #stopping = new AbortController();
   readonly #reflecting: Promise<void>[] = [];
   #controller: Controller | undefined;
-  #namespaceReflector: string | undefined;
+  #namespacesReflected = false;
 
   constructor(environment: SyncEnvironment) {
     this.#environment = environment;
@@ -104,6 +105,8 @@ export class TypeController {
       throw new TerminalError(`FederatedTypeConfig ${key} is not valid: ${fault.path}: ${fault.message}`);
     }
     if (!found.metadata.finalizers?.includes(TYPE_CONFIG_FINALIZER)) await this.#write(withFinalizer(found), signal);
+    // Also while namespaces themselves are not propagated: their contents are placed by them all the same.
+    if (isNamespaceType(config)) this.#reflectNamespaces(federatedResourceOf(config));
     const wanted =
       config.spec.propagation === 'Enabled' && (this.#hasNamespaces() || !config.spec.targetType.scope.startsWith('N'));
     if (wanted) await this.#run(key, config);
@@ -122,7 +125,6 @@ export class TypeController {
     const fingerprint = JSON.stringify(type);
     if (this.#running.get(key)?.fingerprint === fingerprint) return;
     await this.#stop(key);
-    if (type.isNamespace) this.#reflectNamespaces(type);
     const sync = new TypeSync(type, this.#environment);
     this.#running.set(key, { sync, fingerprint });
     sync.start();
@@ -161,13 +163,13 @@ export class TypeController {
   }
 
   /** One watch of FederatedNamespaces serves all types, for as long as the controller runs. */
-  #reflectNamespaces(type: FederatedType): void {
+  #reflectNamespaces(resource: Resource): void {
     const { host, namespaces, log, clock } = this.#environment;
-    if (this.#namespaceReflector !== undefined) return;
-    this.#namespaceReflector = type.name;
+    if (this.#namespacesReflected) return;
+    this.#namespacesReflected = true;
     const reflector = new Reflector<FederatedObject>({
       client: host,
-      resource: type.federated,
+      resource,
       store: namespaces.store,
       log,
       clock,

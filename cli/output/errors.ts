@@ -26,7 +26,7 @@ export function describeError(error: unknown, context: Pick<CliContext, 'signal'
     return { message: located(error.cluster, error.message), hint: oneLine(error.hint), exitCode };
   }
   if (error instanceof KubeconfigError) {
-    const hint = 'name a file with --kubeconfig, or a context with --host-cluster-context';
+    const hint = "mend that, or name another file with --kubeconfig (a joining cluster's with --cluster-kubeconfig)";
     return { message: oneLine(error.message), hint, exitCode: EXIT.failed };
   }
   if (error instanceof ApiError) {

@@ -7,7 +7,7 @@ import type { Client, ObjectRef } from '../kube/client.ts';
 import { isConflict, isNotFound } from '../kube/errors.ts';
 import type { Resource } from '../kube/resource.ts';
 import { optional } from './control-plane.ts';
-import { secretRefOf } from './identity.ts';
+import { CLUSTER_ANNOTATION, secretRefOf } from './identity.ts';
 
 /** Annotation on a KubeFedCluster that leaves: nothing of its objects is left in the member; what remains is the rights. */
 export const MEMBER_CLEANED_ANNOTATION = 'fedmesh.io/member-cleaned';
@@ -125,8 +125,24 @@ export async function markCleaned(
 /** Takes the member out of the host: its credentials, and with the finalizer the KubeFedCluster itself. */
 export async function forgetMember(host: Client, cluster: KubeFedCluster, signal: AbortSignal): Promise<void> {
   const { name = '', namespace = '' } = cluster.metadata;
+  await forgetUnusedSecrets(host, cluster, signal);
   if (!(await isSecretShared(host, cluster, signal))) await forgetSecret(host, secretRefOf(cluster), signal);
   await change(host, KUBEFED_CLUSTERS, { name, namespace }, withoutFinalizer, signal);
+}
+
+/** Deletes the Secrets of a member that no KubeFedCluster names: those that it had before `join --secret-name` gave it another. */
+export async function forgetUnusedSecrets(host: Client, cluster: KubeFedCluster, signal: AbortSignal): Promise<void> {
+  const { name = '', namespace = '' } = cluster.metadata;
+  const secrets = (await host.listAll<KubeObject>(SECRETS, { namespace, metadataOnly: true, signal })).items;
+  const own = secrets.filter(({ metadata }) => metadata.annotations?.[CLUSTER_ANNOTATION] === name);
+  if (own.every(({ metadata }) => metadata.name === cluster.spec.secretRef.name)) return;
+  const members = (await host.listAll<KubeFedCluster>(KUBEFED_CLUSTERS, { namespace, signal })).items;
+  const used = new Set([cluster, ...members].map(({ spec }) => spec.secretRef.name));
+  for (const { metadata } of own) {
+    if (metadata.name !== undefined && !used.has(metadata.name)) {
+      await forgetSecret(host, { namespace, name: metadata.name }, signal);
+    }
+  }
 }
 
 async function isSecretShared(host: Client, cluster: KubeFedCluster, signal: AbortSignal): Promise<boolean> {

@@ -4,6 +4,9 @@ import { type Secret, tokenOf } from '../clusters/endpoint.ts';
 import { type MemberNames, memberNamesOf } from './names.ts';
 import { claimsOf, type TokenClaims } from './token.ts';
 
+/** Annotation on the host's Secret: the member that it is for. */
+export const CLUSTER_ANNOTATION = 'fedmesh.io/cluster';
+
 /** As whom the control plane acts in a member: its ServiceAccount there, by the token that it holds. */
 export interface MemberIdentity {
   readonly names: MemberNames;

@@ -70,7 +70,7 @@ export interface JoinPlan {
   readonly reachable: boolean;
 }
 
-export function assertName({ name }: JoinRequest): void {
+export function assertName(name: string): void {
   const fault = clusterNameFault(name);
   if (fault === undefined) return;
   throw new MembershipError('InvalidName', `"${name}" is not a name for a cluster: it ${fault}`, {
@@ -80,9 +80,10 @@ export function assertName({ name }: JoinRequest): void {
 }
 
 /** The kubeconfig's 127.0.0.1 is right for this process, and most likely wrong for the controller. */
-export function warnOfLoopback(request: JoinRequest, warn: (message: string) => void): void {
-  const server = request.apiEndpoint ?? request.memberEndpoint.server;
-  if (!isLoopback(server) || request.proxyUrl !== undefined) return;
+export function warnOfLoopback(request: JoinRequest, present: KubeFedCluster | undefined): void {
+  const server = request.apiEndpoint ?? present?.spec.apiEndpoint ?? request.memberEndpoint.server;
+  const proxy = request.proxyUrl ?? present?.spec.proxyURL ?? '';
+  if (!isLoopback(server) || proxy !== '') return;
   if (!isLoopback(request.hostServer)) {
     throw new MembershipError(
       'UnreachableFromController',
@@ -93,7 +94,11 @@ export function warnOfLoopback(request: JoinRequest, warn: (message: string) => 
       },
     );
   }
-  warn(`${server} is reached only by a controller on this machine; --api-endpoint gives another address`);
+  // Whoever mends a membership has been told.
+  if (present?.spec.apiEndpoint === server) return;
+  request.onWarning?.(
+    `${server} is reached only by a controller on this machine; --api-endpoint gives another address`,
+  );
 }
 
 export async function readPresent(request: JoinRequest): Promise<KubeFedCluster | undefined> {

@@ -10,6 +10,8 @@ import { checkToken } from './connection-check.ts';
 import { optional } from './control-plane.ts';
 import { ensure } from './ensure.ts';
 import { MembershipError } from './errors.ts';
+import { forgetUnusedSecrets } from './host-records.ts';
+import { CLUSTER_ANNOTATION } from './identity.ts';
 import { CLUSTER_UID_ANNOTATION, desiredSpec, type JoinPlan } from './join-plan.ts';
 import {
   CLUSTER_ROLE_BINDINGS,
@@ -32,9 +34,6 @@ import {
 import { clusterRoleRules } from './role.ts';
 import type { Step } from './steps.ts';
 import { claimsOf, renewalTime, requestToken, TOKEN_EXPIRES_ANNOTATION, TOKEN_ISSUED_ANNOTATION } from './token.ts';
-
-/** Annotation on the host's Secret: the member that it is for. */
-export const CLUSTER_ANNOTATION = 'fedmesh.io/cluster';
 
 /** What one step leaves for those after it. */
 interface Made {
@@ -214,7 +213,8 @@ function tokenStep(plan: JoinPlan, made: Made): Step {
 function assertForThisMember({ request, present, secretName }: JoinPlan, secret: Secret): void {
   const cluster = secret.metadata.annotations?.[CLUSTER_ANNOTATION];
   const isReferred = present?.spec.secretRef.name === secretName;
-  if (cluster === request.name || isReferred || request.secretName !== undefined) return;
+  // Also one that was asked for by name: its token would be lost, and all of it with the member's unjoin.
+  if (cluster === request.name || isReferred) return;
   throw new MembershipError('NameTaken', `Secret "${secretName}" in the host belongs to something else`, {
     cluster: request.name,
     hint: 'choose another name with --secret-name',
@@ -260,6 +260,7 @@ function clusterStep(plan: JoinPlan): Step {
       const result = await ensure(host, KUBEFED_CLUSTERS, desired, writing(signal, dryRun));
       object = result.object;
       assertServerNameKept(plan, result.object);
+      if (dryRun !== true && result.outcome === 'updated') await forgetUnusedSecrets(host, result.object, signal);
       return result.outcome;
     },
     undo: (undoSignal) => remove(host, KUBEFED_CLUSTERS, object, undoSignal),

@@ -25,10 +25,10 @@ export interface JoinResult {
  */
 export async function join(request: JoinRequest): Promise<JoinResult> {
   const { name, member, memberEndpoint, signal, onWarning } = request;
-  assertName(request);
-  if (onWarning !== undefined) warnOfLoopback(request, onWarning);
+  assertName(name);
   const controlPlane = await readControlPlane(request.host, request.namespace, signal);
   const present = await readPresent(request);
+  warnOfLoopback(request, present);
   try {
     const plan = await planJoin(request, controlPlane, present);
     for (const type of plan.withheld) {

@@ -33,6 +33,13 @@ function explainConnection(
   server: string,
   expectedName: string,
 ): MembershipError {
+  if (error.code === 'CREDENTIALS') {
+    return new MembershipError('Unauthorized', error.message, {
+      cluster,
+      hint: 'check the user of that context in the kubeconfig (token file, certificate, exec plugin)',
+      cause: error,
+    });
+  }
   if (error.code !== 'TLS') {
     return new MembershipError('Unreachable', `unreachable from here: ${error.message}`, {
       cluster,

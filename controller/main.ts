@@ -74,10 +74,18 @@ async function run(options: ControllerOptions, log: Log, signal: AbortSignal): P
     log.info({ namespace: controlPlane.namespace, controlPlane: controlPlane.uid }, 'fedmesh-controller is running');
     await aborted(signal);
   } finally {
-    await Promise.race([manager.close(), elapsed(STOP_MS)]);
-    for (const server of servers) await server.close();
-    await host.close();
+    await Promise.race([shutDown(manager, servers, host, log), elapsed(STOP_MS)]);
   }
+}
+
+async function shutDown(manager: Manager, servers: readonly HealthServer[], host: Client, log: Log): Promise<void> {
+  try {
+    await manager.close();
+  } catch (error) {
+    log.error({ err: error }, 'not everything was closed cleanly');
+  }
+  for (const server of servers) await server.close();
+  await host.close();
 }
 
 /** Go's controllers take `0` for: do not listen. */
@@ -151,7 +159,8 @@ function podNamespace(): string | undefined {
 }
 
 try {
-  process.exitCode = await main();
+  // What is still being closed by now, such as a request to a member that hangs, would keep the process alive.
+  process.exit(await main());
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
   (error.exitCode === 0 ? process.stdout : process.stderr).write(`${error.message}\n`);

@@ -1,7 +1,7 @@
 import type { DeepReadonly } from '../../apis/meta/v1.ts';
 import type { Credential, Credentials } from '../kube/credentials.ts';
 import { ConnectionError } from '../kube/errors.ts';
-import { onAbort } from '../time/abort.ts';
+import { unlessAborted } from '../time/abort.ts';
 import type { Secret } from './endpoint.ts';
 import { TOKEN_KEY, tokenOf } from './endpoint.ts';
 
@@ -69,12 +69,4 @@ export class SecretCredentials implements Credentials {
     }
     return this.#current.credential;
   }
-}
-
-/** Gives up waiting for what others wait for too, without disturbing them. */
-function unlessAborted<T>(shared: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const forgetSignal = onAbort(signal, () => reject(signal.reason));
-    shared.then(resolve, reject).finally(forgetSignal);
-  });
 }

@@ -13,6 +13,7 @@ import type { EventRecorder } from '../runtime/event-recorder.ts';
 import type { Component } from '../runtime/manager.ts';
 import { WorkQueue } from '../runtime/work-queue.ts';
 import type { Log } from '../telemetry/log.ts';
+import { unlessAborted } from '../time/abort.ts';
 import type { Clock } from '../time/clock.ts';
 import { type ControlPlane, optional } from './control-plane.ts';
 import { MembershipError } from './errors.ts';
@@ -95,7 +96,7 @@ export class MembershipController implements Component {
     const { host, controlPlane, clock, log, onUnjoined } = this.#options;
     if (!isHeld(cached)) return undefined;
     // Nothing that sync had begun may reach the member any more.
-    await accessor.leave();
+    await unlessAborted(accessor.leave(), signal);
     const cluster = await this.#fresh(cached, signal);
     if (cluster === undefined || !isHeld(cluster)) return undefined;
     const secret = await optional(host.get<Secret>(SECRETS, secretRefOf(cluster), { signal }));

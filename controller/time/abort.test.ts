@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { onAbort } from './abort.ts';
+import { onAbort, unlessAborted } from './abort.ts';
 
 it('calls all who wait, once, and nobody who took it back', () => {
   const controller = new AbortController();
@@ -24,4 +24,19 @@ it('keeps a single listener on a signal that thousands share', async () => {
   process.off('warning', listen);
   controller.abort();
   expect([called, warnings]).toEqual([1000, []]);
+});
+
+it('gives up waiting for what may never come, and leaves it to others', async () => {
+  const giveUp = new AbortController();
+  let settle: (value: string) => void = () => undefined;
+  const shared = new Promise<string>((resolve) => {
+    settle = resolve;
+  });
+  const mine = unlessAborted(shared, giveUp.signal);
+  const others = unlessAborted(shared, new AbortController().signal);
+  giveUp.abort(new Error('stopped'));
+  await expect(mine).rejects.toThrow('stopped');
+  await expect(unlessAborted(shared, giveUp.signal)).rejects.toThrow('stopped');
+  settle('came');
+  expect(await others).toBe('came');
 });

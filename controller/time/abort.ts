@@ -25,3 +25,12 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   registered.add(callback);
   return () => void registered.delete(callback);
 }
+
+/** Settles as `shared` does; gives up waiting with the signal's reason, without disturbing those who wait for it too. */
+export function unlessAborted<T>(shared: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    const forgetSignal = onAbort(signal, () => reject(signal.reason));
+    shared.then(resolve, reject).finally(forgetSignal);
+  });
+}

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { labelValueFault, qualifiedNameFault } from '../../apis/meta/names.ts';
+import type { Endpoint } from '../../controller/kube/endpoint.ts';
 import { type JoinResult, join } from '../../controller/membership/join.ts';
 import { hostNameOf } from '../../controller/membership/names.ts';
 import { readPresence } from '../../controller/membership/presence.ts';

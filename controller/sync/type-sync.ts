@@ -168,16 +168,18 @@ export class TypeSync {
       metadataOnly: this.type.metadataOnly,
     });
     this.#view.add(accessor, watch);
+    const gone = new AbortController();
     const undo = [
       watch.store.subscribe((event) => this.#onMember(event.object)),
       watch.onState(() => this.#addAll()),
       accessor.lane.onStall(() => this.#addBusyIn(accessor.name)),
       () => watch.close(),
+      () => gone.abort(),
     ];
     this.#members.set(accessor.name, () => {
       for (const each of undo) each();
     });
-    void watch.store.waitForSync(this.#stopping.signal).then(
+    void watch.store.waitForSync(gone.signal).then(
       () => this.#addAll(),
       () => undefined,
     );

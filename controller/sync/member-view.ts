@@ -1,5 +1,6 @@
 import type { PropagatedVersionStatus } from '../../apis/core/v1alpha1/propagated-version.ts';
 import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
+import type { FederatedObjectStatus } from '../../apis/types/v1beta1/federated-object.ts';
 import { PAUSED_ANNOTATION } from '../../apis/well-known.ts';
 import type { Accessor } from '../clusters/accessor.ts';
 import { isLeaving } from '../clusters/leaving.ts';
@@ -84,6 +85,18 @@ export class MemberView {
 
   *clusters(): IterableIterator<string> {
     for (const { name } of this.placeable()) yield name;
+  }
+
+  /** Where the object is wanted, is, or may be by any record: of a thousand members mostly a few. */
+  *concernedBy(subject: Subject, record: ObjectRecord): IterableIterator<string> {
+    const key = targetKeyOf(this.#options.type, subject.key);
+    const told = namesIn(subject.federated.status);
+    for (const cluster of this.clusters()) {
+      const isPlaced = subject.placedOn.has(cluster);
+      if (isPlaced || record.clusters.has(cluster) || told.has(cluster) || this.watchOf(cluster)?.store.has(key)) {
+        yield cluster;
+      }
+    }
   }
 
   /** Nothing that waits in this cluster's lane is about to be answered. */
@@ -195,6 +208,13 @@ export class MemberView {
     if (version === undefined) return wasWritten(subject, here, cluster) ? 'update' : 'verify';
     return hasContent(observed) && here?.digest === undefined ? 'verify' : 'update';
   }
+}
+
+/** The clusters that a status speaks of. */
+function namesIn(status: DeepReadonly<FederatedObjectStatus> | undefined): ReadonlySet<string> {
+  const names = new Set(status?.clusters?.map(({ name }) => name));
+  for (const { clusterName } of status?.propagatedVersion?.clusterVersions ?? []) names.add(clusterName);
+  return names;
 }
 
 /** Whether a record says that the object was once written there: this run's memory or the status of an earlier one. */

@@ -136,7 +136,7 @@ export class Reconciler {
       holds: false,
       nextAt: Number.POSITIVE_INFINITY,
     };
-    for (const cluster of view.clusters()) {
+    for (const cluster of view.concernedBy(subject, record)) {
       const busy = record.clusters.get(cluster)?.busy;
       if (busy !== undefined) {
         this.#showBusy(round, cluster, busy);

@@ -99,7 +99,7 @@ export async function until<T>(
   what: string,
   look: () => T | Promise<T>,
   holds: (seen: T) => boolean,
-  withinMs = WITHIN_MS,
+  options: { withinMs?: number; everyMs?: number } = {},
 ): Promise<T> {
   const { value } = await eventually(
     what,
@@ -108,7 +108,7 @@ export async function until<T>(
       return { value, toString: () => JSON.stringify(value, undefined, 1) };
     },
     ({ value }) => holds(value),
-    { withinMs },
+    { withinMs: WITHIN_MS, ...options },
   );
   return value;
 }

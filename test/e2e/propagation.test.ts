@@ -314,7 +314,7 @@ describe.runIf(inject('kubeconfig') !== '')('propagation to two members', () => 
         'peace',
         standing,
         ({ conditions, propagation }) => conditions.DriftContested === undefined && propagation === 'True',
-        60_000,
+        { withinMs: 60_000 },
       );
     });
   });

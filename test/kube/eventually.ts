@@ -5,7 +5,7 @@ export async function eventually<T>(
   what: string,
   look: () => T | Promise<T>,
   holds: (seen: T) => boolean,
-  options: { withinMs: number },
+  options: { withinMs: number; everyMs?: number },
 ): Promise<T> {
   const deadline = Date.now() + options.withinMs;
   for (;;) {
@@ -13,6 +13,6 @@ export async function eventually<T>(
     if (holds(seen)) return seen;
     if (Date.now() > deadline)
       throw new Error(`${what}: not within ${options.withinMs} ms; last seen: ${String(seen)}`);
-    await delay(20);
+    await delay(options.everyMs ?? 20);
   }
 }

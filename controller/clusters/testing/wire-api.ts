@@ -4,7 +4,7 @@ import { answerJson, bodyOf, startHttp, type WireServer } from '../../kube/testi
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
-/** What a test says over HTTP in the place of an API server: collections that can be listed, watched and patched. */
+/** What a test says over HTTP in the place of an API server: collections that can be listed, watched and written. */
 export class WireApi {
   /** `GET /healthz` as it came in, with its Authorization header. */
   readonly requests: { method: string; path: string; authorization: string | undefined; body: string }[] = [];
@@ -104,7 +104,8 @@ export class WireApi {
     }
     const collection = this.#collections.get(url.pathname);
     if (collection !== undefined) {
-      if (url.searchParams.get('watch') === null) this.#list(collection, response);
+      if (request.method === 'POST') answerJson(response, 201, this.put(url.pathname, JSON.parse(body) as KubeObject));
+      else if (url.searchParams.get('watch') === null) this.#list(collection, response);
       else this.#watch(url.pathname, Number(url.searchParams.get('resourceVersion')), response);
       return;
     }
@@ -146,6 +147,7 @@ export class WireApi {
       refuse(response, 409, 'Conflict');
     } else {
       const { metadata, ...fields } = patch;
+      // Where a PUT would take away fields no test looks.
       answerJson(
         response,
         200,

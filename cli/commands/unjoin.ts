@@ -15,6 +15,7 @@ import { LEAVING_CONDITION } from '../../controller/membership/leaving-condition
 import { readPresence } from '../../controller/membership/presence.ts';
 import { receiptNameOf } from '../../controller/membership/receipt.ts';
 import {
+  cleanLeftovers,
   describeEntry,
   forceUnjoin,
   leftIn,
@@ -27,6 +28,7 @@ import { sleep } from '../../controller/time/clock.ts';
 import type { CliContext } from '../context.ts';
 import { CliError, EXIT, refused } from '../exit.ts';
 import { accessMember, type MemberAccess } from '../membership/member-access.ts';
+import { byKind } from '../output/by-kind.ts';
 import { outputFormat, toJson } from '../output/format.ts';
 import { createProgress, type Progress } from '../output/progress.ts';
 
@@ -82,7 +84,7 @@ async function unjoin(context: CliContext, name: string, options: UnjoinOptions)
   if (options.yes !== true && context.interactive && !(await context.confirm(go))) throw refused('nothing was changed');
   const receipt = await progress.during(`${name} is leaving`, () => letGo(context, leaving, options, progress));
   if (format === 'json') context.stdout.write(toJson(receipt));
-  report(name, receipt, progress);
+  report(context, name, receipt, progress);
 }
 
 async function findMember(context: CliContext, name: string, options: UnjoinOptions): Promise<Leaving> {
@@ -114,7 +116,7 @@ async function refuseAbsent(leaving: Leaving, context: CliContext, progress: Pro
   const name = cluster.metadata.name ?? '';
   // The rights may have gone already, and with them the way in: then only the records in the host are left.
   const left = await leftIn({ ...leaving, signal: context.signal });
-  for (const line of left) progress.warn(`would be left in ${name}: ${line}`);
+  for (const line of told(left, context)) progress.warn(`would be left in ${name}: ${line}`);
   const why = access instanceof Error ? access.message : '';
   return new CliError(`"${name}" cannot be cleaned: ${why}`, {
     hint: `--force takes it out of the host and leaves ${left.length === 0 ? 'everything' : 'that'} behind; --cluster-context gives another way in`,
@@ -132,9 +134,8 @@ async function preview(
   const { cluster, access } = leaving;
   const name = cluster.metadata.name ?? '';
   if (access instanceof Error) {
-    for (const line of await leftIn({ ...leaving, signal: context.signal })) {
-      progress.line(`${name}: will be left behind: ${line}`);
-    }
+    const left = await leftIn({ ...leaving, signal: context.signal });
+    for (const line of told(left, context)) progress.line(`${name}: will be left behind: ${line}`);
     return `Take "${name}" out of the host although it cannot be cleaned?`;
   }
   const work = await contextFor(context, leaving, access);
@@ -148,8 +149,8 @@ async function preview(
       for (const entry of entries) progress.line(`${name}: would ${what} ${describeEntry(entry)}`);
     }
   }
-  const counts = `${remove.length} removed, ${release.length} released, ${keep.length} kept`;
-  progress.line(`${name}: objects to be ${counts}${context.options.dryRun ? ' (dry run)' : ''}`);
+  const counts = `objects to remove: ${remove.length}, to release: ${release.length}, to keep: ${keep.length}`;
+  progress.line(`${name}: ${counts}${context.options.dryRun ? ' (dry run)' : ''}`);
   return `Let "${name}" go (${counts})?`;
 }
 
@@ -199,7 +200,7 @@ async function letGo(
     if (current !== undefined && clock.monotonic() >= deadline) throw unfinished(current);
   }
   if (!(leaving.access instanceof Error) && leaving.access.asAdmin) {
-    await seeToTheEnd(context, leaving, leaving.access.client);
+    await seeToTheEnd(context, { ...leaving, cluster: begun ?? cluster }, leaving.access);
   }
   return receipt ?? (await readReceipt(host, cluster, signal));
 }
@@ -253,11 +254,13 @@ async function work(context: CliContext, leaving: Leaving, progress: Progress): 
   return outcome.finished ? outcome.receipt : undefined;
 }
 
-/** With a person's rights one can see that the rights of the membership are really gone. */
-async function seeToTheEnd(context: CliContext, { identity, controlPlane }: Leaving, member: Client): Promise<void> {
+/** With a person's rights one can see that nothing is left, neither of the objects nor of the membership's own rights. */
+async function seeToTheEnd(context: CliContext, leaving: Leaving, access: MemberAccess): Promise<void> {
+  const { identity, controlPlane } = leaving;
+  await cleanLeftovers(await contextFor(context, leaving, access));
   if (identity === undefined) return;
   const rights = { names: identity.names, namespace: identity.namespace, controlPlane };
-  await removeRights(member, { rights, asAdmin: true, clock: context.clock, signal: context.signal });
+  await removeRights(access.client, { rights, asAdmin: true, clock: context.clock, signal: context.signal });
 }
 
 async function readReceipt(host: Client, cluster: KubeFedCluster, signal: AbortSignal): Promise<UnjoinReceipt> {
@@ -275,9 +278,14 @@ function unfinished(cluster: KubeFedCluster): CliError {
   });
 }
 
-function report(name: string, { metadata, status }: UnjoinReceipt, progress: Progress): void {
+/** Every object with `--v=1` or in a dry run, else a line for each kind. */
+function told(lines: readonly string[], { options }: CliContext): readonly string[] {
+  return options.dryRun || options.verbosity > 0 ? lines : byKind(lines);
+}
+
+function report(context: CliContext, name: string, { metadata, status }: UnjoinReceipt, progress: Progress): void {
   for (const entry of status?.kept ?? []) progress.line(`${name}: kept ${describeEntry(entry)}`);
-  for (const line of status?.leftBehind ?? []) progress.warn(`left behind in ${name}: ${line}`);
+  for (const line of told(status?.leftBehind ?? [], context)) progress.warn(`left behind in ${name}: ${line}`);
   const { removed = 0, released = 0, kept = 0 } = status?.totals ?? {};
   progress.line(`${name} has left: ${removed} removed, ${released} released, ${kept} kept (receipt ${metadata.name})`);
 }

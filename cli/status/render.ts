@@ -94,7 +94,15 @@ function renderVerdict(status: FederationStatus): string {
       '',
     );
   }
-  if (isWell(status)) return `All is well: ${count(objects.length, 'object')}, ${count(clusters.length, 'cluster')}.\n`;
+  if (isWell(status)) {
+    const silent = [
+      ...new Set(status.services.flatMap(({ cluster, error }) => (error === undefined ? [] : [cluster]))),
+    ];
+    const counted = `${count(objects.length, 'object')}, ${count(clusters.length, 'cluster')}`;
+    return silent.length === 0
+      ? `All is well: ${counted}.\n`
+      : `All is well as the controller last saw it: ${counted}. Asked from here just now, ${silent.join(' and ')} did not tell how its Services are reached.\n`;
+  }
   const waiting = objects.filter(({ propagation }) => propagation !== 'True' && propagation !== 'Disabled').length;
   return `Under way: ${count(waiting, 'object')} of ${objects.length} not propagated yet.\n`;
 }

@@ -147,7 +147,7 @@ export async function recordLeftBehind(
   return book.leftBehind;
 }
 
-/** In sentences: what a member would be left with if it were taken out of the host as it is. */
+/** In sentences: what a member would be left with if it were taken out of the host as it is. The rights first. */
 export async function leftIn({
   host,
   cluster,
@@ -158,7 +158,6 @@ export async function leftIn({
   const cleaned = cluster.metadata.annotations?.[MEMBER_CLEANED_ANNOTATION] !== undefined;
   const objects = cleaned ? [] : await recordedIn(host, controlPlane.namespace, cluster.metadata.name ?? '', signal);
   return [
-    ...objects.map(({ resource, key }) => `${resource} ${key}`),
     ...(identity === undefined
       ? []
       : [
@@ -166,6 +165,7 @@ export async function leftIn({
           `ClusterRole and ClusterRoleBinding "${identity.names.role}"`,
           `Namespace ${identity.namespace}, if join made it`,
         ]),
+    ...objects.map(({ resource, key }) => `${resource} ${key}`),
   ];
 }
 
@@ -175,7 +175,7 @@ function merge(a: readonly string[], b: readonly string[]): string[] {
 
 /** Objects first. Answers with what is in the way of being clean; nothing when the member is. */
 async function cleanMember(context: UnjoinContext, book: ReceiptBook): Promise<readonly ReceiptEntry[]> {
-  const { member, controlPlane, clock, signal, onProgress } = context;
+  const { member, controlPlane, clock, signal } = context;
   const isHost = await assertSameCluster(context);
   member.discovery.invalidate();
   const kinds = await kindsOf(context);
@@ -186,16 +186,30 @@ async function cleanMember(context: UnjoinContext, book: ReceiptBook): Promise<r
     clock,
     signal,
   };
-  const deadline = clock.monotonic() + (context.patienceMs ?? PATIENCE_MS);
   const scanned = await scan(context, kinds, false);
   for (const resource of scanned.forbidden) book.note('kept', { resource, name: '*', reason: UNSEEN });
-  let found = scanned.marked;
-  await writePlan(found, options, book, signal);
+  await writePlan(scanned.marked, options, book, signal);
+  const onResult = (result: Result) => note(book, result);
+  const waitingFor = await cleanObjects(context, kinds, scanned.marked, options, onResult);
+  return waitingFor.length > 0 ? waitingFor : settleOwnNamespace(context, book);
+}
+
+/** Removes and releases until nothing of ours is listed any more, or until patience is at its end: with what it waits for. */
+async function cleanObjects(
+  context: UnjoinContext,
+  kinds: readonly ServedResource[],
+  first: readonly Marked[],
+  options: ReleaseOptions,
+  onResult: (result: Result) => void,
+): Promise<readonly ReceiptEntry[]> {
+  const { member, clock, signal, onProgress } = context;
+  const deadline = clock.monotonic() + (context.patienceMs ?? PATIENCE_MS);
+  let found = first;
   for (;;) {
     const ours = found.filter(({ ownership }) => ownership !== 'foreign');
-    if (ours.length === 0) break;
+    if (ours.length === 0) return [];
     const results = await releaseAll(member, ours, options);
-    for (const result of results) note(book, result);
+    for (const result of results) onResult(result);
     const waitingFor = results.flatMap(({ done, entry }) => (done === 'pending' || done === 'failed' ? [entry] : []));
     onProgress?.({ left: ours.length, waitingFor });
     if (clock.monotonic() >= deadline && waitingFor.length > 0) return waitingFor;
@@ -204,7 +218,20 @@ async function cleanMember(context: UnjoinContext, book: ReceiptBook): Promise<r
     found = (await scan(context, kinds, true)).marked;
     if (found.every(({ ownership }) => ownership === 'foreign')) found = (await scan(context, kinds, false)).marked;
   }
-  return settleOwnNamespace(context, book);
+}
+
+/**
+ * With a person's rights, after the membership's own are gone: looks through every kind once more, and removes or releases
+ * what those could not see (a ReplicaSet bears copies of its Deployment's annotations).
+ * @returns what is still there
+ */
+export async function cleanLeftovers(context: UnjoinContext): Promise<readonly ReceiptEntry[]> {
+  const { clock, cluster, controlPlane, signal } = context;
+  const isHost = await assertSameCluster(context);
+  const options = { controlPlaneUid: controlPlane.uid, cascade: cascadeOf(cluster), isHost, clock, signal };
+  const kinds = await kindsOf(context);
+  const { marked } = await scan(context, kinds, false);
+  return cleanObjects(context, kinds, marked, options, () => undefined);
 }
 
 async function settleOwnNamespace(context: UnjoinContext, book: ReceiptBook): Promise<readonly ReceiptEntry[]> {

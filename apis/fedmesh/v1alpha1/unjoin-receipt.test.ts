@@ -59,6 +59,16 @@ describe('the receipt of an unjoin', () => {
     expect(JSON.stringify(receipt({ status })).length).toBeLessThan(1_000_000);
   });
 
+  test('what is left behind and does not fit is counted, also when it is written again', () => {
+    const sentences = Array.from({ length: MANY }, (_, index) => `configmaps shop/cm-${index}`);
+    const list = (leftBehind: readonly string[]) =>
+      receiptStatusOf({ removed: [], released: [], kept: [], leftBehind }).leftBehind;
+    const first = list(sentences);
+    expect([first?.length, first?.at(-1)]).toEqual([RECEIPT_LIST_LIMIT, 'and 101 more']);
+    expect(list(first ?? [])).toEqual(first);
+    expect(list([...(first ?? []), ...sentences.slice(RECEIPT_LIST_LIMIT - 1)])).toEqual(first);
+  });
+
   test('what it lacks is named', () => {
     const spec = { cluster: '', cascade: 'burn', startedAt: '' } as unknown as UnjoinReceipt['spec'];
     const status = { kept: entries(MANY) };

@@ -72,8 +72,19 @@ export function receiptStatusOf(record: {
     released: record.released.slice(0, RECEIPT_LIST_LIMIT),
     kept: record.kept.slice(0, RECEIPT_LIST_LIMIT),
     totals: { removed: record.removed.length, released: record.released.length, kept: record.kept.length },
-    leftBehind: (record.leftBehind ?? []).slice(0, RECEIPT_LIST_LIMIT),
+    leftBehind: cut(record.leftBehind ?? []),
   };
+}
+
+const MORE = /^and (\d+) more$/;
+
+/** There are no totals of sentences, so the last one says how many are missing. What was cut before stays counted. */
+function cut(sentences: readonly string[]): string[] {
+  const named = sentences.filter((sentence) => !MORE.test(sentence));
+  const before = Number(sentences.flatMap((sentence) => MORE.exec(sentence)?.[1] ?? []).at(-1) ?? 0);
+  if (named.length + (before > 0 ? 1 : 0) <= RECEIPT_LIST_LIMIT) return [...sentences];
+  const shown = named.slice(0, RECEIPT_LIST_LIMIT - 1);
+  return [...shown, `and ${Math.max(named.length - shown.length, before)} more`];
 }
 
 export function validateUnjoinReceipt(receipt: DeepReadonly<UnjoinReceipt>): FieldError[] {

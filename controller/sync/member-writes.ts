@@ -97,7 +97,8 @@ export class MemberWrites {
     this.#tell(subject, step.operation, cluster);
     const result = await this.#execute(step.operation, write, observed, subject, here);
     this.#remember(subject, cluster, here, step.operation, result, observed);
-    if (repair && result.kind === 'written' && result.changed) {
+    // Also one that changed nothing: something in the member, such as a webhook, undoes it before it is stored.
+    if (repair && result.kind === 'written') {
       here.drift = recordRepair(here.drift, this.#options.environment.clock.monotonic(), rival ?? 'another writer');
     }
   }

@@ -31,6 +31,8 @@ export interface ReconcilerOptions {
 const LOOK_AGAIN_MS = 1_000;
 /** The watch is nearly always faster. */
 const AFTER_CONFLICT_MS = 200;
+/** A CRD without a status subresource answers so too, for ever. */
+const AFTER_NOT_FOUND_MS = 5_000;
 /** What fell due while the status was written. */
 const SOON_MS = 10;
 
@@ -50,8 +52,9 @@ export class Reconciler {
       return await this.#advance(key, signal);
     } catch (error) {
       // Somebody else wrote the host's object since it was read: the watch is about to bring what it is now, or that it is gone.
-      if (!isConflict(error) && !isNotFound(error)) throw error;
-      return { requeueAfterMs: AFTER_CONFLICT_MS };
+      if (isConflict(error)) return { requeueAfterMs: AFTER_CONFLICT_MS };
+      if (isNotFound(error)) return { requeueAfterMs: AFTER_NOT_FOUND_MS };
+      throw error;
     }
   }
 

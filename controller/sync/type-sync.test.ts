@@ -1,0 +1,155 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { KUBEFED_CLUSTERS, type KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
+import type { KubeObject } from '../../apis/meta/v1.ts';
+import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
+import { Accessor } from '../clusters/accessor.ts';
+import { WireApi } from '../clusters/testing/wire-api.ts';
+import { createClient } from '../kube/client.ts';
+import { apiVersionOf, type Resource } from '../kube/resource.ts';
+import { Store } from '../kube/store.ts';
+import { answerJson, endpointAt } from '../kube/testing/wire.ts';
+import { silentLog } from '../telemetry/log.ts';
+import { systemClock } from '../time/clock.ts';
+import type { ClusterEvent } from './environment.ts';
+import { FederatedNamespaces } from './federated-namespaces.ts';
+import { TypeSync } from './type-sync.ts';
+
+const FEDERATED: Resource = {
+  group: 'types.kubefed.io',
+  version: 'v1beta1',
+  kind: 'FederatedWidget',
+  plural: 'federatedwidgets',
+  namespaced: false,
+};
+const WIDGETS: Resource = { group: 'example.com', version: 'v1', kind: 'Widget', plural: 'widgets', namespaced: false };
+const ON_HOST = '/apis/types.kubefed.io/v1beta1/federatedwidgets';
+const IN_MEMBER = '/apis/example.com/v1/widgets';
+
+let host: WireApi;
+let earth: WireApi;
+let accessor: Accessor;
+let tell: (event: ClusterEvent) => void;
+const closers: (() => Promise<void>)[] = [];
+
+beforeEach(async () => {
+  host = await WireApi.start([ON_HOST]);
+  earth = await WireApi.start([IN_MEMBER]);
+  accessor = new Accessor({ name: 'earth', lane: {}, clock: systemClock, random: () => 0, log: silentLog });
+  await accessor.connect(endpointAt(earth.url, { cluster: 'earth' }));
+  accessor.answered('earth-uid');
+  closers.push(
+    () => accessor.close(),
+    () => host.close(),
+    () => earth.close(),
+  );
+});
+
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+function startSync(): void {
+  const client = createClient(endpointAt(host.url, { cluster: 'host' }), {});
+  const objects = new Store<KubeFedCluster>();
+  objects.replace([{ apiVersion: apiVersionOf(KUBEFED_CLUSTERS), metadata: { name: 'earth' } } as KubeFedCluster]);
+  const namespaces = new FederatedNamespaces();
+  namespaces.store.replace([]);
+  const type = {
+    name: 'widgets.example.com',
+    federated: FEDERATED,
+    target: WIDGETS,
+    isNamespace: false,
+    metadataOnly: true,
+    paused: false,
+  };
+  const sync = new TypeSync(type, {
+    host: client,
+    controlPlane: { uid: 'c0ffee', hostClusterUid: 'host-uid', namespace: 'system' },
+    clusters: {
+      get: () => accessor,
+      list: () => [accessor],
+      objects,
+      subscribe(listener) {
+        tell = listener;
+        return () => undefined;
+      },
+    },
+    namespaces,
+    settings: () => ({ adoptResources: 'IfNoDiff', concurrency: 4 }),
+    events: { record: () => undefined, close: () => Promise.resolve() },
+    clock: systemClock,
+    log: silentLog,
+  });
+  sync.start();
+  closers.unshift(
+    () => sync.close(),
+    () => client.close(),
+  );
+}
+
+/** Resolves when the condition holds; fails by the test's own time limit. */
+function until(holds: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => (holds() ? resolve() : void setImmediate(look));
+    look();
+  });
+}
+
+function federatedWidget(): FederatedObject {
+  return {
+    apiVersion: 'types.kubefed.io/v1beta1',
+    kind: 'FederatedWidget',
+    metadata: { name: 'web', uid: 'f1', generation: 1, finalizers: ['kubefed.io/sync-controller'] },
+    spec: { template: { metadata: { labels: { tier: 'front' } } }, placement: { clusters: [{ name: 'earth' }] } },
+  };
+}
+
+function widget(annotations: Record<string, string>): KubeObject {
+  return {
+    apiVersion: 'example.com/v1',
+    kind: 'Widget',
+    metadata: { name: 'web', generation: 1, labels: { 'kubefed.io/managed': 'true' }, annotations },
+  };
+}
+
+const statusOf = (name: string) => (host.get(ON_HOST, name) as FederatedObject | undefined)?.status;
+const wordOf = (name: string) => statusOf(name)?.clusters?.find((entry) => entry.name === 'earth')?.status;
+
+it('does not write without end where a member undoes each write before it is stored', async () => {
+  accessor.setReady(true, '');
+  const stored = earth.put(IN_MEMBER, widget({}));
+  earth.answer(`${IN_MEMBER}/web`, (_, response) => answerJson(response, 200, stored));
+  host.put(ON_HOST, federatedWidget());
+  startSync();
+  await until(() => statusOf('web')?.conditions?.some(({ type }) => type === 'DriftContested') === true);
+  expect(earth.count('PUT', `${IN_MEMBER}/web`)).toBe(7);
+});
+
+it('leaves alone what another control plane made under the same name, and says whose it is', async () => {
+  accessor.setReady(true, '');
+  const theirs = earth.put(IN_MEMBER, widget({ 'fedmesh.io/created-by': 'other' }));
+  earth.answer(IN_MEMBER, (request, response) => {
+    if (request.method === 'POST') answerJson(response, 409, { kind: 'Status', code: 409, reason: 'AlreadyExists' });
+    else if (request.url?.includes('watch=true') === true) response.writeHead(200).flushHeaders();
+    else answerJson(response, 200, { kind: 'List', metadata: { resourceVersion: '1' }, items: [theirs] });
+  });
+  host.put(ON_HOST, federatedWidget());
+  startSync();
+  await until(() => wordOf('web') === 'AlreadyExists');
+  host.put(ON_HOST, { ...federatedWidget(), status: statusOf('web'), spec: { placement: { clusters: [] } } });
+  await until(() => statusOf('web')?.clusters === undefined);
+  expect(['PUT', 'PATCH', 'DELETE'].map((method) => earth.count(method, `${IN_MEMBER}/web`))).toEqual([0, 0, 0]);
+});
+
+it('releases what is no longer federated in a member that was away, once it is back', async () => {
+  accessor.setReady(false, 'it was away');
+  earth.put(IN_MEMBER, widget({ 'fedmesh.io/created-by': 'c0ffee' }));
+  host.put(ON_HOST, { ...federatedWidget(), metadata: { ...federatedWidget().metadata, name: 'other' } });
+  startSync();
+  // Its objects are known, since they were listed and are watched.
+  await until(() => earth.count('GET', IN_MEMBER) === 2);
+  await until(() => wordOf('other') === 'ClusterNotReady');
+  accessor.setReady(true, '');
+  tell({ type: 'ready', cluster: 'earth' });
+  await until(() => earth.count('PATCH', `${IN_MEMBER}/web`) > 0);
+});

@@ -1,9 +1,6 @@
 import type { DeepReadonly } from '../../apis/meta/v1.ts';
 import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
 import { Store } from '../kube/store.ts';
-import { namespacePlacementOf } from './placement.ts';
-
-type NamespacePlacement = ReturnType<typeof namespacePlacementOf>;
 
 /**
  * All FederatedNamespaces of the host. Their own sync reads them to make namespaces; every other sync reads them because
@@ -17,10 +14,6 @@ export class FederatedNamespaces {
 
   in(namespace: string): DeepReadonly<FederatedObject>[] {
     return this.store.byIndex('namespace', namespace);
-  }
-
-  placementIn(namespace: string): NamespacePlacement {
-    return namespacePlacementOf(this.in(namespace));
   }
 
   /** Tells who waits for a namespace in a member that it is there now. */

@@ -6,7 +6,7 @@ import { recordOf } from './versions.ts';
 
 /**
  * The record of versions that the status should carry: what is remembered of this run's writes over what was recorded
- * for the same template. Versions of clusters that have left the placement drop out.
+ * for the same template. A cluster drops out once it has confirmed that the object is gone.
  *
  * A kind without generations changes its version with its status too. Then only memory follows, and the record goes out
  * with the next status that has something to say: a pod's heartbeat in a member is no reason to write on the host.

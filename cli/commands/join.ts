@@ -1,8 +1,11 @@
 import { type Command, Option } from 'commander';
+import { validateKubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import { labelValueFault, qualifiedNameFault } from '../../apis/meta/names.ts';
 import type { Endpoint } from '../../controller/kube/endpoint.ts';
+import { endpointFor } from '../../controller/kube/kubeconfig.ts';
 import { type JoinResult, join } from '../../controller/membership/join.ts';
-import { hostNameOf } from '../../controller/membership/names.ts';
+import { assertName } from '../../controller/membership/join-plan.ts';
+import { hostNameOf, secretNameOf } from '../../controller/membership/names.ts';
 import { readPresence } from '../../controller/membership/presence.ts';
 import { explain } from '../../controller/membership/reach.ts';
 import { StepFailedError, type StepReport } from '../../controller/membership/steps.ts';
@@ -54,15 +57,19 @@ export function register(program: Command, context: CliContext): void {
 
 async function joinCluster(context: CliContext, name: string, options: JoinOptions): Promise<void> {
   const format = outputFormat(context, ['text', 'json']);
+  assertName(name);
+  assertFlags(name, options);
   const progress = createProgress(context, { structuredOutput: format !== 'text' });
   const { signal, clock } = context;
   const { dryRun, kubefedNamespace: namespace } = context.options;
   const hostContext = await context.hostContextName();
   const memberContext = options.clusterContext ?? name;
   const hostEndpoint = await context.endpointOf(hostContext);
-  const memberEndpoint = await context.endpointOf(memberContext, options.clusterKubeconfig);
   const host = await context.hostClient();
   const member = await context.clientFor(memberContext, options.clusterKubeconfig);
+  // Without the HTTPS_PROXY of whoever sits here: what is written down is for the controller.
+  const kubeconfig = await context.kubeconfig(options.clusterKubeconfig);
+  const memberEndpoint = endpointFor(kubeconfig, { context: memberContext, cluster: memberContext });
   const { labels, apiEndpoint, tlsServerName, proxyUrl, secretName } = options;
   let result: JoinResult;
   try {
@@ -121,14 +128,38 @@ function inOneLine(error: StepFailedError, context: CliContext, cluster: string,
   });
 }
 
+const FLAGS: Readonly<Record<string, string>> = {
+  'spec.apiEndpoint': '--api-endpoint',
+  'spec.secretRef.name': '--secret-name',
+  'spec.proxyURL': '--proxy-url',
+  'spec.tlsServerName': '--tls-server-name',
+};
+
+/** What no KubeFedCluster could say is told before any server is asked, by the name of the flag. */
+function assertFlags(name: string, { apiEndpoint, secretName, proxyUrl, tlsServerName }: JoinOptions): void {
+  const fault = validateKubeFedCluster({
+    metadata: { name },
+    spec: {
+      apiEndpoint: apiEndpoint ?? 'https://as.the.kubeconfig.says',
+      secretRef: { name: secretName ?? secretNameOf(name) },
+      ...(proxyUrl === undefined ? {} : { proxyURL: proxyUrl }),
+      ...(tlsServerName === undefined ? {} : { tlsServerName }),
+    },
+  })[0];
+  if (fault !== undefined) throw usageError(`${FLAGS[fault.path] ?? fault.path}: ${fault.message}`);
+}
+
 function parseLabels(text: string): Record<string, string> {
   return Object.fromEntries(
     text.split(',').map((pair) => {
-      const [key = '', value = '', ...rest] = pair.split('=');
-      const fault = rest.length > 0 ? 'has more than one "="' : (qualifiedNameFault(key) ?? labelValueFault(value));
+      const [key = '', value, ...rest] = pair.split('=');
+      const fault =
+        rest.length > 0 || value === undefined
+          ? 'must have one "="'
+          : (qualifiedNameFault(key) ?? labelValueFault(value));
       if (fault !== undefined)
         throw usageError(`--labels: "${pair}" ${fault}`, 'it is a list: --labels key=value,key=value');
-      return [key, value];
+      return [key, value ?? ''];
     }),
   );
 }

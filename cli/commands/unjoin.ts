@@ -200,7 +200,7 @@ async function letGo(
     if (current !== undefined && clock.monotonic() >= deadline) throw unfinished(current);
   }
   if (!(leaving.access instanceof Error) && leaving.access.asAdmin) {
-    await seeToTheEnd(context, { ...leaving, cluster: begun ?? cluster }, leaving.access);
+    await seeToTheEnd(context, { ...leaving, cluster: begun ?? cluster }, leaving.access, progress);
   }
   return receipt ?? (await readReceipt(host, cluster, signal));
 }
@@ -255,9 +255,16 @@ async function work(context: CliContext, leaving: Leaving, progress: Progress): 
 }
 
 /** With a person's rights one can see that nothing is left, neither of the objects nor of the membership's own rights. */
-async function seeToTheEnd(context: CliContext, leaving: Leaving, access: MemberAccess): Promise<void> {
+async function seeToTheEnd(
+  context: CliContext,
+  leaving: Leaving,
+  access: MemberAccess,
+  progress: Progress,
+): Promise<void> {
   const { identity, controlPlane } = leaving;
-  await cleanLeftovers(await contextFor(context, leaving, access));
+  for (const entry of await cleanLeftovers(await contextFor(context, leaving, access))) {
+    progress.warn(`still there in ${leaving.cluster.metadata.name}: ${describeEntry(entry)}`);
+  }
   if (identity === undefined) return;
   const rights = { names: identity.names, namespace: identity.namespace, controlPlane };
   await removeRights(access.client, { rights, asAdmin: true, clock: context.clock, signal: context.signal });

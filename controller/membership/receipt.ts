@@ -1,3 +1,4 @@
+import isEqual from 'lodash/isEqual.js';
 import type { KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import {
   type ReceiptEntry,
@@ -114,7 +115,7 @@ export class ReceiptBook {
     const spec = this.#receipt.spec;
     const finishedAt = options.finished === true ? (spec.finishedAt ?? rfc3339(this.#clock.now())) : spec.finishedAt;
     const record = { ...this.record, spec: { ...spec, ...(finishedAt === undefined ? {} : { finishedAt }) } };
-    if (!this.#served) return record;
+    if (!this.#served || (this.#stored && isEqual(record, this.#receipt))) return record;
     try {
       this.#receipt = this.#stored
         ? await this.#host.replace<UnjoinReceipt>(UNJOIN_RECEIPTS, record, { signal })

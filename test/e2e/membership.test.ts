@@ -101,18 +101,19 @@ describe.runIf(inject('kubeconfig') !== '')('membership on real API servers', ()
     try {
       await expect(member.listAll(DEPLOYMENTS, { signal: never })).resolves.toBeDefined();
       for (const refused of [
-        member.listAll(SECRETS, { signal: never }),
-        member.get(SECRETS, { namespace: NAMESPACE, name: 'any' }, { signal: never }),
-        member.listAll(CLUSTER_ROLES, { signal: never }),
-        member.patch(
-          CLUSTER_ROLES,
-          { name: 'kubefed-controller-manager:vulcan-host' },
-          { type: 'merge', body: { rules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }] } },
-          { signal: never },
-        ),
-        requestToken(member, { namespace: NAMESPACE, name: 'default' }, { now: 0, signal: never }),
+        () => member.listAll(SECRETS, { signal: never }),
+        () => member.get(SECRETS, { namespace: NAMESPACE, name: 'any' }, { signal: never }),
+        () => member.listAll(CLUSTER_ROLES, { signal: never }),
+        () =>
+          member.patch(
+            CLUSTER_ROLES,
+            { name: 'kubefed-controller-manager:vulcan-host' },
+            { type: 'merge', body: { rules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }] } },
+            { signal: never },
+          ),
+        () => requestToken(member, { namespace: NAMESPACE, name: 'default' }, { now: 0, signal: never }),
       ]) {
-        await expect(refused).rejects.toSatisfy(isForbidden);
+        await expect(refused()).rejects.toSatisfy(isForbidden);
       }
       const own = { namespace: NAMESPACE, name: 'vulcan-host' };
       const renewed = await requestToken(member, own, { now: Date.now(), signal: never });

@@ -117,9 +117,9 @@ export class TypeSync {
           clock,
         }).run(signal);
     try {
-      await Promise.all(
-        [this.#federated, namespaces.store, clusters.objects].map((store) => store.waitForSync(signal)),
-      );
+      // Nobody reads FederatedNamespaces for cluster-scoped types; where their type is not enabled nobody fills their store.
+      const needed = [this.#federated, clusters.objects, ...(this.type.target.namespaced ? [namespaces.store] : [])];
+      await Promise.all(needed.map((store) => store.waitForSync(signal)));
       this.#controller = new Controller({
         name: this.type.name,
         queue: this.#queue,

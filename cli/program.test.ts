@@ -23,6 +23,7 @@ describe('fedctl', () => {
     ['statsu', "unknown command 'statsu'", 'did you mean status?'],
     ['federate --conten', "unknown option '--conten'", 'did you mean --contents?'],
     ['status --wrong-entirely', "unknown option '--wrong-entirely'", '`fedctl status --help` shows what there is'],
+    ['help jion', "unknown command 'jion'", '`fedctl --help` shows what there is'],
     ['disable', "missing required argument 'type'", '`fedctl disable --help` shows what there is'],
     [
       'status --v many',

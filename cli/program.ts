@@ -12,7 +12,7 @@ import { register as uninstall } from './commands/uninstall.ts';
 import { register as unjoin } from './commands/unjoin.ts';
 import { register as version } from './commands/version.ts';
 import type { CliContext, GlobalOptions } from './context.ts';
-import { EXIT } from './exit.ts';
+import { EXIT, usageError } from './exit.ts';
 import { describeError, type ErrorReport } from './output/errors.ts';
 
 /** A context that learns its options once the command line is understood, and that is closed at the end. */
@@ -31,10 +31,16 @@ export async function run(argv: readonly string[], context: RunContext): Promise
       program.outputHelp();
       return EXIT.ok;
     }
+    const [first, asked] = argv;
+    if (first === 'help' && asked !== undefined && !program.commands.some((known) => known.name() === asked)) {
+      throw usageError(`unknown command '${asked}'`, '`fedctl --help` shows what there is');
+    }
     await program.parseAsync(splitShortValues(argv), { from: 'user' });
     return context.signal.aborted ? EXIT.interrupted : context.exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+    // The help has been shown instead of doing something: a subcommand is missing.
+    if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
     const report =
       error instanceof CommanderError
         ? describeUsage(complaints.join('') || error.message, program, argv)
@@ -103,8 +109,9 @@ function readGlobalOptions(program: Command): GlobalOptions {
     output?: string;
   }>();
   return {
-    ...(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }),
-    ...(options.hostClusterContext === undefined ? {} : { hostClusterContext: options.hostClusterContext }),
+    // An empty value is what an unset variable leaves, as in `--kubeconfig="$FILE"`: kubectl takes it for none.
+    ...(!options.kubeconfig ? {} : { kubeconfig: options.kubeconfig }),
+    ...(!options.hostClusterContext ? {} : { hostClusterContext: options.hostClusterContext }),
     kubefedNamespace: options.kubefedNamespace,
     dryRun: options.dryRun === true,
     verbosity: options.v,

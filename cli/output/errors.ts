@@ -54,7 +54,8 @@ const ASK_FOR_REQUESTS = 'run it again with --v=2 to see every request';
 function apiHint(error: ApiError): string {
   if (error.code === 401) return "that context's credentials were not accepted: log in again, or name another context";
   if (error.code === 403) return 'ask for that verb on that resource, or use a context of a cluster administrator';
-  if (error.code === 404 && /\/apis\/(core|types|scheduling)\.kubefed\.io\//.test(error.path)) {
+  const isKindMissing = error.code === 404 && error.body?.details?.name === undefined;
+  if (isKindMissing && /\/apis\/(core|types|scheduling)\.kubefed\.io\//.test(error.path)) {
     return 'is the control plane installed there? `fedctl init` installs it, --host-cluster-context names another host';
   }
   if (error.code === 409) return 'somebody else changed it at the same time: run the command again';

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WireApi } from '../clusters/testing/wire-api.ts';
 import { type Client, createClient } from '../kube/client.ts';
 import { endpointAt } from '../kube/testing/wire.ts';
-import { silentLog } from '../telemetry/log.ts';
+import { createLog, silentLog } from '../telemetry/log.ts';
 import { FakeClock } from '../time/testing/fake-clock.ts';
 import { Presence, readPresence } from './presence.ts';
 
@@ -46,6 +46,23 @@ describe('Presence', () => {
     expect(await read()).toEqual({ running: true, holder: 'vm_1', ageSeconds: 0 });
     await presence.close();
     expect((await read()).running).toBe(false);
+  });
+
+  it('warns of a second controller, and does not speak for it when it stops', async () => {
+    const lines: string[] = [];
+    const log = createLog({ level: 'warn', destination: { write: (line: string) => lines.push(line) } });
+    presence = new Presence({ host: client, namespace: 'system', identity: 'vm_1', clock, log });
+    await presence.start(never);
+    await until(() => renewals() === 1 && clock.nextIn === 10_000);
+    host.put(LEASES, {
+      metadata: { name: 'fedmesh-controller-manager', namespace: 'system' },
+      spec: { holderIdentity: 'vm_2', leaseDurationSeconds: 30, renewTime: new Date(clock.now()).toISOString() },
+    });
+    clock.advance(10_000);
+    await until(() => renewals() === 2 && clock.nextIn === 10_000);
+    expect(lines.join('')).toContain('another controller runs for this control plane');
+    await presence.close();
+    expect((await read()).running).toBe(true);
   });
 
   it('does not take a controller for living that was killed a while ago', async () => {

@@ -73,6 +73,10 @@ export class Presence implements Component {
   readonly #stopping = new AbortController();
   #forgetSignal: (() => void) | undefined;
   #running: Promise<void> | undefined;
+  /** This controller has renewed the Lease. */
+  #renewed = false;
+  /** Who renewed it in between: it lives, too. */
+  #rival: string | undefined;
 
   constructor(options: PresenceOptions) {
     this.#options = options;
@@ -91,17 +95,17 @@ export class Presence implements Component {
 
   async #run(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#options;
-    let renewed = false;
     while (!signal.aborted) {
       try {
         await this.#write(this.#options.identity, signal);
-        renewed = true;
+        this.#renewed = true;
       } catch (error) {
         if (!signal.aborted) log.warn({ err: error }, 'the controller could not say that it lives');
       }
       await sleep(clock, RENEW_MS, signal).catch(() => undefined);
     }
-    if (renewed) await this.#farewell();
+    // A rival says in a moment that it lives; until then this one's last word holds for both.
+    if (this.#renewed && this.#rival === undefined) await this.#farewell();
   }
 
   /** So that nobody waits for a controller that has gone. */
@@ -124,6 +128,7 @@ export class Presence implements Component {
     const present = await optional(host.get<Lease>(LEASES, ref, { signal }));
     // Somebody else's by now: it is theirs to give up.
     if (holderIdentity === '' && present?.spec?.holderIdentity !== identity) return;
+    if (this.#renewed) this.#noteRival(present?.spec?.holderIdentity ?? '');
     const now = new Date(clock.now()).toISOString().replace(/(\.\d+)Z$/, '$1000Z');
     const acquireTime = present?.spec?.holderIdentity === identity ? (present.spec.acquireTime ?? now) : now;
     const spec = { ...present?.spec, holderIdentity, leaseDurationSeconds: LEASE_SECONDS, renewTime: now, acquireTime };
@@ -133,5 +138,18 @@ export class Presence implements Component {
       // Two controllers of one control plane: either of them lives.
       if (!isConflict(error) && !isNotFound(error)) throw error;
     }
+  }
+
+  /** There is no leader election yet, so that somebody has to be told. */
+  #noteRival(holder: string): void {
+    const { identity, log } = this.#options;
+    const rival = holder === '' || holder === identity ? undefined : holder;
+    if (rival !== undefined && this.#rival === undefined) {
+      log.warn(
+        { other: rival },
+        'another controller runs for this control plane: both write the same objects; stop one',
+      );
+    }
+    this.#rival = rival;
   }
 }

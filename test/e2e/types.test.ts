@@ -365,4 +365,12 @@ describe.runIf(inject('kubeconfig') !== '')('kinds enabled while the controller 
     );
     for (const member of members()) expect(await member.find(GAUGES, ref)).toBeDefined();
   });
+
+  it('a cluster-scoped kind does not need the type of namespaces', async () => {
+    await host.delete(FEDERATED_TYPE_CONFIGS, { name: 'namespaces', namespace: DEFAULT_KUBEFED_NAMESPACE });
+    await federation.restart();
+    const ref = await place(REALMS, { name: 'alone', template: { spec: { size: 1 } } });
+    await change(REALMS, ref, { template: { spec: { size: 2 } } });
+    expect(await vulcan.get(REALMS, ref)).toMatchObject({ spec: { size: 2 } });
+  });
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { KUBEFED_CLUSTERS } from '../../apis/core/v1beta1/kubefed-cluster.ts';
+import { KUBEFED_CONFIG_NAME, KUBEFED_CONFIGS } from '../../apis/core/v1beta1/kubefed-config.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
 import {
@@ -358,6 +359,29 @@ describe.runIf(inject('kubeconfig') !== '')('propagation to two members', () => 
       await host.patch(kind, ref, { metadata: { annotations: { [ADOPT_ANNOTATION]: 'true' } } });
       await untilPropagated(host, CONFIG_MAPS, ref, BOTH);
       expect((await earth.get(CONFIG_MAPS, ref)).data).toEqual({ a: 'ours' });
+    });
+
+    it.each([
+      { mode: 'Disabled', status: 'AlreadyExists', data: { a: 'theirs' } },
+      { mode: 'Enabled', status: 'OK', data: { a: 'ours' } },
+    ])('are taken over as the KubeFedConfig says: $mode', async ({ mode, status, data }) => {
+      const ref = { name: `adopt-${mode.toLowerCase()}`, namespace };
+      const setMode = async (adoptResources: string) => {
+        const config = { name: KUBEFED_CONFIG_NAME, namespace: DEFAULT_KUBEFED_NAMESPACE };
+        await host.patch(KUBEFED_CONFIGS, config, { spec: { syncController: { adoptResources } } });
+        await federation.restart();
+      };
+      await earth.create(CONFIG_MAPS, configMap(ref.name, namespace, { a: 'theirs' }));
+      await setMode(mode);
+      await host.create(kind, federated(CONFIG_MAPS, { ...ref, template: { data: { a: 'ours' } }, on: BOTH }));
+      await untilStanding(
+        host,
+        CONFIG_MAPS,
+        ref,
+        ({ clusters }) => clusters.earth === status && clusters.vulcan === 'OK',
+      );
+      expect((await earth.get(CONFIG_MAPS, ref)).data).toEqual(data);
+      await setMode('IfNoDiff');
     });
 
     it('that say hands off are left alone', async () => {

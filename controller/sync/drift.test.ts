@@ -48,6 +48,12 @@ describe('the other writer', () => {
     expect(otherManager({ metadata: { managedFields } })).toBe('kubectl-scale');
   });
 
+  it('may be an autoscaler, which writes through the subresource scale', () => {
+    const autoscaler = { manager: 'kube-controller-manager', subresource: 'scale', time: '2026-01-01T00:00:02Z' };
+    const managedFields = [{ manager: 'kubectl', time: '2026-01-01T00:00:01Z' }, autoscaler];
+    expect(otherManager({ metadata: { managedFields } })).toBe('kube-controller-manager');
+  });
+
   it('has a name even when the member keeps no managedFields', () => {
     expect(otherManager({ metadata: {} })).toBe('another writer');
   });

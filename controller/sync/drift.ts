@@ -44,7 +44,7 @@ export function nextLook(drift: Drift | undefined, now: number): number | undefi
 /** Who changed the object last, other than Fedmesh, by its `managedFields`. Falls back to words, never to nothing. */
 export function otherManager(live: DeepReadonly<KubeObject>): string {
   const others = (live.metadata.managedFields ?? []).filter(
-    (entry) => entry.manager !== undefined && entry.manager !== FIELD_MANAGER && entry.subresource === undefined,
+    (entry) => entry.manager !== undefined && entry.manager !== FIELD_MANAGER && entry.subresource !== 'status',
   );
   const last = others.reduce<(typeof others)[number] | undefined>(
     (latest, entry) => ((entry.time ?? '') >= (latest?.time ?? '') ? entry : latest),

@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { KUBEFED_CLUSTERS, type KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import { UNJOIN_RECEIPTS, type UnjoinReceipt } from '../../apis/fedmesh/v1alpha1/unjoin-receipt.ts';
 import { SECRETS } from '../../controller/clusters/clusters.ts';
@@ -39,7 +39,7 @@ interface UnjoinOptions {
   cascade: 'delete' | 'orphan';
   force?: boolean;
   yes?: boolean;
-  timeout: string;
+  timeout: number;
 }
 
 const POLL_MS = 500;
@@ -61,7 +61,7 @@ export function register(program: Command, context: CliContext): void {
     )
     .option('--force', 'take a member that does not answer out of the host, and say what is left behind in it')
     .option('-y, --yes', 'do not ask')
-    .option('--timeout <seconds>', 'how long to wait until it is done', '600')
+    .addOption(new Option('--timeout <seconds>', 'how long to wait until it is done').argParser(seconds).default(600))
     .action((name: string, options: UnjoinOptions) => unjoin(context, name, options));
 }
 
@@ -186,7 +186,7 @@ async function letGo(
   // While the host's records still say what is there.
   if (leaving.access instanceof Error) await recordLeftBehind({ ...leaving, clock, signal });
   const begun = await beginUnjoin(host, cluster, { cascade: options.cascade, force, signal });
-  const deadline = clock.monotonic() + Number(options.timeout) * 1_000;
+  const deadline = clock.monotonic() + options.timeout * 1_000;
   let receipt: UnjoinReceipt | undefined;
   let current = begun;
   while (current !== undefined) {
@@ -295,4 +295,10 @@ function report(context: CliContext, name: string, { metadata, status }: UnjoinR
   for (const line of told(status?.leftBehind ?? [], context)) progress.warn(`left behind in ${name}: ${line}`);
   const { removed = 0, released = 0, kept = 0 } = status?.totals ?? {};
   progress.line(`${name} has left: ${removed} removed, ${released} released, ${kept} kept (receipt ${metadata.name})`);
+}
+
+function seconds(value: string): number {
+  const number = Number(value);
+  if (!(number > 0)) throw new InvalidArgumentError('It must be a number of seconds, more than 0.');
+  return number;
 }

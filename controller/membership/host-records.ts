@@ -124,7 +124,10 @@ export async function markCleaned(
 
 /** Takes the member out of the host: its credentials, and with the finalizer the KubeFedCluster itself. */
 export async function forgetMember(host: Client, cluster: KubeFedCluster, signal: AbortSignal): Promise<void> {
-  const { name = '', namespace = '' } = cluster.metadata;
+  const { name = '', namespace = '', uid } = cluster.metadata;
+  const present = await optional(host.get<KubeFedCluster>(KUBEFED_CLUSTERS, { name, namespace }, { signal }));
+  // Joined anew under this name in between: these records are the new member's.
+  if (present?.metadata.uid !== uid) return;
   await forgetUnusedSecrets(host, cluster, signal);
   if (!(await isSecretShared(host, cluster, signal))) await forgetSecret(host, secretRefOf(cluster), signal);
   await change(host, KUBEFED_CLUSTERS, { name, namespace }, withoutFinalizer, signal);

@@ -134,6 +134,7 @@ export class MemberView {
       releaseOnly: this.isHostNamespace(cluster),
       failure: this.#pendingFailure(subject, here),
       compare: () => this.#compare(subject, record, recorded, cluster, observed),
+      contested: this.#isContested(subject, here),
     };
   }
 
@@ -176,6 +177,13 @@ export class MemberView {
     return { state: 'unavailable', status: 'CachedRetrievalFailed', message: `${resource} in ${cluster}: ${why}` };
   }
 
+  /** A fight over one template is none over the next. */
+  #isContested(subject: Subject, here: ClusterRecord | undefined): boolean {
+    const resumeAt = here?.drift?.contested?.resumeAt;
+    if (resumeAt === undefined || here?.written === undefined || !sameHashes(here.written, subject.hashes)) return false;
+    return this.#options.environment.clock.monotonic() < resumeAt;
+  }
+
   #pendingFailure(subject: Subject, here: ClusterRecord | undefined): ClusterView['failure'] {
     const failure = here?.failure;
     if (failure === undefined || failure.attemptToken !== subject.attemptToken) return undefined;
@@ -189,7 +197,7 @@ export class MemberView {
     recorded: DeepReadonly<PropagatedVersionStatus> | undefined,
     cluster: string,
     observed: DeepReadonly<KubeObject> | undefined,
-  ): 'equal' | 'update' | 'verify' | 'contested' {
+  ): 'equal' | 'update' | 'verify' {
     if (observed === undefined) return 'update';
     const here = record.clusters.get(cluster);
     const version = recordedVersion(subject, record, recorded, cluster);
@@ -201,8 +209,6 @@ export class MemberView {
     const untouched =
       verdict === 'compareContent' && here?.digest !== undefined && contentDigest(observed) === here.digest;
     if (untouched && here?.written !== undefined && sameHashes(here.written, subject.hashes)) return 'equal';
-    const resumeAt = here?.drift?.contested?.resumeAt;
-    if (resumeAt !== undefined && this.#options.environment.clock.monotonic() < resumeAt) return 'contested';
     if (verdict === 'update') return 'update';
     // What was written for another template differs for certain; what nobody remembers writing has to be looked at.
     if (version === undefined) return wasWritten(subject, here, cluster) ? 'update' : 'verify';

@@ -8,6 +8,7 @@ import { contentDigest } from './digest.ts';
 import * as dispatch from './dispatch.ts';
 import { isContestNear, otherManager, recordRepair } from './drift.ts';
 import type { SyncEnvironment } from './environment.ts';
+import { isJsonObject } from './json-pointer.ts';
 import type { ClusterRecord, Failure, Ledger, Operation } from './ledger.ts';
 import { type FederatedType, targetKeyOf } from './member-object.ts';
 import type { MemberView } from './member-view.ts';
@@ -125,14 +126,17 @@ export class MemberWrites {
     }
   }
 
-  #remove(
+  async #remove(
     write: dispatch.MemberWrite,
     present: DeepReadonly<KubeObject>,
     subject: Subject,
     { failure }: ClusterRecord,
   ): Promise<dispatch.WriteResult> {
     const { type, view, environment } = this.#options;
-    if (!type.isNamespace) return dispatch.remove(write, present, deleteOptionsOf(subject));
+    if (!type.isNamespace) {
+      const options = deleteOptionsOf(subject);
+      return options === undefined ? UNREADABLE_OPTIONS : dispatch.remove(write, present, options);
+    }
     // A cache that lacked it when this was planned could not tell.
     if (view.isHostNamespace(write.cluster)) return dispatch.release(write, present);
     const looks = failure?.status === 'WaitingForRemoval' ? failure.attempts : 0;
@@ -277,19 +281,33 @@ const VERBS: Readonly<Record<Operation, string>> = {
   release: 'Removing the managed label from',
 };
 
-/** An update of what was already written for this very template: somebody else has changed it since. */
+/** A write of what was already written for this very template: somebody else has changed or deleted it since. */
 function isRepair(operation: Operation, subject: Subject, here: ClusterRecord): boolean {
-  return operation === 'update' && here.written !== undefined && sameHashes(here.written, subject.hashes);
+  const mends = operation === 'update' || operation === 'create';
+  return mends && here.written !== undefined && sameHashes(here.written, subject.hashes);
 }
 
-/** KubeFed's annotation `kubefed.io/deleteoption` counts when the federated object is deleted, not when a placement shrinks. */
-function deleteOptionsOf(subject: Subject): Readonly<Record<string, unknown>> {
+/**
+ * KubeFed's annotation `kubefed.io/deleteoption` counts when the federated object is deleted, not when a placement shrinks.
+ * `undefined` when it cannot be read: whoever wrote it wanted something else than a plain deletion.
+ */
+function deleteOptionsOf(subject: Subject): Readonly<Record<string, unknown>> | undefined {
   const text = subject.deleting ? subject.federated.metadata.annotations?.[DELETE_OPTION_ANNOTATION] : undefined;
   if (text === undefined) return {};
   try {
     const options: unknown = JSON.parse(text);
-    return typeof options === 'object' && options !== null ? (options as Record<string, unknown>) : {};
-  } catch {
-    return {};
+    return isJsonObject(options) ? options : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }
+
+const UNREADABLE_OPTIONS: dispatch.WriteResult = {
+  kind: 'failed',
+  failure: {
+    status: 'DeletionFailed',
+    message: `annotation ${DELETE_OPTION_ANNOTATION}: must be DeleteOptions as JSON, such as {"propagationPolicy":"Orphan"}`,
+    recoverable: false,
+  },
+};

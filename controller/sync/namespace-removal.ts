@@ -10,6 +10,8 @@ import { type MemberObject, type MemberWrite, release, remove, type WriteResult 
 const SETTLE_MS = 1_000;
 /** So many looks, about half a minute with the pauses between them, show that something is there to stay. */
 const MOST_LOOKS = 7;
+/** Pods have their grace period, and what is terminating its finalizers: some minutes. */
+const MOST_LOOKS_AT_PODS = 11;
 
 /**
  * A namespace takes everything in it along, so it goes only when Fedmesh made it and nothing foreign is in it. One that
@@ -31,7 +33,7 @@ export async function removeNamespace(
   const inspection = { controlPlaneUid, clock: options.clock, settleMs: SETTLE_MS, signal };
   const contents = await inspectNamespace(client, write.name, inspection);
   if (contents.empty) return remove(write, observed);
-  if (options.looks >= MOST_LOOKS) return release(write, observed);
+  if (options.looks >= (contents.mayGo ? MOST_LOOKS_AT_PODS : MOST_LOOKS)) return release(write, observed);
   const message = `it goes when nothing foreign is in it; there is still ${describeContents(contents)}`;
   return { kind: 'failed', failure: { status: 'WaitingForRemoval', message, recoverable: true } };
 }

@@ -20,6 +20,7 @@ function view(over: Partial<ClusterView>): ClusterView {
     releaseOnly: false,
     failure: undefined,
     compare: () => 'equal',
+    contested: false,
     ...over,
   };
 }

@@ -23,7 +23,9 @@ export interface ClusterView {
   /** The last try failed, and the next one is not due yet. */
   readonly failure: Failure | undefined;
   /** Compares what is desired with what is observed. Called only when both are there. */
-  readonly compare: () => 'equal' | 'update' | 'verify' | 'contested';
+  readonly compare: () => 'equal' | 'update' | 'verify';
+  /** Somebody keeps undoing what is written: for the moment nothing is written against them. */
+  readonly contested: boolean;
 }
 
 export type Connection =
@@ -79,18 +81,20 @@ export function planFor(view: ClusterView): Step {
 
 /** The object belongs in this cluster. */
 function planPresence(view: ClusterView): Step {
-  if (view.observed === undefined) return { kind: 'write', operation: 'create' };
+  if (view.observed === undefined) {
+    if (!view.contested) return { kind: 'write', operation: 'create' };
+    return held(view, 'CreationFailed', 'somebody keeps deleting it there; see the condition DriftContested');
+  }
   if (view.observed.metadata.deletionTimestamp !== undefined) {
     return held(view, 'WaitingForRemoval', 'somebody deleted it there; it is created again once it is gone');
   }
-  switch (view.compare()) {
+  const verdict = view.compare();
+  switch (verdict) {
     case 'equal':
       return { kind: 'settled', show: { cluster: view.cluster, status: '' } };
     case 'update':
-      return { kind: 'write', operation: 'update' };
     case 'verify':
-      return { kind: 'write', operation: 'verify' };
-    case 'contested':
+      if (!view.contested) return { kind: 'write', operation: verdict };
       return held(view, 'UpdateFailed', 'another writer keeps changing it; see the condition DriftContested');
   }
 }

@@ -294,7 +294,7 @@ function contestedIn(record: ObjectRecord): string | undefined {
     .map(([cluster, each]) => `${cluster}: "${each.drift?.contested?.by}"`)
     .sort();
   if (contests.length === 0) return undefined;
-  return `changed again and again after it was repaired, by ${contests.join(', ')}; repairs are slowed down`;
+  return `changed or deleted again and again after it was repaired, by ${contests.join(', ')}; repairs are slowed down`;
 }
 
 function timestamp(now: number): string {

@@ -3,6 +3,7 @@ import type { DeepReadonly } from '../../apis/meta/v1.ts';
 import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
 import {
   ADOPT_ANNOTATION,
+  DELETE_OPTION_ANNOTATION,
   ORPHAN_ANNOTATION,
   PAUSED_ANNOTATION,
   RETAIN_ANNOTATION,
@@ -70,6 +71,7 @@ export function subjectOf(input: SubjectInput): Subject {
       annotations[ADOPT_ANNOTATION],
       annotations[RETAIN_ANNOTATION],
       annotations[ORPHAN_ANNOTATION],
+      annotations[DELETE_OPTION_ANNOTATION],
     ].join('|'),
   };
 }

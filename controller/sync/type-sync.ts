@@ -171,7 +171,10 @@ export class TypeSync {
     const gone = new AbortController();
     const undo = [
       watch.store.subscribe((event) => this.#onMember(event.object)),
-      watch.onState(() => this.#addAll()),
+      // What a watch that merely retries has shown still holds.
+      watch.onState((state) => {
+        if (state === 'synced' || state === 'notServed' || state === 'forbidden') this.#addAll();
+      }),
       accessor.lane.onStall(() => this.#addBusyIn(accessor.name)),
       () => watch.close(),
       () => gone.abort(),

@@ -135,6 +135,17 @@ spec:
     expect(writes(sandbox.servers.host)).toEqual([]);
   });
 
+  it('says which kind a word was taken for when several groups have one of that name', async () => {
+    sandbox.servers.host.serve(kind('other.example.com/v1', 'Widget', 'widgets'));
+
+    const { code, stderr } = await sandbox.fedctl('enable widget');
+
+    expect(stderr).toBe(
+      'warning: "widget" is taken for widgets.example.com; host also serves widgets.other.example.com\n',
+    );
+    expect(code).toBe(0);
+  });
+
   it('does not let two kinds of one name share a federated kind', async () => {
     sandbox.servers.host.serve(kind('other.example.com/v1', 'Widget', 'widgets'));
     await sandbox.fedctl('enable widgets.example.com');

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { FederatedTypeConfig } from '../../apis/core/v1beta1/federated-type-config.ts';
+import { type FederatedTypeConfig, targetResourceOf } from '../../apis/core/v1beta1/federated-type-config.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import { DEFAULT_FEDERATED_GROUP, DEFAULT_FEDERATED_VERSION } from '../../apis/types/v1beta1/federated-type.ts';
 import type { Client } from '../../controller/kube/client.ts';
@@ -7,12 +7,13 @@ import type { ServedResource } from '../../controller/kube/discovery.ts';
 import { groupResourceOf } from '../../controller/kube/resource.ts';
 import type { CliContext } from '../context.ts';
 import { CliError, usageError } from '../exit.ts';
+import { missingVerbs } from '../federation/leave-out.ts';
 import { readTypeConfigs } from '../federation/type-configs.ts';
 import { widenMembers } from '../federation/widen-members.ts';
 import { readObjects } from '../input.ts';
 import { crdOf, enableTypes, type TypeNames, type TypeToEnable, typeFromServed } from '../install/enable-types.ts';
 import { outputFormat, toJsonObjects, toYamlStream } from '../output/format.ts';
-import { createProgress } from '../output/progress.ts';
+import { createProgress, type Progress } from '../output/progress.ts';
 
 interface EnableCommandOptions {
   filename?: string;
@@ -47,7 +48,11 @@ async function enable(context: CliContext, words: readonly string[], options: En
   const progress = createProgress(context, { structuredOutput: format !== 'text' });
   const client = await context.hostClient();
   const types: TypeToEnable[] = [];
-  for (const word of words) types.push(await typeNamed(client, word, options, context.signal));
+  for (const word of words) {
+    const type = await typeNamed(client, word, options, context.signal);
+    types.push(type);
+    await tellOthers(client, word, type, progress, context.signal);
+  }
   if (options.filename !== undefined) {
     for (const object of await readObjects(context, options.filename)) {
       types.push(await typeFromObject(client, object, options, context.signal));
@@ -80,6 +85,25 @@ async function typeNamed(
     });
   }
   return typeFromServed(await inVersion(client, served, options.version, signal), options);
+}
+
+/** A word that means a kind in several groups is taken as kubectl takes it; here a person has to know which it was. */
+async function tellOthers(
+  client: Client,
+  word: string,
+  { config }: TypeToEnable,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  if (word.includes('.')) return;
+  const target = targetResourceOf(config);
+  const served = await client.discovery.resources(signal);
+  const others = served.filter(
+    (other) => other.kind === target.kind && other.group !== target.group && missingVerbs(other).length === 0,
+  );
+  if (others.length === 0) return;
+  const names = [...new Set(others.map((other) => groupResourceOf(other)))].join(' and ');
+  progress.warn(`"${word}" is taken for ${groupResourceOf(target)}; ${client.cluster} also serves ${names}`);
 }
 
 async function inVersion(

@@ -1,5 +1,5 @@
 import type { Client } from '../kube/client.ts';
-import { ApiError } from '../kube/errors.ts';
+import { ApiError, isUnauthorized } from '../kube/errors.ts';
 import { onAbort } from '../time/abort.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Probe } from './conditions.ts';
@@ -30,7 +30,10 @@ export async function probeHealth(client: Client, options: HealthOptions): Promi
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof ApiError) {
-      return { outcome: 'unhealthy', detail: brief(`${error.code} ${error.message}`) };
+      const remedy = isUnauthorized(error)
+        ? `; its token is refused: \`fedctl join ${client.cluster}\` gives it another`
+        : '';
+      return { outcome: 'unhealthy', detail: `${brief(`${error.code} ${error.message}`)}${remedy}` };
     }
     return { outcome: 'unreachable', detail: brief(error instanceof Error ? error.message : String(error)) };
   } finally {

@@ -317,6 +317,15 @@ describe('a watch', () => {
     expect((await next()).query.get('resourceVersion')).toBe('40');
   });
 
+  it('that is too old for a server that has come back is replaced by a list at once, however long it was away', async () => {
+    const { watching, next, pause, clock, state } = await reflecting();
+    (await watching()).fail(500, 'InternalError');
+    await state('retrying');
+    clock.advance(await pause());
+    (await next()).fail(410, 'Expired');
+    expect((await next()).isWatch).toBe(false);
+  });
+
   it('that is too old again and again does not list in a circle', async () => {
     const { watching, next, pause } = await reflecting();
     (await watching()).send(gone);

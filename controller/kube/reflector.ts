@@ -68,6 +68,8 @@ export class Reflector<T extends KubeObject = KubeObject> {
   /** Where the next watch begins; undefined: list first. */
   #resourceVersion: string | undefined;
   #failures = 0;
+  /** A 410 has been answered by listing at once. The next one, before a watch has proved healthy, waits like any failure. */
+  #listedAnew = false;
   #endPause: (() => void) | undefined;
   #hurried = false;
 
@@ -169,7 +171,10 @@ export class Reflector<T extends KubeObject = KubeObject> {
         seen += 1;
       }
     } finally {
-      if (this.#clock.monotonic() - opened >= HEALTHY_MS) this.#failures = 0;
+      if (this.#clock.monotonic() - opened >= HEALTHY_MS) {
+        this.#failures = 0;
+        this.#listedAnew = false;
+      }
     }
     if (seen === 0 && this.#clock.monotonic() - opened < SHORTEST_WATCH_MS) {
       throw new Error(`cluster "${this.#options.client.cluster}": a watch of ${this.#what} ended as soon as it began`);
@@ -196,7 +201,8 @@ export class Reflector<T extends KubeObject = KubeObject> {
     this.#lastError = error instanceof Error ? error : new Error(String(error));
     this.#failures += 1;
     if (isTooOld(error)) this.#resourceVersion = undefined;
-    if (isExpired(error) && this.#failures === 1) {
+    if (isExpired(error) && !this.#listedAnew) {
+      this.#listedAnew = true;
       this.#log.info({ err: error }, 'the watch is too old to go on, listing anew');
       return 0;
     }

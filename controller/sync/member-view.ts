@@ -115,6 +115,11 @@ export class MemberView {
     return ownershipOf(object.metadata, environment.controlPlane.uid) === 'foreign' ? undefined : object;
   }
 
+  /** The member is watched, and the object is not there. */
+  isGone(subject: Subject, cluster: string): boolean {
+    return this.watchOf(cluster)?.state === 'synced' && this.observed(subject, cluster) === undefined;
+  }
+
   of(subject: Subject, record: ObjectRecord, cluster: string): ClusterView {
     const member = this.#members.get(cluster);
     const here = record.clusters.get(cluster);
@@ -180,7 +185,8 @@ export class MemberView {
   /** A fight over one template is none over the next. */
   #isContested(subject: Subject, here: ClusterRecord | undefined): boolean {
     const resumeAt = here?.drift?.contested?.resumeAt;
-    if (resumeAt === undefined || here?.written === undefined || !sameHashes(here.written, subject.hashes)) return false;
+    if (resumeAt === undefined || here?.written === undefined || !sameHashes(here.written, subject.hashes))
+      return false;
     return this.#options.environment.clock.monotonic() < resumeAt;
   }
 

@@ -48,10 +48,11 @@ describe('an object that is placed on a cluster', () => {
     expect(planFor(view({ observed: going }))).toMatchObject({ show: { status: 'WaitingForRemoval' } });
   });
 
-  it('is not fought over', () => {
-    expect(planFor(view({ observed: deployment, compare: () => 'contested' }))).toMatchObject({
-      show: { status: 'UpdateFailed' },
-    });
+  it('is not fought over with who keeps changing or deleting it', () => {
+    const changed = view({ observed: deployment, compare: () => 'update', contested: true });
+    expect(planFor(changed)).toMatchObject({ show: { status: 'UpdateFailed' } });
+    expect(planFor(view({ contested: true }))).toMatchObject({ show: { status: 'CreationFailed' } });
+    expect(planFor(view({ observed: deployment, contested: true }))).toMatchObject({ show: { status: '' } });
   });
 });
 

@@ -192,13 +192,15 @@ export class Reconciler {
     });
   }
 
-  /** What the status shows while nothing may be written: the last that was known. */
+  /** What the status shows while nothing may be written: the last that was known, but for copies that are seen to be gone. */
   #shownBefore(subject: Subject): ClusterState[] {
-    return (subject.federated.status?.clusters ?? []).map((entry) => ({
-      cluster: entry.name,
-      status: (entry.status ?? '') as PropagationStatus,
-      ...(entry.message === undefined ? {} : { message: entry.message }),
-    }));
+    return (subject.federated.status?.clusters ?? [])
+      .filter((entry) => !this.#options.view.isGone(subject, entry.name))
+      .map((entry) => ({
+        cluster: entry.name,
+        status: (entry.status ?? '') as PropagationStatus,
+        ...(entry.message === undefined ? {} : { message: entry.message }),
+      }));
   }
 
   async #writeStatus(subject: Subject, shown: readonly ClusterState[], signal: AbortSignal): Promise<void> {

@@ -211,6 +211,19 @@ describe.runIf(inject('kubeconfig') !== '')('namespaces of a federation', () => 
   });
 
   describe('that are deleted', () => {
+    it('as federated ones take along what Fedmesh made, and what is left of it on the host says so', async () => {
+      const ref = await furnish('unfederated');
+      await host.delete(FEDERATED_NAMESPACES, itself('unfederated'));
+      await host.untilGone(FEDERATED_NAMESPACES, itself('unfederated'));
+      for (const member of [earth, vulcan]) await member.untilGone(NAMESPACES, { name: 'unfederated' });
+      await untilStanding(
+        host,
+        CONFIG_MAPS,
+        ref,
+        ({ propagation, clusters }) => propagation === 'NamespaceNotFederated' && Object.keys(clusters).length === 0,
+      );
+    });
+
     it('on the host take everything along, in every member', async () => {
       await furnish('doomed');
       await host.delete(NAMESPACES, { name: 'doomed' });

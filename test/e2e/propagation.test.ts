@@ -318,6 +318,23 @@ describe.runIf(inject('kubeconfig') !== '')('propagation to two members', () => 
         { withinMs: 60_000 },
       );
     });
+
+    it('by who deletes it again and again is slowed down too, and a new template goes out at once', async () => {
+      const ref = await place(CONFIG_MAPS, { name: 'pruned', namespace, template: { data: { a: '1' } } });
+      const slowed = await until(
+        'the condition',
+        async () => {
+          if ((await earth.find(CONFIG_MAPS, ref)) !== undefined) await earth.delete(CONFIG_MAPS, ref);
+          return untilStanding(host, CONFIG_MAPS, ref, () => true);
+        },
+        ({ conditions, clusters }) => conditions.DriftContested !== undefined && clusters.earth === 'CreationFailed',
+      );
+      expect(slowed.clusters.vulcan).toBe('OK');
+      expect(await earth.find(CONFIG_MAPS, ref)).toBeUndefined();
+      await host.patch(federatedKindOf(CONFIG_MAPS), ref, { spec: { template: { data: { a: '2' } } } });
+      const { data } = await earth.until(CONFIG_MAPS, ref, () => true);
+      expect(data).toEqual({ a: '2' });
+    });
   });
 
   describe("somebody else's objects", () => {
@@ -445,6 +462,22 @@ describe.runIf(inject('kubeconfig') !== '')('propagation to two members', () => 
         expect(metadata.labels).toBeUndefined();
         expect(metadata.annotations).toEqual({ 'example.com/kept': 'yes' });
       }
+    });
+
+    it('waits where the delete options cannot be read: they were to say something', async () => {
+      const annotations = { [DELETE_OPTION_ANNOTATION]: 'propagationPolicy: Orphan' };
+      const ref = await place(CONFIG_MAPS, { name: 'misspelt', namespace, template: {}, annotations });
+      await host.delete(kind, ref);
+      const { messages } = await untilStanding(
+        host,
+        CONFIG_MAPS,
+        ref,
+        ({ clusters }) => clusters.earth === 'DeletionFailed' && clusters.vulcan === 'DeletionFailed',
+      );
+      expect(messages.earth).toContain(DELETE_OPTION_ANNOTATION);
+      expect(await earth.find(CONFIG_MAPS, ref)).toBeDefined();
+      await host.patch(kind, ref, { metadata: { annotations: { [DELETE_OPTION_ANNOTATION]: null } } });
+      await host.untilGone(kind, ref);
     });
 
     it('hands the delete options on: a Deployment deleted with Orphan leaves its ReplicaSet', async () => {

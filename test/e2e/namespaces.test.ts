@@ -149,6 +149,19 @@ describe.runIf(inject('kubeconfig') !== '')('namespaces of a federation', () => 
       expect((await earth.get(CONFIG_MAPS, ref)).data).toEqual({ a: '2' });
     });
 
+    it('gives each cluster’s namespace the labels of the template, and what an override adds', async () => {
+      await federateNamespace(host, 'labelled', BOTH);
+      const overrides = [
+        { clusterName: 'vulcan', clusterOverrides: [{ op: 'add', path: '/metadata/labels/site', value: 'cloud' }] },
+      ];
+      const template = { metadata: { labels: { team: 'blue' } } };
+      await host.patch(FEDERATED_NAMESPACES, itself('labelled'), { spec: { template, overrides } });
+      await untilPropagated(host, NAMESPACES, itself('labelled'), BOTH);
+      const labels = async (member: Cluster) => (await member.get(NAMESPACES, { name: 'labelled' })).metadata.labels;
+      expect(await labels(earth)).toMatchObject({ team: 'blue' });
+      expect(await labels(vulcan)).toMatchObject({ team: 'blue', site: 'cloud' });
+    });
+
     it('follows it to where it goes next, contents and all', async () => {
       const ref = await furnish('growing', ['earth']);
       expect(await vulcan.find(NAMESPACES, { name: 'growing' })).toBeUndefined();

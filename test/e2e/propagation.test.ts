@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { FEDERATED_TYPE_CONFIGS } from '../../apis/core/v1beta1/federated-type-config.ts';
 import { KUBEFED_CLUSTERS } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import { KUBEFED_CONFIG_NAME, KUBEFED_CONFIGS } from '../../apis/core/v1beta1/kubefed-config.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
@@ -560,6 +561,34 @@ describe.runIf(inject('kubeconfig') !== '')('propagation to two members', () => 
       await untilStanding(host, CONFIG_MAPS, ref, ({ propagation }) => propagation === 'Paused');
       expect((await earth.get(CONFIG_MAPS, ref)).data).toEqual({ a: '1' });
       await host.patch(kind, ref, { metadata: { annotations: { [PAUSED_ANNOTATION]: null } } });
+      await untilPropagated(host, CONFIG_MAPS, ref, BOTH);
+      expect((await earth.get(CONFIG_MAPS, ref)).data).toEqual({ a: '2' });
+    });
+
+    it.each([
+      { paused: 'a type', resource: FEDERATED_TYPE_CONFIGS, name: 'configmaps', reached: [] },
+      { paused: 'a member', resource: KUBEFED_CLUSTERS, name: 'earth', reached: ['vulcan'] },
+    ])('can pause $paused', async ({ resource, name, reached }) => {
+      const pause = (value: string | null) =>
+        host.patch(
+          resource,
+          { name, namespace: DEFAULT_KUBEFED_NAMESPACE },
+          { metadata: { annotations: { [PAUSED_ANNOTATION]: value } } },
+        );
+      const ref = await place(CONFIG_MAPS, { name: `paused-${name}`, namespace, template: { data: { a: '1' } } });
+      await pause('true');
+      await untilStanding(
+        host,
+        CONFIG_MAPS,
+        ref,
+        ({ propagation, clusters }) => propagation === 'Paused' || clusters.earth === 'Paused',
+      );
+      await host.patch(federatedKindOf(CONFIG_MAPS), ref, { spec: { template: { data: { a: '2' } } } });
+      await untilStanding(host, CONFIG_MAPS, ref, ({ propagation }) => propagation !== 'True');
+      for (const member of members()) {
+        expect((await member.get(CONFIG_MAPS, ref)).data).toEqual({ a: reached.includes(member.name) ? '2' : '1' });
+      }
+      await pause(null);
       await untilPropagated(host, CONFIG_MAPS, ref, BOTH);
       expect((await earth.get(CONFIG_MAPS, ref)).data).toEqual({ a: '2' });
     });

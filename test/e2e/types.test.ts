@@ -210,6 +210,25 @@ describe.runIf(inject('kubeconfig') !== '')('kinds enabled while the controller 
       expect(messages.earth).toContain('pod updates may not change fields');
     });
 
+    it('a Pod whose status changes draws no write, neither there nor on the host', async () => {
+      const template = { spec: { containers: [{ name: 'main', image: 'registry.example/main:1' }] } };
+      const ref = await place(PODS, { name: 'alive', template });
+      const writes = async () => {
+        const logs = [federation.planes.host, federation.planes.earth].map((plane) =>
+          writesOf(plane, { namespace: NAMESPACE }),
+        );
+        return (await Promise.all(logs)).flat().filter((write) => write.endsWith(' alive'));
+      };
+      const before = await writes();
+      for (const message of ['starting', 'started', 'well'])
+        await earth.patch(PODS, ref, { status: { message } }, 'status');
+      // What comes after it on the same watch has been seen, so these changes have been too.
+      const last = await place(PODS, { name: 'after', template });
+      await earth.patch(PODS, last, { metadata: { labels: { drift: 'yes' } } });
+      await earth.until(PODS, last, ({ metadata }) => metadata.labels?.drift === undefined);
+      expect(await writes()).toEqual(before);
+    });
+
     it('a PersistentVolumeClaim keeps the volume that its member bound it to', async () => {
       await earth.create(VOLUMES, {
         apiVersion: 'v1',

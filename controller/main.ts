@@ -118,9 +118,7 @@ async function readSettings(
   log: Log,
   signal: AbortSignal,
 ): Promise<Settings> {
-  if (options.kubefedConfig !== undefined) {
-    return settingsOf(parse(await readFile(options.kubefedConfig, 'utf8')) as KubeFedConfig);
-  }
+  if (options.kubefedConfig !== undefined) return readSettingsFile(options.kubefedConfig);
   const ref = { namespace: options.kubefedNamespace, name: KUBEFED_CONFIG_NAME };
   try {
     return settingsOf(await host.get<KubeFedConfig>(KUBEFED_CONFIGS, ref, { signal }));
@@ -128,6 +126,17 @@ async function readSettings(
     if (!isNotFound(error)) throw error;
     log.warn({ namespace: ref.namespace }, 'there is no KubeFedConfig "kubefed": the defaults hold');
     return settingsOf({ metadata: ref, spec: { scope: 'Cluster' } });
+  }
+}
+
+async function readSettingsFile(file: string): Promise<Settings> {
+  try {
+    const config: unknown = parse(await readFile(file, 'utf8'));
+    if (typeof config !== 'object' || config === null) throw new Error('this is no KubeFedConfig');
+    return settingsOf({ metadata: { name: KUBEFED_CONFIG_NAME }, spec: {}, ...config } as KubeFedConfig);
+  } catch (error) {
+    const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    throw new Error(`--kubefed-config ${file}: ${why}`, { cause: error });
   }
 }
 

@@ -42,6 +42,23 @@ describe('a log', () => {
     });
   });
 
+  it('tells what a server answered in its words alone, once', () => {
+    const { log, last } = logInMemory();
+    const cause = new Error('connect ECONNREFUSED 127.0.0.1:1');
+    const error = Object.assign(new Error('cluster "earth": nothing listens there', { cause }), {
+      name: 'ConnectionError',
+      code: 'ECONNREFUSED',
+      body: { kind: 'Status' },
+    });
+    log.warn({ err: error }, 'failed');
+    expect(last().err).toEqual({
+      type: 'Error',
+      name: 'ConnectionError',
+      code: 'ECONNREFUSED',
+      message: 'cluster "earth": nothing listens there',
+    });
+  });
+
   it('silentLog says nothing', () => {
     expect(silentLog.isLevelEnabled('fatal')).toBe(false);
   });

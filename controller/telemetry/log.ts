@@ -28,7 +28,7 @@ export function createLog(options: LogOptions = {}): Log {
         level: (label) => ({ level: label }),
         log: (fields) => redact(fields) as Record<string, unknown>,
       },
-      serializers: { err: (error: unknown) => redact(pino.stdSerializers.err(error as Error)) },
+      serializers: { err: describeError },
       hooks: { streamWrite: scrub },
       onChild: (child) => {
         const reference = new WeakRef<Log>(child);
@@ -40,6 +40,19 @@ export function createLog(options: LogOptions = {}): Log {
   );
   childrenOf.set(log, children);
   return log;
+}
+
+/** What a server, a connection or a file is to blame for: their message says all, and where in the code it was met says nothing. */
+const IN_WORDS: ReadonlySet<string> = new Set(['ApiError', 'ConnectionError', 'KubeconfigError', 'MembershipError']);
+const BESIDE_WORDS: ReadonlySet<string> = new Set(['stack', 'body']);
+
+function describeError(error: unknown): unknown {
+  const fields = redact(pino.stdSerializers.err(error as Error));
+  if (!(error instanceof Error) || !IN_WORDS.has(error.name) || typeof fields !== 'object' || fields === null) {
+    return fields;
+  }
+  const kept = Object.entries(fields).filter(([name]) => !BESIDE_WORDS.has(name));
+  return { ...Object.fromEntries(kept), message: error.message };
 }
 
 /** Changes the level of a log that `createLog` made and of everything derived from it, while they are in use. */

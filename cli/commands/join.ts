@@ -25,7 +25,7 @@ interface JoinOptions {
   labels?: Record<string, string>;
   secretName?: string;
   errorOnExisting?: boolean;
-  rbac: 'types' | 'full';
+  rbac?: 'types' | 'full';
   allowRbacPropagation?: boolean;
 }
 
@@ -46,7 +46,7 @@ export function register(program: Command, context: CliContext): void {
     .addOption(
       new Option('--rbac <role>', "types: what the enabled types need; full: everything, as KubeFed's")
         .choices(['types', 'full'])
-        .default('types'),
+        .default(undefined, 'what the member has, else types'),
     )
     .option(
       '--allow-rbac-propagation',
@@ -88,7 +88,7 @@ async function joinCluster(context: CliContext, name: string, options: JoinOptio
         ...(labels === undefined ? {} : { labels }),
         ...(secretName === undefined ? {} : { secretName }),
         errorOnExisting: options.errorOnExisting === true,
-        rbac: options.rbac,
+        ...(options.rbac === undefined ? {} : { rbac: options.rbac }),
         allowRbacPropagation: options.allowRbacPropagation === true,
         dryRun,
         clock,

@@ -15,7 +15,7 @@ import { enabledTypes, readTypeConfigs } from './granted-types.ts';
 import { NAMESPACES } from './kinds.ts';
 import { clusterNameFault, memberNames, secretNameOf } from './names.ts';
 import { isLoopback } from './reach.ts';
-import type { Rights } from './rights.ts';
+import { modeFor, presentMode, type RbacMode, type Rights } from './rights.ts';
 import { type GrantedType, withheldTypes } from './role.ts';
 import type { StepReport } from './steps.ts';
 
@@ -43,7 +43,8 @@ export interface JoinRequest {
   secretName?: string;
   /** Refuse instead of mending what is there. */
   errorOnExisting?: boolean;
-  rbac: 'types' | 'full';
+  /** Without it a member that is mended keeps the mode that it has. */
+  rbac?: 'types' | 'full';
   allowRbacPropagation: boolean;
   /** Nothing is written; the reports say what would be. */
   dryRun?: boolean;
@@ -56,6 +57,8 @@ export interface JoinRequest {
 /** All that is known before the first write. */
 export interface JoinPlan {
   readonly request: JoinRequest;
+  /** What the member's role is to cover. */
+  readonly mode: RbacMode;
   /** The KubeFedCluster, when there is one: something is being mended. */
   readonly present: KubeFedCluster | undefined;
   readonly rights: Rights;
@@ -131,14 +134,16 @@ export async function planJoin(
   const rights = { names: memberNames(name, request.hostName), namespace, controlPlane };
   await assertNoOtherControlPlane(member, { cluster: name, rights, known }, signal);
   const types = enabledTypes(await readTypeConfigs(host, namespace, signal));
+  const mode = modeFor(request, await presentMode(member, rights, signal));
   const plan = {
     request,
+    mode,
     present,
     rights,
     clusterUid,
     isHost: clusterUid !== '' && clusterUid === controlPlane.hostClusterUid,
     types,
-    withheld: request.rbac === 'full' ? [] : withheldTypes(types, { allowRbac: request.allowRbacPropagation }),
+    withheld: mode === 'full' ? [] : withheldTypes(types, { allowRbac: mode === 'types+rbac' }),
     apiEndpoint: request.apiEndpoint ?? present?.spec.apiEndpoint ?? memberEndpoint.server,
     secretName: request.secretName ?? present?.spec.secretRef.name ?? secretNameOf(name),
   };

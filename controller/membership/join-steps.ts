@@ -29,7 +29,6 @@ import {
   desiredRole,
   desiredRoleBinding,
   desiredServiceAccount,
-  modeOf,
 } from './rights.ts';
 import { clusterRoleRules } from './role.ts';
 import type { Step } from './steps.ts';
@@ -108,17 +107,17 @@ function serviceAccountStep(plan: JoinPlan, made: Made): Step {
 }
 
 function clusterRoleStep(plan: JoinPlan, made: Made): Step {
-  const { rights, request, types } = plan;
+  const { rights, request, types, mode } = plan;
   const { member, signal, dryRun } = request;
   let object: RoleObject | undefined;
   return inMember(plan, `ClusterRole ${rights.names.role}`, {
     async apply() {
-      const full = request.rbac === 'full';
-      const allowRbac = request.allowRbacPropagation;
+      const full = mode === 'full';
+      const allowRbac = mode === 'types+rbac';
       const { names, namespace } = rights;
       const ownsNamespace = made.ownNamespace !== undefined;
       const rules = clusterRoleRules({ names, namespace, types, ownsNamespace, allowRbac, full });
-      const desired = desiredClusterRole(rights, rules, modeOf({ full, allowRbac }));
+      const desired = desiredClusterRole(rights, rules, mode);
       const result = await ensure<RoleObject>(member, CLUSTER_ROLES, desired, writing(signal, dryRun));
       object = result.object;
       return result.outcome;

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import { CONTROL_PLANE_ANNOTATION } from '../../apis/well-known.ts';
 import type { Client } from '../kube/client.ts';
-import type { ControlPlane } from './control-plane.ts';
+import { type ControlPlane, optional } from './control-plane.ts';
 import { type EnsureOptions, ensure, type Outcome, ownerOf } from './ensure.ts';
 import {
   type BindingObject,
@@ -23,9 +23,21 @@ export const RBAC_MODE_ANNOTATION = 'fedmesh.io/rbac';
 
 export type RbacMode = 'types' | 'types+rbac' | 'full';
 
-export function modeOf({ full, allowRbac }: { full: boolean; allowRbac: boolean }): RbacMode {
-  if (full) return 'full';
-  return allowRbac ? 'types+rbac' : 'types';
+/** The mode that was asked for; without a word about it the one that the member has. */
+export function modeFor(
+  asked: { readonly rbac?: 'types' | 'full'; readonly allowRbacPropagation: boolean },
+  present: RbacMode | undefined,
+): RbacMode {
+  if (asked.rbac === 'full') return 'full';
+  if (asked.rbac === undefined && present !== undefined && !asked.allowRbacPropagation) return present;
+  return asked.allowRbacPropagation ? 'types+rbac' : 'types';
+}
+
+/** The mode of the role that a member has, if it has one of ours. */
+export async function presentMode(member: Client, rights: Rights, signal: AbortSignal): Promise<RbacMode | undefined> {
+  const role = await optional(member.get<RoleObject>(CLUSTER_ROLES, { name: rights.names.role }, { signal }));
+  const mode = role?.metadata.annotations?.[RBAC_MODE_ANNOTATION];
+  return mode === 'full' || mode === 'types+rbac' || mode === 'types' ? mode : undefined;
 }
 
 /**

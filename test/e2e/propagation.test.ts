@@ -402,6 +402,25 @@ describe.runIf(inject('kubeconfig') !== '')('propagation to two members', () => 
       await setMode('IfNoDiff');
     });
 
+    it('that another control plane manages stay its own, whatever is asked for', async () => {
+      const ref = { name: 'foreign', namespace };
+      const object = configMap(ref.name, namespace, { a: 'another federation' });
+      const marks = { labels: { [MANAGED_LABEL]: 'true' }, annotations: { [CREATED_BY_ANNOTATION]: 'another-uid' } };
+      const before = await earth.create(CONFIG_MAPS, { ...object, metadata: { ...object.metadata, ...marks } });
+      const annotations = { [ADOPT_ANNOTATION]: 'true' };
+      await host.create(kind, federated(CONFIG_MAPS, { ...ref, template: {}, on: BOTH, annotations }));
+      const { messages } = await untilStanding(
+        host,
+        CONFIG_MAPS,
+        ref,
+        ({ clusters }) => clusters.earth === 'AlreadyExists' && clusters.vulcan === 'OK',
+      );
+      expect(messages.earth).toContain('another-uid');
+      await host.delete(kind, ref);
+      await host.untilGone(kind, ref);
+      expect(await earth.get(CONFIG_MAPS, ref)).toEqual(before);
+    });
+
     it('that say hands off are left alone', async () => {
       const ref = { name: 'hands-off', namespace };
       const object = configMap(ref.name, namespace, { a: '1' });
@@ -501,6 +520,24 @@ describe.runIf(inject('kubeconfig') !== '')('propagation to two members', () => 
         own,
         ([found]) => found !== undefined && (found.metadata.ownerReferences ?? []).length === 0,
       );
+    });
+
+    it('that went past the finalizer leaves the copies, which are then nobody’s', async () => {
+      const ref = await place(CONFIG_MAPS, { name: 'vanished', namespace, template: { data: { a: '1' } } });
+      await federation.controller.stop();
+      await host.edit<FederatedObject>(kind, ref, ({ metadata }) => {
+        metadata.finalizers = [];
+      });
+      await host.delete(kind, ref);
+      await federation.restart();
+      for (const member of members()) {
+        const { data, metadata } = await member.until(
+          CONFIG_MAPS,
+          ref,
+          ({ metadata }) => metadata.labels === undefined,
+        );
+        expect([data, metadata.annotations]).toEqual([{ a: '1' }, undefined]);
+      }
     });
 
     it('leaves a copy whose managed label somebody took off and set to false', async () => {

@@ -116,7 +116,8 @@ export class Monitor {
     if (probe.outcome === 'healthy' && connection !== undefined) await this.#acquaint(connection, signal);
     const reported = this.#verdict.reported ?? probe;
     const ready = reported.outcome === 'healthy' && accessor.answers;
-    accessor.setReady(ready, ready ? '' : reasonOf(reported));
+    // A member that was well before the controller started and does not answer it: its last probe says why.
+    accessor.setReady(ready, ready ? '' : reasonOf(reported.outcome === 'healthy' ? probe : reported));
     onProbed(reported.outcome, (clock.monotonic() - begun) / 1_000);
     return this.#writeStatus(reported, signal);
   }

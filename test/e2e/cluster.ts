@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../apis/meta/v1.ts';
-import type { Client, DeleteOptions, ObjectRef, Patch } from '../../controller/kube/client.ts';
+import type { Client, DeleteOptions, ObjectRef } from '../../controller/kube/client.ts';
 import { isConflict, isNotFound } from '../../controller/kube/errors.ts';
 import type { Resource } from '../../controller/kube/resource.ts';
 import { eventually } from '../kube/eventually.ts';
@@ -43,16 +43,8 @@ export class Cluster {
 
   /** A merge patch. */
   patch(resource: Resource, ref: ObjectRef, body: object, subresource?: string): Promise<KubeObject> {
-    return this.#patch(resource, ref, { type: 'merge', body }, subresource);
-  }
-
-  jsonPatch(resource: Resource, ref: ObjectRef, body: readonly object[]): Promise<KubeObject> {
-    return this.#patch(resource, ref, { type: 'json', body });
-  }
-
-  #patch(resource: Resource, ref: ObjectRef, patch: Patch, subresource?: string): Promise<KubeObject> {
     const options = subresource === undefined ? this.#call() : { ...this.#call(), subresource };
-    return this.#client.patch<KubeObject>(resource, ref, patch, options);
+    return this.#client.patch<KubeObject>(resource, ref, { type: 'merge', body }, options);
   }
 
   /** Reads, changes and replaces, as often as somebody else is faster. */
@@ -72,7 +64,7 @@ export class Cluster {
     await this.#client.delete(resource, ref, { ...options, ...this.#call() });
   }
 
-  /** Waits until the object is as `expected`; `undefined` waits until it is gone. */
+  /** Waits until the object is there and the condition holds. */
   async until(resource: Resource, ref: ObjectRef, holds: (object: KubeObject) => boolean): Promise<KubeObject> {
     return until(
       `${resource.kind} ${ref.namespace ?? ''}/${ref.name} in ${this.name}`,

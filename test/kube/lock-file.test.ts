@@ -19,18 +19,23 @@ afterEach(() => rm(dir, { recursive: true }));
 it('two builders take turns, and leave nothing behind', async () => {
   const seen: string[] = [];
   const reports: string[] = [];
-  const build = (name: string) =>
-    withLock(file, { report: (line) => reports.push(line) }, async () => {
-      seen.push(`${name} starts`);
-      await new Promise((resolve) => setImmediate(resolve));
-      seen.push(`${name} ends`);
+  let second: Promise<void> | undefined;
+  await withLock(file, { report: (line) => reports.push(line) }, async () => {
+    seen.push('the first starts');
+    await new Promise<void>((waiting) => {
+      const report = (line: string) => {
+        reports.push(line);
+        waiting();
+      };
+      second = withLock(file, { report }, async () => {
+        seen.push('the second builds');
+      });
     });
+    seen.push('the first ends');
+  });
+  await second;
 
-  await Promise.all([build('a'), build('b')]);
-
-  const [first] = seen[0]?.split(' ') ?? [];
-  const second = first === 'a' ? 'b' : 'a';
-  expect(seen).toEqual([`${first} starts`, `${first} ends`, `${second} starts`, `${second} ends`]);
+  expect(seen).toEqual(['the first starts', 'the first ends', 'the second builds']);
   expect(reports).toEqual([`waiting for process ${process.pid}, which holds ${file}`]);
   expect(await readdir(join(dir, 'some'))).toEqual([]);
 });

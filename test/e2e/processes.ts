@@ -68,7 +68,10 @@ export class ControllerProcess {
 
   private constructor(child: ChildProcess) {
     this.#child = child;
-    this.#exited = once(child, 'exit');
+    // One that ignores its signal must not outlive the tests: it would go on, unseen, on whatever it is stuck with.
+    const kill = () => child.kill('SIGKILL');
+    process.once('exit', kill);
+    this.#exited = once(child, 'exit').finally(() => process.off('exit', kill));
   }
 
   /** Starts it and waits until it says that it is running. */

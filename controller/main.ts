@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
 import { parse } from 'yaml';
 import { KUBEFED_CONFIG_NAME, KUBEFED_CONFIGS, type KubeFedConfig } from '../apis/core/v1beta1/kubefed-config.ts';
 import { type Settings, settingsOf } from '../apis/core/v1beta1/settings.ts';
@@ -25,7 +26,14 @@ const POD_NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namesp
 /** A stop that takes longer than this is no longer waited for: every write is conditional and may be repeated. */
 const STOP_MS = 1_800;
 
+/**
+ * What V8 lets garbage grow by before it collects, percent of what is alive. Its own choice is made for machines of which a
+ * process has all the memory: a burst of a thousand objects left 90 MB of it behind, with this half as much.
+ */
+const HEAP_GROWTH = '--heap-growing-percent=40';
+
 async function main(): Promise<number> {
+  setFlagsFromString(HEAP_GROWTH);
   const options = parseOptions(process.argv.slice(2), packageVersion(), podNamespace());
   const log = createLog({ level: options.verbosity >= 4 ? 'debug' : 'info' });
   const stopping = new AbortController();

@@ -10,7 +10,6 @@ import { endpointOf, type Secret, tokenOf } from '../../controller/clusters/endp
 import type { Client } from '../../controller/kube/client.ts';
 import type { Endpoint } from '../../controller/kube/endpoint.ts';
 import { endpointFor, loadKubeconfig } from '../../controller/kube/kubeconfig.ts';
-import type { Resource } from '../../controller/kube/resource.ts';
 import { optional, readControlPlane } from '../../controller/membership/control-plane.ts';
 import { enabledTypes, readTypeConfigs } from '../../controller/membership/granted-types.ts';
 import { beginUnjoin } from '../../controller/membership/host-records.ts';
@@ -22,19 +21,11 @@ import { unjoinMember } from '../../controller/membership/unjoin.ts';
 import { type Clock, systemClock } from '../../controller/time/clock.ts';
 import { type ControlPlanes, startControlPlanes } from '../kube/control-planes.ts';
 import { eventually } from '../kube/eventually.ts';
+import { CONFIG_MAPS, DEPLOYMENTS, SERVICES } from './kinds.ts';
 import { differences, type Listing, listEverything, tracesIn } from './listing.ts';
 import { WriteLimit } from './write-limit.ts';
 
 const NAMESPACE = 'kube-federation-system';
-const CONFIG_MAPS: Resource = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true };
-const SERVICES: Resource = { group: '', version: 'v1', kind: 'Service', plural: 'services', namespaced: true };
-const DEPLOYMENTS: Resource = {
-  group: 'apps',
-  version: 'v1',
-  kind: 'Deployment',
-  plural: 'deployments',
-  namespaced: true,
-};
 const never = new AbortController().signal;
 const unlimited = Number.POSITIVE_INFINITY;
 

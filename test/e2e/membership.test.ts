@@ -9,7 +9,6 @@ import { endpointOf, type Secret, tokenOf } from '../../controller/clusters/endp
 import { type Client, createClient } from '../../controller/kube/client.ts';
 import { isForbidden } from '../../controller/kube/errors.ts';
 import { endpointFor, loadKubeconfig } from '../../controller/kube/kubeconfig.ts';
-import type { Resource } from '../../controller/kube/resource.ts';
 import { optional } from '../../controller/membership/control-plane.ts';
 import {
   CLUSTER_ROLE_BINDINGS,
@@ -20,18 +19,11 @@ import {
 import { requestToken } from '../../controller/membership/token.ts';
 import { type ControlPlanes, startControlPlanes } from '../kube/control-planes.ts';
 import { eventually } from '../kube/eventually.ts';
+import { CONFIG_MAPS, DEPLOYMENTS } from './kinds.ts';
 import { differences, type Listing, listEverything, tracesIn } from './listing.ts';
 import { ControllerProcess, type Finished, fedctl, succeed } from './processes.ts';
 
 const NAMESPACE = 'kube-federation-system';
-const CONFIG_MAPS: Resource = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true };
-const DEPLOYMENTS: Resource = {
-  group: 'apps',
-  version: 'v1',
-  kind: 'Deployment',
-  plural: 'deployments',
-  namespaced: true,
-};
 const never = new AbortController().signal;
 type Name = 'host' | 'earth' | 'vulcan';
 

@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } fr
 import { isIPv4 } from 'node:net';
 
 /**
- * X.509 certificates for test control planes, written straight as DER (RFC 5280): Node's crypto can read
+ * X.509 certificates for control planes on this machine, written straight as DER (RFC 5280): Node's crypto can read
  * certificates and sign bytes, but not make certificates, and a fresh machine need not have `openssl`.
  */
 export interface CertificateAuthority {

@@ -43,6 +43,8 @@ export interface ListAllOptions extends CallOptions, Selection {
 export interface WriteOptions extends CallOptions {
   /** The server does everything but store it. */
   dryRun?: boolean;
+  /** Ask for the metadata of the written object only: half the bytes to read, for who needs no more. A server that cannot answers with the whole object. */
+  metadataOnly?: boolean;
 }
 
 export interface ReplaceOptions extends WriteOptions {

@@ -221,6 +221,7 @@ export class RestClient implements Client {
       ...callOptions(options),
       method,
       path: path + query,
+      ...(options.metadataOnly === true ? { accept: METADATA } : {}),
       contentType: more.contentType ?? JSON_TYPE,
       body: JSON.stringify(content),
       what: more.what,

@@ -54,6 +54,7 @@ describe('one write on one member', () => {
       name: 'web',
       desired,
       needsContent: false,
+      metadataOnly: false,
       controlPlaneUid: UID,
       adoption: 'IfNoDiff',
       signal: new AbortController().signal,
@@ -64,6 +65,19 @@ describe('one write on one member', () => {
   const stored = (metadata: KubeObject['metadata'], replicas = 2) =>
     object({ uid: 'u1', resourceVersion: '7', labels, ...metadata }, replicas);
   const query = { fieldManager: 'fedmesh' };
+
+  it('where only metadata is kept, no more is asked for in the answers of writes', async () => {
+    const accept = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
+    const { metadata } = stored({});
+    const answer = { apiVersion: 'meta.k8s.io/v1', kind: 'PartialObjectMetadata', metadata };
+    const member = nock(SERVER, { reqheaders: { accept } });
+    member.post(COLLECTION).query(query).reply(201, answer);
+    member.put(OBJECT).query(query).reply(200, answer);
+
+    const sparing = write({ metadataOnly: true });
+    expect(await dispatch.create(sparing)).toMatchObject({ kind: 'written', changed: true, object: { metadata } });
+    expect(await dispatch.update(sparing, stored({ resourceVersion: '6' }))).toMatchObject({ kind: 'written' });
+  });
 
   it('a creation says whose it is, so that an unjoin knows what to take away', async () => {
     nock(SERVER)

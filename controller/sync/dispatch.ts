@@ -33,6 +33,8 @@ export interface MemberWrite extends MemberObject {
   readonly desired: (observed: DeepReadonly<KubeObject> | undefined) => Rendered;
   /** Retention needs more of the member's object than a metadata-only cache holds. */
   readonly needsContent: boolean;
+  /** Nobody keeps more than the metadata of what a write answers. */
+  readonly metadataOnly: boolean;
   readonly adoption: Adoption;
 }
 
@@ -67,11 +69,10 @@ export async function create(write: MemberWrite): Promise<WriteResult> {
   const rendered = write.desired(undefined);
   if ('failure' in rendered) return { kind: 'failed', failure: rendered.failure };
   try {
-    const object = await write.client.create(
-      versionOf(rendered.object, write),
-      stamped(rendered.object, write),
-      call(write),
-    );
+    const object = await write.client.create(versionOf(rendered.object, write), stamped(rendered.object, write), {
+      ...call(write),
+      metadataOnly: write.metadataOnly,
+    });
     return { kind: 'written', object, changed: true };
   } catch (error) {
     if (isAlreadyExists(error)) return adopt(write);
@@ -88,7 +89,10 @@ export async function update(write: MemberWrite, observed: DeepReadonly<KubeObje
     const rendered = write.desired(present);
     if ('failure' in rendered) return { kind: 'failed', failure: rendered.failure };
     try {
-      const object = await write.client.replace(versionOf(rendered.object, write), rendered.object, call(write));
+      const object = await write.client.replace(versionOf(rendered.object, write), rendered.object, {
+        ...call(write),
+        metadataOnly: write.metadataOnly,
+      });
       return {
         kind: 'written',
         object,

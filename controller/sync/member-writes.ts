@@ -2,7 +2,7 @@ import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
 import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
 import { ADOPT_ANNOTATION, DELETE_OPTION_ANNOTATION } from '../../apis/well-known.ts';
 import { LaneClosedError } from '../clusters/lane.ts';
-import { keyOf } from '../kube/resource.ts';
+import { apiVersionOf, keyOf } from '../kube/resource.ts';
 import type { Store } from '../kube/store.ts';
 import { contentDigest } from './digest.ts';
 import * as dispatch from './dispatch.ts';
@@ -158,6 +158,7 @@ export class MemberWrites {
       ...subject.target,
       desired: (observed) => rendering.desiredFor(subject.federated, cluster, observed),
       needsContent: rendering.needsContent(subject.federated),
+      metadataOnly: type.metadataOnly,
       controlPlaneUid: environment.controlPlane.uid,
       adoption: adoptNamed || view.isHostNamespace(cluster) ? 'Enabled' : environment.settings().adoptResources,
       signal,
@@ -216,8 +217,9 @@ export class MemberWrites {
   /** What the write answered is what is observed from now on, in the shape in which the watch would bring it. */
   #note(cluster: string, object: KubeObject): void {
     const { type, view } = this.#options;
-    const { apiVersion = '', kind = '', metadata } = object;
-    view.watchOf(cluster)?.store.noteWrite(type.metadataOnly ? { apiVersion, kind, metadata } : object);
+    const { metadata } = object;
+    const identity = { apiVersion: apiVersionOf(type.target), kind: type.target.kind };
+    view.watchOf(cluster)?.store.noteWrite(type.metadataOnly ? { ...identity, metadata } : object);
   }
 
   #rememberFailure(

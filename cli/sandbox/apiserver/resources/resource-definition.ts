@@ -31,6 +31,13 @@ export interface ResourceDefinition {
   readonly subresources: Readonly<Record<string, Subresource>>;
   /** Fields that a field selector may name, beside metadata.name and metadata.namespace. */
   readonly selectableFields: Readonly<Record<string, (object: DeepReadonly<KubeObject>) => string>>;
+  /** For versions of a kind that differ in more than apiVersion (the two kinds of Event). Neither changes its input. */
+  readonly conversion?: {
+    readonly toStored: (object: KubeObject) => KubeObject;
+    readonly fromStored: (stored: DeepReadonly<KubeObject>) => KubeObject;
+  };
+  /** For kinds that are answered and never kept (reviews): what a create answers, with 201. Runs after defaults and validation. */
+  readonly answerCreate?: (object: KubeObject, context: WriteContext) => KubeObject | Promise<KubeObject>;
   /** What `kubectl get` prints, after Kubernetes' own printers. */
   readonly columns: readonly Column[];
 }
@@ -125,6 +132,8 @@ export interface RegistryOptions {
   /** In managedFields; defaults to none kept, as for the server's own controllers. */
   readonly fieldManager?: string;
   readonly dryRun?: boolean;
+  /** Default: now, by the server's clock. */
+  readonly now?: Date;
 }
 
 /** What is particular to a kind (Kubernetes: `rest.RESTCreateStrategy` and friends). Objects are the caller's to change. */
@@ -152,6 +161,12 @@ export interface Strategy {
   readonly unconditionalUpdate: boolean;
   /** What deletion of the owner does unless the request says otherwise. */
   readonly defaultPropagation?: 'Orphan' | 'Background';
+  /** What keeps an object that is being deleted, beside its finalizers: a Namespace's `spec.finalizers`. */
+  readonly isHeld?: (object: DeepReadonly<KubeObject>) => boolean;
+  /** When deletion begins and the object stays for now, in place: a Namespace becomes Terminating. */
+  prepareForDelete?(object: KubeObject, context: WriteContext): void;
+  /** The answer to a completed deletion is the object and not a Status: Pods, Services, ServiceAccounts, volumes. */
+  readonly returnsDeletedObject?: boolean;
   /** Pods: seconds between the request and the end. */
   readonly gracePeriodSeconds?: (object: DeepReadonly<KubeObject>) => number;
 }

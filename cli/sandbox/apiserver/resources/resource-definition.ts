@@ -1,5 +1,7 @@
 import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
+import type { TokenAuthenticator, TokenIssuer } from '../authentication/token-authentication.ts';
 import type { UserInfo } from '../authentication/user-info.ts';
+import type { Authorizer } from '../authorization/authorizer.ts';
 import type { FieldError } from '../errors/status-error.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -29,6 +31,11 @@ export interface ResourceDefinition {
   readonly strategy: Strategy;
   /** Such as `status`, `scale`, `token`, `eviction`, `finalize`, `binding`. */
   readonly subresources: Readonly<Record<string, Subresource>>;
+  /**
+   * For kinds that are answered and never stored (TokenReview, SubjectAccessReview and their kin; their only verb is
+   * create): the answer to what was sent, decoded and defaulted. The code is 201.
+   */
+  readonly answer?: (object: DeepReadonly<KubeObject>, namespace: string, context: WriteContext) => KubeObject;
   /** Fields that a field selector may name, beside metadata.name and metadata.namespace. */
   readonly selectableFields: Readonly<Record<string, (object: DeepReadonly<KubeObject>) => string>>;
   /** For versions of a kind that differ in more than apiVersion (the two kinds of Event). Neither changes its input. */
@@ -100,6 +107,9 @@ export interface ClusterServices {
   definition(group: string, version: string, plural: string): ResourceDefinition | undefined;
   /** The preferred version's. */
   definitionOfKind(group: string, kind: string): ResourceDefinition | undefined;
+  readonly authorizer: Authorizer;
+  readonly authenticator: TokenAuthenticator;
+  readonly tokenIssuer: TokenIssuer;
   /** Writes as the server itself: no authentication or authorization, but strategies, finalizers and events. */
   readonly registry: Registry;
 }

@@ -2,8 +2,12 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { cacheDirectory, DEFAULT_KUBERNETES_VERSION, findBinaries } from './binaries.ts';
-import { MissingBinariesError } from './build.ts';
+import {
+  cacheDirectory,
+  DEFAULT_KUBERNETES_VERSION,
+  MissingBinariesError,
+} from '../../cli/sandbox/envtest/binaries.ts';
+import { findOrBuildBinaries } from './binaries.ts';
 
 let dir: string;
 
@@ -31,7 +35,7 @@ function cached(version: string): string {
 it('KUBEBUILDER_ASSETS comes first, and its API server says which version it is', async () => {
   const assets = join(dir, 'assets');
   await executables(assets, ['etcd', 'kube-apiserver', 'kube-controller-manager']);
-  const found = await findBinaries({ env: { ...process.env, KUBEBUILDER_ASSETS: assets }, report });
+  const found = await findOrBuildBinaries({ env: { ...process.env, KUBEBUILDER_ASSETS: assets }, report });
   expect(found).toEqual({
     version: '1.35.2',
     etcd: join(assets, 'etcd'),
@@ -45,14 +49,14 @@ it('assets without a controller manager get one of the same version from the cac
   await executables(assets, ['etcd', 'kube-apiserver', 'kubectl']);
   await executables(cached('1.35.2'), ['etcd', 'kube-apiserver', 'kube-controller-manager']);
   const env = { ...process.env, KUBEBUILDER_ASSETS: assets, XDG_CACHE_HOME: dir };
-  const found = await findBinaries({ env, report });
+  const found = await findOrBuildBinaries({ env, report });
   expect(found.kubeApiServer).toBe(join(assets, 'kube-apiserver'));
   expect(found.kubeControllerManager).toBe(join(cached('1.35.2'), 'kube-controller-manager'));
 });
 
 it('assets without an API server are named, with what to do', async () => {
   await mkdir(join(dir, 'assets'));
-  const finding = findBinaries({ env: { ...process.env, KUBEBUILDER_ASSETS: join(dir, 'assets') }, report });
+  const finding = findOrBuildBinaries({ env: { ...process.env, KUBEBUILDER_ASSETS: join(dir, 'assets') }, report });
   await expect(finding).rejects.toThrow(MissingBinariesError);
   await expect(finding).rejects.toThrow(/assets\/etcd is not an executable there\. Point it at/);
 });
@@ -60,12 +64,12 @@ it('assets without an API server are named, with what to do', async () => {
 it('what was built is found in the cache; a version asked for passes over KUBEBUILDER_ASSETS', async () => {
   await executables(cached('1.34.1'), ['etcd', 'kube-apiserver', 'kube-controller-manager']);
   const env = { KUBEBUILDER_ASSETS: join(dir, 'nowhere'), XDG_CACHE_HOME: dir };
-  const found = await findBinaries({ version: 'v1.34.1', env, report });
+  const found = await findOrBuildBinaries({ version: 'v1.34.1', env, report });
   expect(found).toMatchObject({ version: '1.34.1', etcd: join(cached('1.34.1'), 'etcd') });
 });
 
 it('without binaries and without Go the error says both ways out', async () => {
-  const finding = findBinaries({ env: { PATH: dir, XDG_CACHE_HOME: dir }, report });
+  const finding = findOrBuildBinaries({ env: { PATH: dir, XDG_CACHE_HOME: dir }, report });
   await expect(finding).rejects.toThrow(MissingBinariesError);
   await expect(finding).rejects.toThrow(/Install Go .* or set KUBEBUILDER_ASSETS/);
 });
@@ -77,11 +81,11 @@ it('a build that fails says what Go said and leaves no half-filled cache', async
   );
   await chmod(join(dir, 'go'), 0o755);
   const env = { PATH: dir, XDG_CACHE_HOME: dir, GOFLAGS: '-mod=vendor' };
-  await expect(findBinaries({ env, report })).rejects.toThrow(/go build in .*etcd failed \(1\):\nno space left/);
-  await expect(findBinaries({ env, report })).rejects.toThrow(/no space left/);
+  await expect(findOrBuildBinaries({ env, report })).rejects.toThrow(/go build in .*etcd failed \(1\):\nno space left/);
+  await expect(findOrBuildBinaries({ env, report })).rejects.toThrow(/no space left/);
 });
 
 it('a version that is none is refused', async () => {
-  await expect(findBinaries({ version: '1.35', report })).rejects.toThrow("'1.35' is not a Kubernetes version");
+  await expect(findOrBuildBinaries({ version: '1.35', report })).rejects.toThrow("'1.35' is not a Kubernetes version");
   expect(DEFAULT_KUBERNETES_VERSION).toMatch(/^\d+\.\d+\.\d+$/);
 });

@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { MissingBinariesError } from '../../cli/sandbox/envtest/binaries.ts';
 
 export interface BuildOptions {
   version: string;
@@ -11,11 +12,6 @@ export interface BuildOptions {
   cache: string;
   env: NodeJS.ProcessEnv;
   report: (line: string) => void;
-}
-
-/** There are no binaries and no way to make them here. The message says the way out. */
-export class MissingBinariesError extends Error {
-  override readonly name = 'MissingBinariesError';
 }
 
 const KUBERNETES_COMMANDS = ['k8s.io/kubernetes/cmd/kube-apiserver', 'k8s.io/kubernetes/cmd/kube-controller-manager'];

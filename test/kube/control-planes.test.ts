@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { get } from './component.ts';
+import { get } from '../../cli/sandbox/envtest/component.ts';
 import { type ControlPlanes, startControlPlanes } from './control-planes.ts';
 import { eventually } from './eventually.ts';
 import { isAlive } from './lock-file.ts';

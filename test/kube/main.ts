@@ -5,7 +5,8 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import { cacheDirectory, DEFAULT_KUBERNETES_VERSION, findBinaries } from './binaries.ts';
+import { cacheDirectory, DEFAULT_KUBERNETES_VERSION } from '../../cli/sandbox/envtest/binaries.ts';
+import { findOrBuildBinaries } from './binaries.ts';
 import { isAlive, withLock } from './lock-file.ts';
 import { PLANE_VERBS, type PlaneStatus, readState, type SupervisorState, supervise } from './supervisor.ts';
 
@@ -61,7 +62,7 @@ function program(): Command {
     .description('find or build the binaries and say where they are')
     .option('--k8s <version>', `Kubernetes version (default: ${DEFAULT_KUBERNETES_VERSION})`, aVersion)
     .action(async ({ k8s }: { k8s?: string }) => {
-      const binaries = await findBinaries(k8s === undefined ? {} : { version: k8s });
+      const binaries = await findOrBuildBinaries(k8s === undefined ? {} : { version: k8s });
       console.log(dirname(binaries.kubeApiServer));
     });
   return kube;
@@ -73,7 +74,7 @@ async function upHere(names: string[], options: UpOptions): Promise<void> {
   const interrupted = new AbortController();
   // Not once: Ctrl-C arrives here from the terminal and again from tsx, and the second must not cut the closing short.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort(signal));
-  const binaries = await findBinaries(options.k8s === undefined ? {} : { version: options.k8s });
+  const binaries = await findOrBuildBinaries(options.k8s === undefined ? {} : { version: options.k8s });
   const supervisor = await supervise({
     names,
     runDir,
@@ -100,7 +101,7 @@ async function upInBackground(options: UpOptions): Promise<void> {
     if (existing && (await answers(existing))) {
       throw new Error(`control planes are up already (${existing.kubeconfigPath}); 'npm run kube -- down' stops them`);
     }
-    await findBinaries(options.k8s === undefined ? {} : { version: options.k8s }); // builds where progress is seen
+    await findOrBuildBinaries(options.k8s === undefined ? {} : { version: options.k8s }); // builds where progress is seen
     const started = Date.now();
     await startSupervisor(runDir, process.argv.slice(2));
     await printUp(await runningState(runDir));

@@ -1,6 +1,6 @@
 import type { TestProject } from 'vitest/node';
-import { findBinaries } from './binaries.ts';
-import { MissingBinariesError } from './build.ts';
+import { MissingBinariesError } from '../../cli/sandbox/envtest/binaries.ts';
+import { findOrBuildBinaries } from './binaries.ts';
 import { type ControlPlanes, startControlPlanes } from './control-planes.ts';
 
 declare module 'vitest' {
@@ -18,7 +18,7 @@ let shared: ControlPlanes | undefined;
 /** Vitest calls this once before the first test file of the project. */
 export async function setup(project: TestProject): Promise<void> {
   try {
-    const binaries = await findBinaries();
+    const binaries = await findOrBuildBinaries();
     shared = await startControlPlanes({ names: ['host', 'earth', 'vulcan'], binaries });
     project.provide('kubeconfig', shared.kubeconfigPath);
   } catch (error) {

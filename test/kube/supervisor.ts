@@ -4,7 +4,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import type { ControlPlane } from './control-plane.ts';
+import type { ControlPlane } from '../../cli/sandbox/envtest/control-plane.ts';
 import { type ControlPlanes, type StartOptions, startControlPlanes } from './control-planes.ts';
 
 /** How `npm run kube` finds the process that holds the control planes, from any terminal. */

@@ -42,4 +42,18 @@ export interface Schema {
   readonly 'x-kubernetes-validations'?: readonly { readonly rule: string; readonly message?: string }[];
   /** The name under which it is published, such as `io.k8s.api.apps.v1.Deployment`; built-in kinds only. */
   readonly name?: string;
+  /** How Go has the field that this schema stands for; fields of built-in types only. */
+  readonly go?: GoField;
+}
+
+/** A field of a Go struct: what an answer leaves out and how decoding complains depend on it. */
+export interface GoField {
+  /** As Go's reflection prints it: `*int32`, `[]v1.Container`, `map[string]string`, `v1.Protocol`. */
+  readonly type: string;
+  /** What a named type is underneath: `string` for `v1.Protocol`. */
+  readonly kind: string;
+  /** Left out when it is nil, false, 0, "" or has no entries; structs never are. */
+  readonly omitEmpty: boolean;
+  /** Left out when it is its type's zero value, structs too. */
+  readonly omitZero: boolean;
 }

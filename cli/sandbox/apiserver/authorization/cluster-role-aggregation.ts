@@ -1,0 +1,56 @@
+import isEqual from 'lodash/isEqual.js';
+import type { DeepReadonly, KubeObject, LabelSelector } from '../../../../apis/meta/v1.ts';
+import { matches } from '../../../../controller/kube/label-selector.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { PolicyRule } from './authorizer.ts';
+import { CLUSTER_ROLES, rulesIn } from './rbac-authorizer.ts';
+
+/**
+ * The rules that a ClusterRole with an aggregationRule has to have, gathered from the ClusterRoles that it selects;
+ * `undefined`: it has none, or has just these. Kubernetes: `clusterroleaggregation`.
+ */
+export function aggregatedRules(role: DeepReadonly<KubeObject>, storage: Storage): readonly PolicyRule[] | undefined {
+  const rule = role.aggregationRule as { readonly clusterRoleSelectors?: readonly LabelSelector[] } | undefined | null;
+  if (!rule) return undefined;
+  const gathered: PolicyRule[] = [];
+  for (const selector of rule.clusterRoleSelectors ?? []) {
+    for (const { name, object } of storage.list(CLUSTER_ROLES)) {
+      if (name === role.metadata.name || !matches(selector, object.metadata.labels)) continue;
+      for (const own of rulesIn(object)) {
+        if (!gathered.some((known) => isEqual(known, own))) gathered.push(own);
+      }
+    }
+  }
+  return isEqual(gathered, rulesIn(role)) ? undefined : gathered;
+}
+
+/**
+ * Keeps the rules of ClusterRoles with an aggregationRule as they have to be. `write` sets the rules of the one of that
+ * name; it is called outside the write that made it necessary. Returns how to stop.
+ */
+export function keepAggregated(
+  storage: Storage,
+  write: (name: string, rules: readonly PolicyRule[]) => void,
+): () => void {
+  let due = false;
+  let stopped = false;
+
+  function aggregateAll(): void {
+    due = false;
+    if (stopped) return;
+    for (const { name, object } of storage.list(CLUSTER_ROLES)) {
+      const rules = aggregatedRules(object, storage);
+      if (rules !== undefined) write(name, rules); // which is an event: what aggregates this one comes next
+    }
+  }
+
+  const unsubscribe = storage.subscribe(({ stored: { storageKey } }) => {
+    if (storageKey !== CLUSTER_ROLES || due) return;
+    due = true;
+    setImmediate(aggregateAll);
+  });
+  return () => {
+    stopped = true;
+    unsubscribe();
+  };
+}

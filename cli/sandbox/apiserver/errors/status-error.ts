@@ -30,6 +30,8 @@ export interface FieldError {
     | 'FieldValueForbidden'
     | 'FieldValueTooLong'
     | 'FieldValueTooMany'
+    | 'FieldValueTooFew'
+    | 'FieldValueTooShort'
     | 'FieldValueTypeInvalid'
     | 'FieldValueNotFound'
     | 'InternalError';

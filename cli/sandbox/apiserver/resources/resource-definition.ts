@@ -24,6 +24,11 @@ export interface ResourceDefinition {
   readonly storageKey: string;
   /** The apiVersion in which objects are kept; other versions differ in apiVersion alone (conversion `None`). */
   readonly storageApiVersion: string;
+  /** For the few versions that differ from the stored form in more than apiVersion: events.k8s.io. Both make a new object. */
+  readonly conversion?: {
+    readonly fromStored: (stored: DeepReadonly<KubeObject>) => KubeObject;
+    readonly toStored: (object: DeepReadonly<KubeObject>) => KubeObject;
+  };
   /** Of the whole object, with apiVersion, kind and metadata. `undefined`: a custom resource that preserves everything. */
   readonly schema: Schema | undefined;
   /** Built-in kinds are decoded into Go types (400 on a wrong type), custom ones validated by their schema (422). */

@@ -1,0 +1,17 @@
+import type { V1CustomResourceDefinition } from '@kubernetes/client-node';
+import { builtInKind } from '../built-in-kind.ts';
+import { columnsOf } from '../columns/column.ts';
+
+export const customResourceDefinitions = builtInKind<V1CustomResourceDefinition>({
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  kind: 'CustomResourceDefinition',
+  plural: 'customresourcedefinitions',
+  shortNames: ['crd', 'crds'],
+  categories: ['api-extensions'],
+  namespaced: false,
+  hasGeneration: true,
+  unconditionalUpdate: false,
+  status: 'cleared',
+  columns: columnsOf('apiextensions.k8s.io/v1/CustomResourceDefinition'),
+});

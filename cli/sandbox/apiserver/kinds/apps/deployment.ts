@@ -1,0 +1,39 @@
+import type { V1Deployment } from '@kubernetes/client-node';
+import { builtInKind } from '../built-in-kind.ts';
+import { containerImages, containerNames, formatSelector } from '../columns/cells.ts';
+import { columnsOf } from '../columns/column.ts';
+import { defaultPodSpec } from '../pods/pod-spec-defaults.ts';
+
+export const deployments = builtInKind<V1Deployment>({
+  group: 'apps',
+  version: 'v1',
+  kind: 'Deployment',
+  plural: 'deployments',
+  shortNames: ['deploy'],
+  categories: ['all'],
+  namespaced: true,
+  hasGeneration: true,
+  defaultPropagation: 'Background',
+  status: 'cleared',
+  statusKeepsLabels: true,
+  columns: columnsOf<V1Deployment>('apps/v1/Deployment', {
+    Ready: ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 0}`,
+    'Up-to-date': ({ status }) => status?.updatedReplicas ?? 0,
+    Available: ({ status }) => status?.availableReplicas ?? 0,
+    Containers: ({ spec }) => containerNames(spec?.template.spec?.containers),
+    Images: ({ spec }) => containerImages(spec?.template.spec?.containers),
+    Selector: ({ spec }) => formatSelector(spec?.selector),
+  }),
+  defaults({ spec }) {
+    if (spec === undefined) return;
+    spec.replicas ??= 1;
+    spec.strategy ??= {};
+    spec.strategy.type ||= 'RollingUpdate';
+    if (spec.strategy.type === 'RollingUpdate') {
+      spec.strategy.rollingUpdate = { maxUnavailable: '25%', maxSurge: '25%', ...spec.strategy.rollingUpdate };
+    }
+    spec.revisionHistoryLimit ??= 10;
+    spec.progressDeadlineSeconds ??= 600;
+    if (spec.template.spec) defaultPodSpec(spec.template.spec);
+  },
+});

@@ -1,0 +1,188 @@
+import type { DeepReadonly, KubeObject, ObjectMeta } from '../../../../apis/meta/v1.ts';
+import { deepFreeze } from '../../../../controller/kube/deep-freeze.ts';
+import type { FieldError } from '../errors/status-error.ts';
+import type {
+  Column,
+  ResourceDefinition,
+  Strategy,
+  Subresource,
+  Verb,
+  WriteContext,
+} from '../resources/resource-definition.ts';
+import { builtInSchema } from '../schema/built-in.ts';
+import { encodeAsGo } from './encoding/go-encoding.ts';
+
+/** An object of a kind whose other fields `T` knows. */
+export type Typed<T> = Omit<T, 'metadata'> & { metadata: ObjectMeta };
+
+/** What is particular to a built-in kind; all else follows from it. `T` tells the fields, after they have been through `encodeAsGo`. */
+export interface KindDescription<T> {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  /** Default: the kind in lower case. */
+  readonly singular?: string;
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+  readonly namespaced: boolean;
+  /** Default: all eight. */
+  readonly verbs?: readonly Verb[];
+  /** Default: `plural.group`, in the version described here. */
+  readonly storageKey?: string;
+  readonly storageApiVersion?: string;
+  readonly conversion?: ResourceDefinition['conversion'];
+  /**
+   * A status that only the subresource `status` writes: `cleared` when an object is created (most kinds), or `kept` as it was sent
+   * (Nodes). Without it the kind has no such subresource.
+   */
+  readonly status?: 'cleared' | 'kept';
+  /** What else a write to the status leaves as it was: `['spec']` of most, labels of some. Default: all but metadata and status. */
+  readonly statusKeepsLabels?: boolean;
+  readonly subresources?: Readonly<Record<string, Subresource>>;
+  readonly selectableFields?: Readonly<Record<string, (object: DeepReadonly<Typed<T>>) => string>>;
+  readonly columns?: readonly Column[];
+
+  readonly hasGeneration?: boolean;
+  readonly createOnUpdate?: boolean;
+  /** Default: true. */
+  readonly unconditionalUpdate?: boolean;
+  readonly defaultPropagation?: 'Orphan' | 'Background';
+  readonly validateName?: (name: string, generated: boolean) => string[];
+  readonly gracePeriodSeconds?: (object: DeepReadonly<Typed<T>>) => number;
+
+  defaults?(object: Typed<T>): void;
+  prepareForCreate?(object: Typed<T>, context: WriteContext): void;
+  prepareForUpdate?(object: Typed<T>, stored: DeepReadonly<Typed<T>>, context: WriteContext): void;
+  validate?(object: DeepReadonly<Typed<T>>, context: WriteContext): readonly FieldError[];
+  validateUpdate?(
+    object: DeepReadonly<Typed<T>>,
+    stored: DeepReadonly<Typed<T>>,
+    context: WriteContext,
+  ): readonly FieldError[];
+  admit?(object: DeepReadonly<Typed<T>>, stored: DeepReadonly<Typed<T>> | undefined, context: WriteContext): void;
+}
+
+const ALL_VERBS: readonly Verb[] = Object.freeze([
+  'create',
+  'delete',
+  'deletecollection',
+  'get',
+  'list',
+  'patch',
+  'update',
+  'watch',
+] as const);
+const VIEW_VERBS: readonly Verb[] = Object.freeze(['get', 'patch', 'update'] as const);
+
+/** The definition of a built-in kind, frozen, for all servers of the process. */
+export function builtInKind<T extends object>(description: KindDescription<T>): ResourceDefinition {
+  const { group, version, kind, plural, namespaced } = description;
+  const definition: Omit<ResourceDefinition, 'schema'> = {
+    group,
+    version,
+    kind,
+    listKind: `${kind}List`,
+    plural,
+    singular: description.singular ?? kind.toLowerCase(),
+    shortNames: description.shortNames ?? [],
+    categories: description.categories ?? [],
+    namespaced,
+    verbs: description.verbs ?? ALL_VERBS,
+    storageKey: description.storageKey ?? (group === '' ? plural : `${plural}.${group}`),
+    storageApiVersion: description.storageApiVersion ?? (group === '' ? version : `${group}/${version}`),
+    ...(description.conversion === undefined ? {} : { conversion: description.conversion }),
+    custom: false,
+    strategy: strategyOf(description),
+    subresources: {
+      ...(description.status === undefined ? {} : { status: statusView(description.statusKeepsLabels ?? false) }),
+      ...description.subresources,
+    },
+    selectableFields: (description.selectableFields ?? {}) as ResourceDefinition['selectableFields'],
+    columns: description.columns ?? [],
+  };
+  // The schemas are large and read from a file: not before somebody asks.
+  Object.defineProperty(definition, 'schema', { enumerable: true, get: () => builtInSchema(group, version, kind) });
+  return freezeShallowly(definition as ResourceDefinition);
+}
+
+function freezeShallowly(definition: ResourceDefinition): ResourceDefinition {
+  const { strategy, subresources, shortNames, categories, verbs, columns, selectableFields } = definition;
+  deepFreeze([strategy, subresources, shortNames, categories, verbs, columns, selectableFields]);
+  return Object.freeze(definition);
+}
+
+function strategyOf<T extends object>(description: KindDescription<T>): Strategy {
+  const { group, version, kind, status } = description;
+  const strategy: Strategy = {
+    setDefaults(object) {
+      const schema = builtInSchema(group, version, kind);
+      if (schema !== undefined) encodeAsGo(schema, object);
+      description.defaults?.(typed(object));
+    },
+    prepareForCreate(object, context) {
+      if (status === 'cleared') delete object.status;
+      description.prepareForCreate?.(typed(object), context);
+      // What was cleared comes back as Go's zero value: `status: {}` for some kinds, nothing for others.
+      const schema = builtInSchema(group, version, kind);
+      if (schema !== undefined) encodeAsGo(schema, object);
+    },
+    prepareForUpdate(object, stored, context) {
+      if (status !== undefined) replaceStatus(object, stored);
+      description.prepareForUpdate?.(typed(object), typed(stored), context);
+    },
+    validate: (object, context) => description.validate?.(typed(object), context) ?? [],
+    validateUpdate: (object, stored, context) =>
+      description.validateUpdate?.(typed(object), typed(stored), context) ?? [],
+    hasGeneration: description.hasGeneration ?? false,
+    createOnUpdate: description.createOnUpdate ?? false,
+    unconditionalUpdate: description.unconditionalUpdate ?? true,
+    ...(description.validateName === undefined ? {} : { validateName: description.validateName }),
+    ...(description.defaultPropagation === undefined ? {} : { defaultPropagation: description.defaultPropagation }),
+  };
+  const { admit, gracePeriodSeconds } = description;
+  return {
+    ...strategy,
+    ...(admit === undefined
+      ? {}
+      : {
+          admit: (
+            object: DeepReadonly<KubeObject>,
+            stored: DeepReadonly<KubeObject> | undefined,
+            context: WriteContext,
+          ) => admit(typed(object), stored === undefined ? undefined : typed(stored), context),
+        }),
+    ...(gracePeriodSeconds === undefined
+      ? {}
+      : { gracePeriodSeconds: (object: DeepReadonly<KubeObject>) => gracePeriodSeconds(typed(object)) }),
+  };
+}
+
+/** The one place where an object is taken for what its kind says: decoding has checked it. */
+function typed<T>(object: unknown): T {
+  return object as T;
+}
+
+function replaceStatus(object: KubeObject, stored: DeepReadonly<KubeObject>): void {
+  if (stored.status === undefined) delete object.status;
+  else object.status = stored.status;
+}
+
+/** Takes the status and metadata that were sent; everything else stays as it is stored. */
+function statusView(keepsLabels: boolean): Subresource {
+  return {
+    kind: 'view',
+    verbs: VIEW_VERBS,
+    merge(stored, sent) {
+      const metadata = { ...sent.metadata } as ObjectMeta;
+      if (keepsLabels) {
+        if (stored.metadata.labels === undefined) delete metadata.labels;
+        else metadata.labels = { ...stored.metadata.labels };
+      }
+      const merged = { ...stored, metadata } as KubeObject;
+      if (sent.status === undefined) delete merged.status;
+      else merged.status = sent.status;
+      return merged;
+    },
+  };
+}

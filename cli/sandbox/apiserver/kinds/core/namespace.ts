@@ -1,0 +1,63 @@
+import type { V1Namespace } from '@kubernetes/client-node';
+import type { KubeObject, ObjectMeta } from '../../../../../apis/meta/v1.ts';
+import type { Subresource } from '../../resources/resource-definition.ts';
+import { builtInKind, type Typed } from '../built-in-kind.ts';
+import { columnsOf } from '../columns/column.ts';
+import { invalid, invalidFor } from '../validation/field-errors.ts';
+import { isQualifiedName } from '../validation/names.ts';
+import { nameIsDnsLabel } from '../validation/object-meta.ts';
+
+const NAME_LABEL = 'kubernetes.io/metadata.name';
+const FINALIZER = 'kubernetes';
+
+/** What deletes a namespace's contents takes `kubernetes` from spec.finalizers here; nobody else can. */
+const finalize: Subresource = {
+  kind: 'view',
+  verbs: ['update'],
+  merge: (stored, sent) => ({ ...(stored as KubeObject), metadata: sent.metadata as ObjectMeta, spec: sent.spec }),
+};
+
+export const namespaces = builtInKind<V1Namespace>({
+  group: '',
+  version: 'v1',
+  kind: 'Namespace',
+  plural: 'namespaces',
+  shortNames: ['ns'],
+  namespaced: false,
+  verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
+  validateName: nameIsDnsLabel,
+  status: 'kept',
+  subresources: { finalize },
+  selectableFields: { 'status.phase': ({ status }) => status?.phase ?? '' },
+  columns: columnsOf<V1Namespace>('v1/Namespace', { Status: ({ status }) => status?.phase ?? '' }),
+  defaults(object) {
+    object.status ??= {};
+    object.status.phase ??= 'Active';
+    labelWithName(object);
+  },
+  prepareForCreate(object) {
+    object.status = { phase: 'Active' };
+    const finalizers = object.spec?.finalizers ?? [];
+    object.spec = {
+      ...object.spec,
+      finalizers: finalizers.includes(FINALIZER) ? finalizers : [...finalizers, FINALIZER],
+    };
+    labelWithName(object);
+  },
+  prepareForUpdate(object, stored) {
+    object.spec = { ...object.spec };
+    if (stored.spec?.finalizers === undefined) delete object.spec.finalizers;
+    else object.spec.finalizers = [...stored.spec.finalizers];
+  },
+  validate: ({ spec }) =>
+    (spec?.finalizers ?? []).flatMap((finalizer) => {
+      const errors = invalidFor('spec.finalizers', finalizer, isQualifiedName(finalizer));
+      if (finalizer.includes('/') || ['kubernetes', 'orphan', 'foregroundDeletion'].includes(finalizer)) return errors;
+      const why = 'name is neither a standard finalizer name nor is it fully qualified';
+      return [...errors, invalid('spec.finalizers', finalizer, why)];
+    }),
+});
+
+function labelWithName({ metadata }: Typed<V1Namespace>): void {
+  if (metadata.name) metadata.labels = { ...metadata.labels, [NAME_LABEL]: metadata.name };
+}

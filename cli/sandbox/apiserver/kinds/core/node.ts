@@ -1,0 +1,55 @@
+import type { V1Node } from '@kubernetes/client-node';
+import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
+import { builtInKind, type Typed } from '../built-in-kind.ts';
+import { columnsOf } from '../columns/column.ts';
+
+const ROLE_PREFIX = 'node-role.kubernetes.io/';
+const ROLE_LABEL = 'kubernetes.io/role';
+
+type Node = DeepReadonly<Typed<V1Node>>;
+
+export const nodes = builtInKind<V1Node>({
+  group: '',
+  version: 'v1',
+  kind: 'Node',
+  plural: 'nodes',
+  shortNames: ['no'],
+  namespaced: false,
+  status: 'kept',
+  selectableFields: { 'spec.unschedulable': ({ spec }) => String(spec?.unschedulable ?? false) },
+  columns: columnsOf<Typed<V1Node>>('v1/Node', {
+    Status: statusOf,
+    Roles: (node) => rolesOf(node).join(',') || '<none>',
+    Version: ({ status }) => status?.nodeInfo?.kubeletVersion ?? '',
+    'Internal-IP': (node) => addressOf(node, 'InternalIP'),
+    'External-IP': (node) => addressOf(node, 'ExternalIP'),
+    'OS-Image': ({ status }) => status?.nodeInfo?.osImage || '<unknown>',
+    'Kernel-Version': ({ status }) => {
+      const { kernelVersion, architecture } = status?.nodeInfo ?? {};
+      return `${kernelVersion || '<unknown>'}${architecture ? ` (${architecture})` : ''}`;
+    },
+    'Container-Runtime': ({ status }) => status?.nodeInfo?.containerRuntimeVersion || '<unknown>',
+  }),
+  defaults({ status }) {
+    if (status?.capacity !== undefined) status.allocatable ??= { ...status.capacity };
+  },
+});
+
+function statusOf({ status, spec }: Node): string {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  const word = ready === undefined ? 'Unknown' : ready.status === 'True' ? 'Ready' : 'NotReady';
+  return spec?.unschedulable ? `${word},SchedulingDisabled` : word;
+}
+
+function rolesOf(node: Node): string[] {
+  const roles = new Set<string>();
+  for (const [key, value] of Object.entries(node.metadata.labels ?? {})) {
+    if (key.startsWith(ROLE_PREFIX) && key.length > ROLE_PREFIX.length) roles.add(key.slice(ROLE_PREFIX.length));
+    else if (key === ROLE_LABEL && value !== '') roles.add(value);
+  }
+  return [...roles].sort();
+}
+
+function addressOf({ status }: Node, wanted: string): string {
+  return status?.addresses?.find(({ type }) => type === wanted)?.address ?? '<none>';
+}

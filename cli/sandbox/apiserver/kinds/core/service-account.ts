@@ -1,0 +1,13 @@
+import type { V1ServiceAccount } from '@kubernetes/client-node';
+import { builtInKind } from '../built-in-kind.ts';
+import { columnsOf } from '../columns/column.ts';
+
+export const serviceAccounts = builtInKind<V1ServiceAccount>({
+  group: '',
+  version: 'v1',
+  kind: 'ServiceAccount',
+  plural: 'serviceaccounts',
+  shortNames: ['sa'],
+  namespaced: true,
+  columns: columnsOf('v1/ServiceAccount'),
+});

@@ -1,0 +1,25 @@
+import type { V1Service } from '@kubernetes/client-node';
+import { builtInKind } from '../built-in-kind.ts';
+import { columnsOf } from '../columns/column.ts';
+import { SERVICE_CELLS } from '../services/service-cells.ts';
+import { defaultService } from '../services/service-defaults.ts';
+import { nameIsDnsLabel } from '../validation/object-meta.ts';
+
+export const services = builtInKind<V1Service>({
+  group: '',
+  version: 'v1',
+  kind: 'Service',
+  plural: 'services',
+  shortNames: ['svc'],
+  categories: ['all'],
+  namespaced: true,
+  createOnUpdate: true,
+  validateName: nameIsDnsLabel,
+  status: 'cleared',
+  selectableFields: {
+    'spec.clusterIP': ({ spec }) => spec?.clusterIP ?? '',
+    'spec.type': ({ spec }) => spec?.type ?? '',
+  },
+  columns: columnsOf<V1Service>('v1/Service', SERVICE_CELLS),
+  defaults: defaultService,
+});

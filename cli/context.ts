@@ -1,6 +1,6 @@
 import type { Client, ClientOptions } from '../controller/kube/client.ts';
 import type { Endpoint } from '../controller/kube/endpoint.ts';
-import type { Kubeconfig } from '../controller/kube/kubeconfig.ts';
+import type { Environment, Kubeconfig } from '../controller/kube/kubeconfig.ts';
 import type { Clock } from '../controller/time/clock.ts';
 
 /** The flags that every command takes. */
@@ -42,6 +42,8 @@ export interface CliContext {
   readonly clock: Clock;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
+  /** For KUBECONFIG, HOME, PATH, proxies and credential plugins. */
+  readonly environment: Environment;
   /** The kubeconfig that `--kubeconfig` names, or the given file. Read once. */
   kubeconfig(file?: string): Promise<Kubeconfig>;
   /** The host's context by name: `--host-cluster-context`, else the current one. */
@@ -56,8 +58,10 @@ export interface CliContext {
   clientOf(endpoint: Endpoint, options?: ClientOptions): Client;
   /** Asks on the terminal. Never call it unless `interactive`. */
   confirm(question: string): Promise<boolean>;
-  /** What the run ends with although nothing failed: `status --exit-code`. */
+  /** What the run ends with although nothing failed: `status --exit-code`. After Ctrl-C too: for what runs until then. */
   exitWith(code: number): void;
+  /** After Ctrl-C it may take so long, in milliseconds, until all is put away. Default: 2,000. */
+  allowToClose(ms: number): void;
   /** A file's text, or standard input for `-`. */
   readInput(path: string): Promise<string>;
 }

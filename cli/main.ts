@@ -9,6 +9,8 @@ import { createRunContext } from './run-context.ts';
 
 /** After Ctrl-C, how long what is in flight may take to let go. */
 const LET_GO_MS = 2000;
+/** npm and others pass on the Ctrl-C that the terminal has sent already: a second one so soon is nobody's impatience. */
+const SAME_INTERRUPT_MS = 500;
 
 /** Waiting for something keeps the process alive here; in the controller it does not. */
 const clock: Clock = {
@@ -23,10 +25,18 @@ const interrupted = new AbortController();
 // Every request under way listens to it; Node takes more than ten for a leak.
 setMaxListeners(0, interrupted.signal);
 
+let letGoMs = LET_GO_MS;
+let interruptedAt: number | undefined;
+
 function interrupt(code: number): void {
-  if (interrupted.signal.aborted) process.exit(code);
+  const now = systemClock.monotonic();
+  if (interruptedAt !== undefined) {
+    if (now - interruptedAt > SAME_INTERRUPT_MS) process.exit(code);
+    return;
+  }
+  interruptedAt = now;
   interrupted.abort(new Error('interrupted'));
-  systemClock.after(LET_GO_MS, () => process.exit(code));
+  systemClock.after(letGoMs, () => process.exit(code));
 }
 process.on('SIGINT', () => interrupt(EXIT.interrupted));
 process.on('SIGTERM', () => interrupt(EXIT.interrupted));
@@ -89,6 +99,9 @@ const exitCode = await run(
     environment: process.env,
     readInput,
     confirm,
+    allowToClose: (ms) => {
+      letGoMs = ms;
+    },
   }),
 );
 // Pipes are written asynchronously: leave once they are empty.

@@ -1,9 +1,12 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { DEFAULT_KUBEFED_NAMESPACE } from '../apis/well-known.ts';
+import { register as apply } from './commands/apply.ts';
 import { register as completion } from './commands/completion.ts';
+import { register as deletion } from './commands/delete.ts';
 import { register as disable } from './commands/disable.ts';
 import { register as enable } from './commands/enable.ts';
 import { register as federate } from './commands/federate.ts';
+import { register as get } from './commands/get.ts';
 import { register as init } from './commands/init.ts';
 import { register as join } from './commands/join.ts';
 import { register as orphaningDeletion } from './commands/orphaning-deletion.ts';
@@ -17,7 +20,8 @@ import { describeError, type ErrorReport } from './output/errors.ts';
 
 /** A context that learns its options once the command line is understood, and that is closed at the end. */
 export interface RunContext extends CliContext {
-  readonly exitCode: number;
+  /** Undefined: as it ended. */
+  readonly exitCode: number | undefined;
   use(options: GlobalOptions): void;
   close(): Promise<void>;
 }
@@ -36,7 +40,7 @@ export async function run(argv: readonly string[], context: RunContext): Promise
       throw usageError(`unknown command '${asked}'`, '`fedctl --help` shows what there is');
     }
     await program.parseAsync(splitShortValues(argv), { from: 'user' });
-    return context.signal.aborted ? EXIT.interrupted : context.exitCode;
+    return context.exitCode ?? (context.signal.aborted ? EXIT.interrupted : EXIT.ok);
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
     // The help has been shown instead of doing something: a subcommand is missing.
@@ -91,6 +95,10 @@ export function createProgram(context: RunContext, complain: (text: string) => v
   disable(program, context);
   federate(program, context);
   orphaningDeletion(program, context);
+  program.commandsGroup('Any object of any cluster:');
+  apply(program, context);
+  get(program, context);
+  deletion(program, context);
   program.commandsGroup('About fedctl:');
   version(program, context);
   completion(program, context);

@@ -4,7 +4,7 @@ import { type Environment, endpointFor, type Kubeconfig, loadKubeconfig } from '
 import { createTransport, type Transport } from '../controller/kube/transport.ts';
 import type { Clock } from '../controller/time/clock.ts';
 import type { CliContext, GlobalOptions, Output } from './context.ts';
-import { CliError, EXIT } from './exit.ts';
+import { CliError } from './exit.ts';
 import { loggingTransport } from './output/request-log.ts';
 import type { RunContext } from './program.ts';
 
@@ -16,10 +16,12 @@ export interface World {
   stdinIsTTY: boolean;
   clock: Clock;
   signal: AbortSignal;
-  /** For KUBECONFIG, HOME, proxies and credential plugins. */
+  /** For KUBECONFIG, HOME, PATH, proxies and credential plugins. */
   environment: Environment;
   readInput(path: string): Promise<string>;
   confirm(question: string): Promise<boolean>;
+  /** How long the program waits after Ctrl-C before it ends all the same, in milliseconds. */
+  allowToClose?(ms: number): void;
 }
 
 export function createRunContext(world: World): RunContext {
@@ -34,9 +36,10 @@ class Context implements RunContext {
   readonly signal: AbortSignal;
   readonly readInput: CliContext['readInput'];
   readonly confirm: CliContext['confirm'];
-  readonly #environment: Environment;
+  readonly environment: Environment;
+  readonly allowToClose: CliContext['allowToClose'];
   #options: GlobalOptions | undefined;
-  #exitCode: number = EXIT.ok;
+  #exitCode: number | undefined;
   readonly #kubeconfigs = new Map<string, Promise<Kubeconfig>>();
   readonly #clients = new Map<string, Promise<Client>>();
   readonly #others: Client[] = [];
@@ -47,7 +50,8 @@ class Context implements RunContext {
     this.interactive = world.stdinIsTTY && world.stderr.isTTY;
     this.clock = world.clock;
     this.signal = world.signal;
-    this.#environment = world.environment;
+    this.environment = world.environment;
+    this.allowToClose = (ms) => world.allowToClose?.(ms);
     this.readInput = world.readInput;
     this.confirm = world.confirm;
   }
@@ -61,7 +65,7 @@ class Context implements RunContext {
     this.#options = options;
   }
 
-  get exitCode(): number {
+  get exitCode(): number | undefined {
     return this.#exitCode;
   }
 
@@ -70,7 +74,7 @@ class Context implements RunContext {
   }
 
   kubeconfig(file: string | undefined = this.options.kubeconfig): Promise<Kubeconfig> {
-    const environment = this.#environment;
+    const { environment } = this;
     return remember(this.#kubeconfigs, file ?? '', () =>
       loadKubeconfig(file === undefined ? { environment } : { path: file, environment }),
     );
@@ -109,7 +113,7 @@ class Context implements RunContext {
     return endpointFor(kubeconfig, {
       context: contextName,
       cluster: contextName,
-      proxyEnvironment: this.#environment,
+      proxyEnvironment: this.environment,
       interactive: this.interactive,
       clock: this.clock,
     });

@@ -188,7 +188,7 @@ describe.runIf(inject('kubeconfig') !== '')('control planes', () => {
       await expect(startControlPlanes({ names: ['mars'], dir: await filled(scratch) })).rejects.toThrow('is not empty');
       const kubeconfigPath = join(scratch, 'config');
       await expect(startControlPlanes({ names: ['mars'], controllers: 'none', kubeconfigPath })).rejects.toThrow(
-        'was not written for test control planes',
+        'exists and holds something else',
       );
       expect(await readFile(kubeconfigPath, 'utf8')).toBe('mine');
     } finally {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type CertificateAuthority, createCertificateAuthority, type IssuedCertificate } from '../certificates.ts';
 import type { Binaries } from './binaries.ts';
 import { get, startComponent } from './component.ts';
-import { kubeconfigText } from './kubeconfig.ts';
+import { kubeconfigText } from '../kubeconfig.ts';
 import { hasExited, killAndWait, type Reaper } from './reaper.ts';
 
 export interface ControlPlaneOptions {

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { type Binaries, findBinaries } from './binaries.ts';
 import { get, PortTakenError, startComponent } from './component.ts';
 import { ControlPlane } from './control-plane.ts';
-import { writeKubeconfig } from './kubeconfig.ts';
+import { writeKubeconfig } from '../kubeconfig.ts';
 import { freePorts } from './ports.ts';
 import { Reaper } from './reaper.ts';
 

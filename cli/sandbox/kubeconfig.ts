@@ -9,7 +9,7 @@ export interface KubeconfigEntry {
   token: string;
 }
 
-const MARK = '# Written by Fedmesh for its test control planes; it is overwritten without asking.\n';
+const MARK = '# Written by Fedmesh for control planes on this machine; it is overwritten without asking.\n';
 
 /** A kubeconfig with a context per entry; the first one is the current context. */
 export function kubeconfigText(entries: readonly KubeconfigEntry[]): string {
@@ -39,6 +39,6 @@ export async function writeKubeconfig(path: string, entries: readonly Kubeconfig
     if (error.code !== 'ENOENT') throw error;
     return MARK;
   });
-  if (!existing.startsWith(MARK)) throw new Error(`${path} exists and was not written for test control planes`);
+  if (!existing.startsWith(MARK)) throw new Error(`${path} exists and holds something else: name a new file`);
   await writeFile(path, MARK + kubeconfigText(entries), { mode: 0o600 });
 }

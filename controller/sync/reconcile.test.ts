@@ -9,6 +9,7 @@ import type { TransportRequest } from '../kube/transport.ts';
 import { silentLog } from '../telemetry/log.ts';
 import { FakeClock } from '../time/testing/fake-clock.ts';
 import type { SyncEnvironment } from './environment.ts';
+import { FederatedDefinition } from './federated-definition.ts';
 import { FederatedNamespaces } from './federated-namespaces.ts';
 import { type Failure, Ledger } from './ledger.ts';
 import type { FederatedType } from './member-object.ts';
@@ -90,6 +91,7 @@ function setUp(clusters: readonly string[]) {
     environment,
     federated: store,
     ledger,
+    definition: new FederatedDefinition(environment.host, type.federated),
     view,
     submit: (_, cluster, operation) => submitted.push(`${operation} in ${cluster}`),
     releaseStrays: () => undefined,

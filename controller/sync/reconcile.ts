@@ -5,6 +5,7 @@ import { isConflict, isNotFound } from '../kube/errors.ts';
 import type { Store } from '../kube/store.ts';
 import { nextLook, settleDrift } from './drift.ts';
 import type { SyncEnvironment } from './environment.ts';
+import type { FederatedDefinition } from './federated-definition.ts';
 import type { ClusterRecord, Ledger, ObjectRecord, Operation } from './ledger.ts';
 import type { FederatedType } from './member-object.ts';
 import type { MemberView } from './member-view.ts';
@@ -19,6 +20,7 @@ export interface ReconcilerOptions {
   readonly environment: SyncEnvironment;
   readonly federated: Store<FederatedObject>;
   readonly ledger: Ledger;
+  readonly definition: FederatedDefinition;
   readonly view: MemberView;
   /** Puts the write for this object on the cluster's lane; the key comes back to the queue when it is done. */
   readonly submit: (subject: Subject, cluster: string, operation: Operation) => void;
@@ -72,7 +74,21 @@ export class Reconciler {
       if (written === undefined) return {};
       subject = this.subject(key, written);
     }
+    if (subject.deleting && !subject.orphan) {
+      await this.#findOutWhy(subject, signal);
+      subject = this.subject(key, subject.federated);
+    }
     return subject.deleting ? this.#unwind(subject, signal) : this.#propagate(subject, signal);
+  }
+
+  /** Deletions need proof that somebody wanted this object gone, and not its kind as a whole. Asked once for each. */
+  async #findOutWhy({ key, federated }: Subject, signal: AbortSignal): Promise<void> {
+    const { definition, environment, ledger, type } = this.#options;
+    const record = ledger.of(key, federated.metadata.uid ?? '');
+    if (record.leavesWithItsKind !== undefined) return;
+    record.leavesWithItsKind = await definition.isLeaving(signal);
+    if (!record.leavesWithItsKind) return;
+    environment.log.info({ key, type: type.name }, 'deleted with its kind: the copies in the members are released');
   }
 
   /** The object as a whole, freshly read: used again when a write that waited in a lane gets its turn. */

@@ -28,6 +28,7 @@ export interface Subject {
   /** Not Fedmesh's to touch, nor to speak about. */
   readonly ignored: boolean;
   readonly deleting: boolean;
+  /** Copies are released, not deleted: by annotation, or because the object is deleted only for its kind's sake. */
   readonly orphan: boolean;
   readonly hasFinalizer: boolean;
   /** Changes whenever a failed write deserves another try at once. */
@@ -63,7 +64,7 @@ export function subjectOf(input: SubjectInput): Subject {
     problem: pausedBy(type, annotations) ?? placement.problem,
     ignored: type.isNamespace && isProtectedNamespace(target.name, input.kubefedNamespace),
     deleting,
-    orphan: annotations[ORPHAN_ANNOTATION] === 'true',
+    orphan: annotations[ORPHAN_ANNOTATION] === 'true' || input.record.leavesWithItsKind === true,
     hasFinalizer: metadata.finalizers?.includes(SYNC_FINALIZER) ?? false,
     attemptToken: [
       metadata.generation,

@@ -24,6 +24,7 @@ const FEDERATED: Resource = {
 const WIDGETS: Resource = { group: 'example.com', version: 'v1', kind: 'Widget', plural: 'widgets', namespaced: false };
 const ON_HOST = '/apis/types.kubefed.io/v1beta1/federatedwidgets';
 const IN_MEMBER = '/apis/example.com/v1/widgets';
+const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
 let host: WireApi;
 let earth: WireApi;
@@ -32,7 +33,7 @@ let tell: (event: ClusterEvent) => void;
 const closers: (() => Promise<void>)[] = [];
 
 beforeEach(async () => {
-  host = await WireApi.start([ON_HOST]);
+  host = await WireApi.start([ON_HOST, DEFINITIONS]);
   earth = await WireApi.start([IN_MEMBER]);
   accessor = new Accessor({ name: 'earth', lane: {}, clock: systemClock, random: () => 0, log: silentLog });
   await accessor.connect(endpointAt(earth.url, { cluster: 'earth' }));
@@ -139,6 +140,33 @@ it('leaves alone what another control plane made under the same name, and says w
   host.put(ON_HOST, { ...federatedWidget(), status: statusOf('web'), spec: { placement: { clusters: [] } } });
   await until(() => statusOf('web')?.clusters === undefined);
   expect(['PUT', 'PATCH', 'DELETE'].map((method) => earth.count(method, `${IN_MEMBER}/web`))).toEqual([0, 0, 0]);
+});
+
+/** A copy in earth, and its federated object being deleted. */
+function deleting(): void {
+  accessor.setReady(true, '');
+  earth.put(IN_MEMBER, widget({ 'fedmesh.io/created-by': 'c0ffee' }));
+  const { metadata, ...rest } = federatedWidget();
+  host.put(ON_HOST, { ...rest, metadata: { ...metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } });
+  startSync();
+}
+
+const definition = (metadata: KubeObject['metadata'] = {}) =>
+  host.put(DEFINITIONS, { metadata: { name: 'federatedwidgets.types.kubefed.io', ...metadata } });
+
+it('deletes the copies of a federated object that somebody deletes', async () => {
+  definition();
+  deleting();
+  await until(() => earth.count('DELETE', `${IN_MEMBER}/web`) > 0);
+  expect(host.count('GET', `${DEFINITIONS}/federatedwidgets.types.kubefed.io`)).toBe(1);
+});
+
+it('takes no copy along when a federated kind is deleted with all its objects', async () => {
+  definition({ deletionTimestamp: '2026-01-01T00:00:00Z' });
+  deleting();
+  await until(() => (host.get(ON_HOST, 'web')?.metadata.finalizers ?? []).length === 0);
+  expect(earth.count('PATCH', `${IN_MEMBER}/web`)).toBe(1);
+  expect(earth.count('DELETE', `${IN_MEMBER}/web`)).toBe(0);
 });
 
 it('releases what is no longer federated in a member that was away, once it is back', async () => {

@@ -8,6 +8,7 @@ import { Store, type StoreEvent } from '../kube/store.ts';
 import { Controller } from '../runtime/controller.ts';
 import { WorkQueue } from '../runtime/work-queue.ts';
 import type { ClusterEvent, SyncEnvironment } from './environment.ts';
+import { FederatedDefinition } from './federated-definition.ts';
 import { Ledger } from './ledger.ts';
 import type { FederatedType } from './member-object.ts';
 import { MemberView } from './member-view.ts';
@@ -69,6 +70,7 @@ export class TypeSync {
       environment,
       federated: this.#federated,
       ledger: this.#ledger,
+      definition: new FederatedDefinition(environment.host, type.federated),
       view: this.#view,
       submit: (subject, cluster, operation) => writes.submit(subject, cluster, operation),
       releaseStrays: (key) => strays.release(key),

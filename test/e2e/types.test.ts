@@ -385,6 +385,18 @@ describe.runIf(inject('kubeconfig') !== '')('kinds enabled while the controller 
     for (const member of members()) expect(await member.find(GAUGES, ref)).toBeDefined();
   });
 
+  it('whoever deletes a federated kind takes no copy along: they are released', async () => {
+    const ref = await place(DIALS, { name: 'kept', template: { spec: { limit: 1 } } });
+    const kind = { name: groupResourceOf(federatedKindOf(DIALS)) };
+    await host.delete(CUSTOM_RESOURCE_DEFINITIONS, kind);
+    await host.untilGone(CUSTOM_RESOURCE_DEFINITIONS, kind);
+    for (const member of members()) {
+      const copy = await member.get(DIALS, ref);
+      expect(copy).toMatchObject({ spec: { limit: 1 } });
+      expect(copy.metadata.labels ?? {}).not.toHaveProperty([MANAGED_LABEL]);
+    }
+  });
+
   it('a cluster-scoped kind does not need the type of namespaces', async () => {
     await host.delete(FEDERATED_TYPE_CONFIGS, { name: 'namespaces', namespace: DEFAULT_KUBEFED_NAMESPACE });
     await federation.restart();

@@ -24,11 +24,6 @@ export interface ResourceDefinition {
   readonly storageKey: string;
   /** The apiVersion in which objects are kept; other versions differ in apiVersion alone (conversion `None`). */
   readonly storageApiVersion: string;
-  /** For the few versions that differ from the stored form in more than apiVersion: events.k8s.io. Both make a new object. */
-  readonly conversion?: {
-    readonly fromStored: (stored: DeepReadonly<KubeObject>) => KubeObject;
-    readonly toStored: (object: DeepReadonly<KubeObject>) => KubeObject;
-  };
   /** Of the whole object, with apiVersion, kind and metadata. `undefined`: a custom resource that preserves everything. */
   readonly schema: Schema | undefined;
   /** Built-in kinds are decoded into Go types (400 on a wrong type), custom ones validated by their schema (422). */
@@ -45,7 +40,7 @@ export interface ResourceDefinition {
   readonly selectableFields: Readonly<Record<string, (object: DeepReadonly<KubeObject>) => string>>;
   /** For versions of a kind that differ in more than apiVersion (the two kinds of Event). Neither changes its input. */
   readonly conversion?: {
-    readonly toStored: (object: KubeObject) => KubeObject;
+    readonly toStored: (object: DeepReadonly<KubeObject>) => KubeObject;
     readonly fromStored: (stored: DeepReadonly<KubeObject>) => KubeObject;
   };
   /** For kinds that are answered and never kept (reviews): what a create answers, with 201. Runs after defaults and validation. */
@@ -168,6 +163,8 @@ export interface Strategy {
   /** Refuses by a StatusError (403 of RBAC escalation, 409 of a terminating namespace). */
   admit?(object: DeepReadonly<KubeObject>, stored: DeepReadonly<KubeObject> | undefined, context: WriteContext): void;
   readonly hasGeneration: boolean;
+  /** What else than spec and the like counts as a new generation: a Deployment's annotations, an EndpointSlice's labels. */
+  readonly bumpsGeneration?: (object: DeepReadonly<KubeObject>, stored: DeepReadonly<KubeObject>) => boolean;
   /** Names may be e.g. `system:node`: RBAC's path segment names instead of DNS-1123 subdomains. */
   readonly validateName?: (name: string, generated: boolean) => string[];
   /** PUT of an object that is not there creates it: Leases, ConfigMaps do not, Endpoints and RBAC kinds do. */

@@ -10,6 +10,7 @@ import { register as get } from './commands/get.ts';
 import { register as init } from './commands/init.ts';
 import { register as join } from './commands/join.ts';
 import { register as orphaningDeletion } from './commands/orphaning-deletion.ts';
+import { register as sandbox } from './commands/sandbox/sandbox.ts';
 import { register as status } from './commands/status.ts';
 import { register as uninstall } from './commands/uninstall.ts';
 import { register as unjoin } from './commands/unjoin.ts';
@@ -99,6 +100,8 @@ export function createProgram(context: RunContext, complain: (text: string) => v
   apply(program, context);
   get(program, context);
   deletion(program, context);
+  program.commandsGroup('To try things on:');
+  sandbox(program, context);
   program.commandsGroup('About fedctl:');
   version(program, context);
   completion(program, context);

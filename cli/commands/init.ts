@@ -44,7 +44,8 @@ Where KubeFed is installed, its CRDs are widened and nothing else is changed.`,
     .action((options: InitOptions) => (options.print === true ? print(context, options) : init(context, options)));
 }
 
-async function init(context: CliContext, { types: words }: InitOptions): Promise<void> {
+/** Installs the control plane on the host of the context, or completes it. */
+export async function init(context: CliContext, { types: words }: InitOptions): Promise<void> {
   outputFormat(context, ['text']);
   const { kubefedNamespace: namespace } = context.options;
   const progress = createProgress(context);

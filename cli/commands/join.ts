@@ -55,7 +55,8 @@ export function register(program: Command, context: CliContext): void {
     .action((name: string, options: JoinOptions) => joinCluster(context, name, options));
 }
 
-async function joinCluster(context: CliContext, name: string, options: JoinOptions): Promise<void> {
+/** Makes a cluster a member of the context's host. */
+export async function joinCluster(context: CliContext, name: string, options: JoinOptions): Promise<void> {
   const format = outputFormat(context, ['text', 'json']);
   assertName(name);
   assertFlags(name, options);

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 
 /** What one context needs; the context and its cluster bear the name, its user is `NAME-admin`. */
@@ -35,10 +35,21 @@ export function kubeconfigText(entries: readonly KubeconfigEntry[]): string {
  * @throws when a file is there that somebody else wrote: a person's own kubeconfig is not lost to a typo.
  */
 export async function writeKubeconfig(path: string, entries: readonly KubeconfigEntry[]): Promise<void> {
-  const existing = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-    return MARK;
-  });
-  if (!existing.startsWith(MARK)) throw new Error(`${path} exists and holds something else: name a new file`);
+  const existing = await readIfThere(path);
+  if (existing !== undefined && !existing.startsWith(MARK)) {
+    throw new Error(`${path} exists and holds something else: name a new file`);
+  }
   await writeFile(path, MARK + kubeconfigText(entries), { mode: 0o600 });
+}
+
+/** Removes a kubeconfig that was written here, and no other. */
+export async function removeKubeconfig(path: string): Promise<void> {
+  if ((await readIfThere(path))?.startsWith(MARK) === true) await rm(path, { force: true });
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    return undefined;
+  });
 }

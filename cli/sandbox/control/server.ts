@@ -11,8 +11,6 @@ export interface Controllable {
   report(): SandboxReport;
   break(request: BreakRequest): Promise<ClusterState>;
   mend(cluster: string): Promise<ClusterState>;
-  /** Answers at once; the closing goes on. */
-  close(): void;
 }
 
 /** Serves a sandbox on a loopback port, to who has the token. */

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from '../../../controller/kube/kubeconfig.ts';
 import { CliError, usageError } from '../../exit.ts';
+import { removeKubeconfig } from '../kubeconfig.ts';
 
 /** How other commands find a running sandbox, from any terminal of the same person. */
 export interface SandboxState {
@@ -11,8 +12,8 @@ export interface SandboxState {
   /** Of the control port, on loopback. */
   readonly url: string;
   readonly token: string;
-  /** What is removed when it ends, beside its directory: a kubeconfig that was asked for elsewhere. */
-  readonly files: readonly string[];
+  /** Those that were asked for elsewhere than in its directory: they go when it ends. */
+  readonly kubeconfigs: readonly string[];
 }
 
 export const DEFAULT_SANDBOX = 'default';
@@ -68,7 +69,7 @@ export async function claim(directory: string, state: SandboxState): Promise<boo
 
 /** Removes what a sandbox that has ended, or was killed, has left. */
 export async function removeTraces(directory: string, state: SandboxState | undefined): Promise<void> {
-  for (const file of state?.files ?? []) await rm(file, { force: true });
+  for (const file of state?.kubeconfigs ?? []) await removeKubeconfig(file);
   await rm(directory, { recursive: true, force: true });
 }
 

@@ -24,14 +24,6 @@ export async function startEnvtest<const Name extends string>(
   return { kind: 'envtest', clusters, close: () => planes.close() };
 }
 
-/** Whether real binaries are at hand, so that nothing has to be built. */
-export async function hasBinaries(env: NodeJS.ProcessEnv): Promise<boolean> {
-  return findBinaries({ env }).then(
-    () => true,
-    () => false,
-  );
-}
-
 function explainMissing(error: unknown): never {
   if (!(error instanceof MissingBinariesError)) throw error;
   throw new CliError(error.message, { hint: '--runtime embedded needs no binaries', cause: error });

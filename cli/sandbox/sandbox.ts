@@ -1,0 +1,151 @@
+import { join, resolve } from 'node:path';
+import type { Clock } from '../../controller/time/clock.ts';
+import { refused } from '../exit.ts';
+import { Breakages } from './breakages.ts';
+import { presenceOf } from './control/client.ts';
+import type { SandboxReport } from './control/protocol.ts';
+import { ControlServer } from './control/server.ts';
+import { claim, readState, removeTraces, type SandboxState } from './control/state-file.ts';
+import { SandboxController } from './controller-process.ts';
+import { writeKubeconfig } from './kubeconfig.ts';
+import { type RuntimeKind, type SandboxCluster, type SandboxRuntime, startRuntime } from './runtime/runtime.ts';
+
+export interface SandboxOptions {
+  readonly name: string;
+  /** {@link sandboxDirectory} */
+  readonly directory: string;
+  readonly runtime: RuntimeKind;
+  /** The first is the host. */
+  readonly clusters: readonly string[];
+  readonly dataDir: string | undefined;
+  /** Where the kubeconfig is wanted beside its own place. */
+  readonly writeKubeconfig: string | undefined;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Somebody asked for the end from another terminal. */
+  readonly onCloseAsked: () => void;
+  /** A cluster that was broken for a while is well again. */
+  readonly onHealed: (cluster: string) => void;
+}
+
+/** Control planes on this machine, a controller, and a port on which other commands can talk to them. */
+export class Sandbox {
+  readonly kubeconfig: string;
+  readonly #options: SandboxOptions;
+  readonly #control: ControlServer;
+  #claimed: SandboxState | undefined;
+  #runtime: SandboxRuntime | undefined;
+  #controller: SandboxController | undefined;
+  #breakages: Breakages | undefined;
+  #closing: Promise<void> | undefined;
+
+  private constructor(options: SandboxOptions) {
+    this.#options = options;
+    this.kubeconfig = resolve(options.writeKubeconfig ?? join(options.directory, 'kubeconfig'));
+    this.#control = new ControlServer(options.onCloseAsked);
+  }
+
+  /** Control planes that answer, and their kubeconfig. Nothing is left of them when that fails. */
+  static async start(options: SandboxOptions): Promise<Sandbox> {
+    const sandbox = new Sandbox(options);
+    try {
+      await sandbox.#start();
+      return sandbox;
+    } catch (error) {
+      await sandbox.close();
+      throw error;
+    }
+  }
+
+  get clusters(): readonly SandboxCluster[] {
+    return Object.values(this.#runtime?.clusters ?? {});
+  }
+
+  /** Runs `fedmesh-controller` on the host, until the sandbox is closed. */
+  startController(namespace: string): SandboxController {
+    this.#controller = SandboxController.start({
+      kubeconfig: this.kubeconfig,
+      namespace,
+      logFile: join(this.#options.directory, 'controller.log'),
+    });
+    return this.#controller;
+  }
+
+  report(): SandboxReport {
+    const { name, runtime } = this.#options;
+    const controller = this.#controller;
+    return {
+      name,
+      runtime,
+      pid: process.pid,
+      kubeconfig: this.kubeconfig,
+      clusters: this.clusters.map((cluster) => this.#stateOf(cluster)),
+      ...(controller === undefined
+        ? {}
+        : { controller: { pid: controller.pid, running: controller.running, log: controller.logFile } }),
+    };
+  }
+
+  /** Ends everything and removes what was written, the data of `--data-dir` aside. May be called again. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #start(): Promise<void> {
+    const { clusters, dataDir, runtime: kind, clock, signal, onHealed } = this.#options;
+    await this.#control.listen();
+    await this.#claim();
+    const runtime = await startRuntime(kind, {
+      names: clusters,
+      signal,
+      ...(dataDir === undefined ? {} : { dataDir }),
+    });
+    this.#runtime = runtime;
+    const entries = this.clusters.map(({ name, server, caPem, adminToken }) => ({
+      name,
+      server,
+      caPem,
+      token: adminToken,
+    }));
+    await writeKubeconfig(this.kubeconfig, entries);
+    const breakages = new Breakages({ clusters: runtime.clusters, clock, onHealed });
+    this.#breakages = breakages;
+    this.#control.serve({
+      report: () => this.report(),
+      break: (request) => breakages.break(request),
+      mend: (cluster) => breakages.mend(cluster),
+    });
+  }
+
+  async #claim(): Promise<void> {
+    const { directory, name, writeKubeconfig: elsewhere } = this.#options;
+    const { url, token } = this.#control;
+    const kubeconfigs = elsewhere === undefined ? [] : [this.kubeconfig];
+    const state: SandboxState = { pid: process.pid, url, token, kubeconfigs };
+    while (!(await claim(directory, state))) {
+      const holder = await readState(directory);
+      if (holder === undefined) continue; // it ended in between
+      if ((await presenceOf(holder)) !== 'gone') {
+        throw refused(
+          `a sandbox "${name}" is running already (process ${holder.pid})`,
+          '`fedctl sandbox down` ends it; --name NAME starts another one beside it',
+        );
+      }
+      await removeTraces(directory, holder);
+    }
+    this.#claimed = state;
+  }
+
+  async #close(): Promise<void> {
+    this.#breakages?.close();
+    await this.#controller?.stop();
+    await this.#runtime?.close();
+    await this.#control.close();
+    if (this.#claimed !== undefined) await removeTraces(this.#options.directory, this.#claimed);
+  }
+
+  #stateOf({ name, server, state }: SandboxCluster): SandboxReport['clusters'][number] {
+    return this.#breakages?.stateOf(name) ?? { name, server, state };
+  }
+}

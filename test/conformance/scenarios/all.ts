@@ -1,5 +1,10 @@
 import type { Scenario } from '../scenario.ts';
+import { authentication, rbac } from './access.ts';
+import { badInput } from './bad-input.ts';
 import { crud } from './crud.ts';
+import { deletion, garbage, namespaces } from './deletions.ts';
+import { discovery, openapi, tables } from './descriptions.ts';
+import { crds, webhooks } from './extensions.ts';
 import { patches, serverSideApply } from './patches.ts';
 import { paging, selectors } from './reads.ts';
 import { watches } from './watches.ts';
@@ -16,4 +21,15 @@ export const SCENARIOS: readonly Scenario[] = [
   ...watches,
   ...patches,
   ...serverSideApply,
+  ...deletion,
+  ...garbage,
+  ...namespaces,
+  ...rbac,
+  ...authentication,
+  ...discovery,
+  ...openapi,
+  ...tables,
+  ...crds,
+  ...webhooks,
+  ...badInput,
 ];

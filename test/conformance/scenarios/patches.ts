@@ -226,22 +226,15 @@ export const patches = area('patches', {
     patch('strategic', `${SERVICES}/web`, { spec: { ports: [{ port: 80, targetPort: 8080 }] } }),
     patch('strategic', `${SERVICES}/web`, { spec: { ports: [{ port: 81, $patch: 'delete' }] } }),
     patch('strategic', `${SERVICES}/web`, { spec: { ports: [{ name: 'c', port: 82 }] } }),
-    post(
-      PODS,
-      pod('p', {}, { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'x', uid: 'x' }] }),
-      quiet,
-    ),
+    post(CONFIG_MAPS, configMap('x'), { ...quiet, save: { x: 'metadata.uid' } }),
+    post(CONFIG_MAPS, configMap('y'), { ...quiet, save: { y: 'metadata.uid' } }),
+    post(PODS, pod('p', {}, { ownerReferences: [owner('x')] }), quiet),
+    patch('strategic', `${PODS}/p`, { metadata: { ownerReferences: [owner('y')] } }, { show: owners }),
     patch(
       'strategic',
       `${PODS}/p`,
-      { metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'y', uid: 'y' }] } },
-      { show: (object: { metadata: { ownerReferences: unknown } }) => object.metadata.ownerReferences },
-    ),
-    patch(
-      'strategic',
-      `${PODS}/p`,
-      { metadata: { ownerReferences: [{ $patch: 'delete', uid: 'x' }] } },
-      { show: (object: { metadata: { ownerReferences: unknown } }) => object.metadata.ownerReferences },
+      { metadata: { ownerReferences: [{ $patch: 'delete', uid: '{x}' }] } },
+      { show: owners },
     ),
     patch('strategic', `${PODS}/p`, { spec: { containers: [{ name: 'web', image: 'nginx:2' }] } }),
     patch('strategic', `${PODS}/p`, { spec: { containers: [{ name: 'more', image: 'x' }] } }),
@@ -406,24 +399,24 @@ export const serverSideApply = area('apply', {
     }),
   ],
   'finalizers and owners': [
-    apply(
-      'me',
-      applied(
-        {},
-        { finalizers: ['example.com/a'], ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'x', uid: 'x' }] },
-      ),
-    ),
-    apply(
-      'you',
-      applied(
-        {},
-        { finalizers: ['example.com/b'], ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'y', uid: 'y' }] },
-      ),
-    ),
+    post(CONFIG_MAPS, configMap('x'), { ...quiet, save: { x: 'metadata.uid' } }),
+    post(CONFIG_MAPS, configMap('y'), { ...quiet, save: { y: 'metadata.uid' } }),
+    apply('me', applied({}, { finalizers: ['example.com/a'], ownerReferences: [owner('x')] })),
+    apply('you', applied({ mine: '1' }, { finalizers: ['example.com/b'], ownerReferences: [owner('y')] })),
     apply('me', applied({})),
-    apply('you', applied({})),
+    apply('you', applied({ mine: '1' })),
+    get(ONE),
   ],
 });
+
+/** The ConfigMap `name`, whose uid is saved as the variable of that name. */
+function owner(name: string): object {
+  return { apiVersion: 'v1', kind: 'ConfigMap', name, uid: `{${name}}` };
+}
+
+function owners(object: { metadata: { ownerReferences: unknown } }): unknown {
+  return object.metadata.ownerReferences;
+}
 
 interface Templated {
   spec: { template: { spec: { containers: { name: string }[] } } };

@@ -43,8 +43,6 @@ export interface ResourceDefinition {
     readonly toStored: (object: DeepReadonly<KubeObject>) => KubeObject;
     readonly fromStored: (stored: DeepReadonly<KubeObject>) => KubeObject;
   };
-  /** For kinds that are answered and never kept (reviews): what a create answers, with 201. Runs after defaults and validation. */
-  readonly answerCreate?: (object: KubeObject, context: WriteContext) => KubeObject | Promise<KubeObject>;
   /** What `kubectl get` prints, after Kubernetes' own printers. */
   readonly columns: readonly Column[];
 }
@@ -116,14 +114,14 @@ export interface ClusterServices {
 
 /** The generic registry: every write goes through it, from requests and from the server's own controllers. */
 export interface Registry {
-  create(definition: ResourceDefinition, object: KubeObject, options: RegistryOptions): KubeObject;
+  create(definition: ResourceDefinition, object: KubeObject, options: RegistryOptions): DeepReadonly<KubeObject>;
   /** `change` gets a deep copy; a resourceVersion in what it returns must be the stored one. Retried by the caller on conflict. */
   update(
     definition: ResourceDefinition,
     ref: { readonly namespace: string; readonly name: string },
     change: (stored: KubeObject) => KubeObject,
     options: RegistryOptions & { readonly subresource?: string },
-  ): KubeObject;
+  ): DeepReadonly<KubeObject>;
   /** Sets deletionTimestamp while finalizers are left, else removes. `undefined`: it was gone. */
   delete(
     definition: ResourceDefinition,
@@ -134,7 +132,7 @@ export interface Registry {
       readonly propagationPolicy?: 'Orphan' | 'Background' | 'Foreground';
       readonly gracePeriodSeconds?: number;
     },
-  ): KubeObject | undefined;
+  ): DeepReadonly<KubeObject> | undefined;
 }
 
 export interface RegistryOptions {

@@ -1,0 +1,364 @@
+import { randomUUID } from 'node:crypto';
+import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
+import type { Clock } from '../../../../controller/time/clock.ts';
+import { alreadyExists, conflict, type FieldError, invalid, notFound, StatusError } from '../errors/status-error.ts';
+import { validateObjectMeta, validateObjectMetaUpdate } from '../kinds/validation/object-meta.ts';
+import type {
+  ClusterServices,
+  Registry,
+  RegistryOptions,
+  ResourceDefinition,
+  WriteContext,
+} from '../resources/resource-definition.ts';
+import { applyDefaults } from '../schema/defaults.ts';
+import { jsonEqual } from '../schema/json-value.ts';
+import { validateValue } from '../schema/validate-value.ts';
+import { deepCopy } from '../storage/deep-copy.ts';
+import { AlreadyStored, StorageConflict } from '../storage/errors.ts';
+import type { Storage, Stored } from '../storage/storage.ts';
+import { StoredObject } from '../storage/stored-object.ts';
+import { checkPreconditions, type DeleteOptions, goesWithUpdate, metadataWhenDeleted } from './deletion.ts';
+import type { TrackUpdate } from './field-tracking.ts';
+import { generatedName } from './generated-name.ts';
+import { apiVersionOf, fromStored, toStored } from './versions.ts';
+
+export interface ObjectKey {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export type UpdateOptions = RegistryOptions & { readonly subresource?: string };
+
+/**
+ * The one way to what is stored. A write has two halves, so that a request can show what it is about to store to webhooks
+ * between them: `prepare…` says what is to be stored or why not, `commit…` stores it, unless something else was stored meanwhile.
+ */
+export class GenericRegistry implements Registry {
+  readonly #storage: Storage;
+  readonly #clock: Clock;
+  readonly #cluster: () => ClusterServices;
+  readonly #trackUpdate: TrackUpdate | undefined;
+
+  constructor(options: {
+    readonly storage: Storage;
+    readonly clock: Clock;
+    /** Asked for at each write: the services hold the registry. */
+    readonly cluster: () => ClusterServices;
+    readonly trackUpdate?: TrackUpdate;
+  }) {
+    this.#storage = options.storage;
+    this.#clock = options.clock;
+    this.#cluster = options.cluster;
+    this.#trackUpdate = options.trackUpdate;
+  }
+
+  create(definition: ResourceDefinition, object: KubeObject, options: RegistryOptions): DeepReadonly<KubeObject> {
+    const own = deepCopy<KubeObject>(object);
+    this.setDefaults(definition, own);
+    const prepared = this.prepareCreate(definition, own, own.metadata.namespace ?? '', options);
+    return fromStored(definition, this.commitCreate(definition, prepared, options).object);
+  }
+
+  update(
+    definition: ResourceDefinition,
+    ref: ObjectKey,
+    change: (stored: KubeObject) => KubeObject,
+    options: UpdateOptions,
+  ): DeepReadonly<KubeObject> {
+    const stored = this.#storage.get(definition.storageKey, ref.namespace, ref.name);
+    if (stored === undefined) throw notFound(definition, ref.name);
+    const changed = change(deepCopy<KubeObject>(fromStored(definition, stored.object)));
+    this.setDefaults(definition, changed);
+    const prepared = this.prepareUpdate(definition, stored, changed, options);
+    return fromStored(definition, this.commitUpdate(definition, stored, prepared, options).object);
+  }
+
+  delete(
+    definition: ResourceDefinition,
+    ref: ObjectKey,
+    options: RegistryOptions & DeleteOptions,
+  ): DeepReadonly<KubeObject> | undefined {
+    const stored = this.#storage.get(definition.storageKey, ref.namespace, ref.name);
+    return stored === undefined
+      ? undefined
+      : fromStored(definition, this.remove(definition, stored, options).stored.object);
+  }
+
+  /** In place, what was left out. First of all, and again after webhooks. */
+  setDefaults(definition: ResourceDefinition, object: KubeObject): void {
+    if (definition.custom && definition.schema !== undefined) applyDefaults(definition.schema, object);
+    definition.strategy.setDefaults?.(object);
+  }
+
+  /** What is to be stored, out of a defaulted object that is the registry's to change. @throws {StatusError} */
+  prepareCreate(
+    definition: ResourceDefinition,
+    object: KubeObject,
+    namespace: string,
+    options: RegistryOptions,
+  ): KubeObject {
+    const { strategy } = definition;
+    const context = this.contextOf(options);
+    const { metadata } = object;
+    if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== '') throw resourceVersionSet();
+    delete metadata.resourceVersion;
+    delete metadata.deletionTimestamp;
+    delete metadata.deletionGracePeriodSeconds;
+    delete (metadata as { selfLink?: string }).selfLink;
+    if (definition.namespaced) metadata.namespace = namespace;
+    metadata.uid = randomUUID();
+    metadata.creationTimestamp = `${context.now.toISOString().slice(0, 19)}Z`;
+    if (strategy.hasGeneration) metadata.generation = 1;
+    const generates = !metadata.name && metadata.generateName !== undefined && metadata.generateName !== '';
+    if (generates) metadata.name = generatedName(metadata.generateName ?? '');
+
+    this.#track(definition, undefined, object, options, context.now);
+    strategy.prepareForCreate?.(object, context);
+    this.#refuse(definition, object, [
+      ...validateObjectMeta(object, definition),
+      ...this.#schemaErrors(definition, object, undefined),
+      ...(strategy.validate?.(object, context) ?? []),
+    ]);
+    strategy.admit?.(object, undefined, context);
+    return object;
+  }
+
+  /** @throws {StatusError} 409: the name is taken. */
+  commitCreate(definition: ResourceDefinition, prepared: KubeObject, options: RegistryOptions): Stored {
+    const { storageKey } = definition;
+    const { namespace = '', name = '' } = prepared.metadata;
+    const object = toStored(definition, prepared);
+    if (options.dryRun === true) {
+      if (this.#storage.get(storageKey, namespace, name) !== undefined) throw alreadyExists(definition, name);
+      return new StoredObject(storageKey, namespace, name, object, this.#storage.revision);
+    }
+    try {
+      return this.#storage.create(storageKey, namespace, name, object);
+    } catch (error) {
+      if (error instanceof AlreadyStored) throw alreadyExists(definition, name);
+      throw error;
+    }
+  }
+
+  /**
+   * What is to be stored instead of `stored`, out of a defaulted object that is the registry's to change.
+   * With a subresource only what that lets through counts. @throws {StatusError}
+   */
+  prepareUpdate(
+    definition: ResourceDefinition,
+    stored: Stored,
+    changed: KubeObject,
+    options: UpdateOptions,
+  ): KubeObject {
+    const { strategy } = definition;
+    const context = this.contextOf(options);
+    const before = fromStored(definition, stored.object);
+    const sent = changed.metadata;
+    this.#checkIdentity(definition, before, changed);
+    if (sent.resourceVersion === undefined || sent.resourceVersion === '') {
+      sent.resourceVersion = before.metadata.resourceVersion ?? '';
+    }
+    const view = options.subresource === undefined ? undefined : definition.subresources[options.subresource];
+    const object = view?.kind === 'view' ? (view.merge(before, changed) as KubeObject) : changed;
+    keepSystemFields(object, before);
+
+    this.#track(definition, before, object, options, context.now);
+    if (options.subresource === undefined) strategy.prepareForUpdate?.(object, before, context);
+    if (strategy.hasGeneration && object.metadata.generation === before.metadata.generation) {
+      if (differsBeyondStatus(definition, object, before))
+        object.metadata.generation = (before.metadata.generation ?? 0) + 1;
+    }
+    const metadataErrors = validateObjectMetaUpdate(object, before, definition);
+    this.#refuse(definition, object, [
+      // Kubernetes looks twice, and says each of these twice.
+      ...metadataErrors,
+      ...metadataErrors,
+      ...this.#schemaErrors(definition, object, before),
+      ...(strategy.validateUpdate?.(object, before, context) ?? []),
+    ]);
+    strategy.admit?.(object, before, context);
+    return object;
+  }
+
+  /**
+   * Stores it, or removes the object where the update took away what kept it. The very same `stored` when nothing changes.
+   * @throws {StatusError} 409: it is no longer what is stored.
+   */
+  commitUpdate(definition: ResourceDefinition, stored: Stored, prepared: KubeObject, options: RegistryOptions): Stored {
+    const object = toStored(definition, prepared);
+    const { storageKey, namespace, name } = stored;
+    try {
+      if (goesWithUpdate(definition, stored.object, prepared)) {
+        if (options.dryRun !== true) this.#storage.delete(stored, object);
+        // Answered with the resourceVersion that it had.
+        return new StoredObject(storageKey, namespace, name, object, stored.revision);
+      }
+      if (jsonEqual(object, stored.object)) return stored;
+      if (options.dryRun === true) return new StoredObject(storageKey, namespace, name, object, stored.revision);
+      return this.#storage.update(stored, object);
+    } catch (error) {
+      if (error instanceof StorageConflict) throw conflict(definition, name);
+      throw error;
+    }
+  }
+
+  /** Deletes, or begins to. `removed`: it is gone, and `stored` is what it was. @throws {StatusError} 409 */
+  remove(
+    definition: ResourceDefinition,
+    stored: Stored,
+    options: RegistryOptions & DeleteOptions,
+  ): { readonly stored: Stored; readonly removed: boolean } {
+    const context = this.contextOf(options);
+    checkPreconditions(definition, stored.object, options);
+    const metadata = metadataWhenDeleted(definition, stored.object, options, context.now);
+    try {
+      if (metadata === undefined) {
+        if (options.dryRun !== true) this.#storage.delete(stored);
+        return { stored, removed: true };
+      }
+      if (metadata === stored.object.metadata) return { stored, removed: false };
+      const object = deepCopy<KubeObject>({ ...stored.object, metadata });
+      if (stored.object.metadata.deletionTimestamp === undefined)
+        definition.strategy.prepareForDelete?.(object, context);
+      if (options.dryRun === true) {
+        const { storageKey, namespace, name, revision } = stored;
+        return { stored: new StoredObject(storageKey, namespace, name, object, revision), removed: false };
+      }
+      return { stored: this.#storage.update(stored, object), removed: false };
+    } catch (error) {
+      if (error instanceof StorageConflict) throw conflict(definition, stored.name);
+      throw error;
+    }
+  }
+
+  contextOf(options: RegistryOptions): WriteContext {
+    return {
+      user: options.user,
+      now: options.now ?? new Date(this.#clock.now()),
+      dryRun: options.dryRun === true,
+      storage: this.#storage,
+      cluster: this.#cluster(),
+    };
+  }
+
+  #checkIdentity(
+    definition: ResourceDefinition,
+    { metadata: stored }: DeepReadonly<KubeObject>,
+    { metadata }: KubeObject,
+  ): void {
+    const { uid, resourceVersion } = metadata;
+    const name = stored.name ?? '';
+    if (uid !== undefined && uid !== '' && uid !== stored.uid) {
+      const key = `/registry/${definition.storageKey}/${stored.namespace === undefined ? '' : `${stored.namespace}/`}${name}`;
+      const why = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${stored.uid}`;
+      throw conflict(definition, name, why);
+    }
+    if (resourceVersion === undefined || resourceVersion === '' || resourceVersion === '0') {
+      delete metadata.resourceVersion;
+      if (definition.strategy.unconditionalUpdate) return;
+      throw invalid(definition, name, [
+        {
+          field: 'metadata.resourceVersion',
+          reason: 'FieldValueInvalid',
+          message: 'Invalid value: 0: must be specified for an update',
+        },
+      ]);
+    }
+    if (!/^\d+$/.test(resourceVersion)) throw notANumber(resourceVersion);
+    if (resourceVersion !== stored.resourceVersion) throw conflict(definition, name);
+  }
+
+  #schemaErrors(
+    { custom, schema }: ResourceDefinition,
+    object: KubeObject,
+    before: DeepReadonly<KubeObject> | undefined,
+  ): FieldError[] {
+    if (!custom || schema === undefined) return [];
+    return before === undefined ? validateValue(schema, object, '') : validateValue(schema, object, '', before);
+  }
+
+  #refuse(definition: ResourceDefinition, object: KubeObject, errors: readonly FieldError[]): void {
+    if (errors.length > 0) throw invalid(definition, object.metadata.name ?? '', errors);
+  }
+
+  #track(
+    definition: ResourceDefinition,
+    stored: DeepReadonly<KubeObject> | undefined,
+    next: KubeObject,
+    { fieldManager, ...options }: UpdateOptions,
+    now: Date,
+  ): void {
+    if (fieldManager === undefined || this.#trackUpdate === undefined) return;
+    const { subresource } = options;
+    // What the kind's strategy takes from the status, or leaves there, the writer does not own.
+    const hasStatus = subresource === undefined && definition.subresources.status !== undefined;
+    const entries = this.#trackUpdate({
+      stored,
+      next: hasStatus ? withStatusOf(next, stored) : next,
+      schema: definition.schema,
+      manager: fieldManager,
+      apiVersion: apiVersionOf(definition),
+      ...(subresource === undefined ? {} : { subresource }),
+      now,
+    });
+    if (entries.length === 0) delete next.metadata.managedFields;
+    else next.metadata.managedFields = entries;
+  }
+}
+
+/** What an update never changes, whatever was sent: Kubernetes' `BeforeUpdate` and what it leaves to validation. */
+function keepSystemFields(object: KubeObject, stored: DeepReadonly<KubeObject>): void {
+  const { metadata } = object;
+  const old = stored.metadata;
+  delete (metadata as { selfLink?: string }).selfLink;
+  if (old.uid !== undefined) metadata.uid = old.uid;
+  if (old.creationTimestamp !== undefined) metadata.creationTimestamp = old.creationTimestamp;
+  if (old.generation === undefined) delete metadata.generation;
+  else metadata.generation = old.generation;
+  if (old.deletionTimestamp !== undefined) metadata.deletionTimestamp = old.deletionTimestamp;
+  if (old.deletionGracePeriodSeconds !== undefined)
+    metadata.deletionGracePeriodSeconds = old.deletionGracePeriodSeconds;
+  metadata.namespace ??= old.namespace ?? '';
+  if (metadata.namespace === '') delete metadata.namespace;
+}
+
+/** A status that is no subresource is a part like any other. */
+function differsBeyondStatus(
+  { custom, subresources }: ResourceDefinition,
+  object: DeepReadonly<KubeObject>,
+  stored: DeepReadonly<KubeObject>,
+): boolean {
+  const ignored = (field: string): boolean =>
+    field === 'metadata' ||
+    field === 'apiVersion' ||
+    (field === 'status' && (!custom || subresources.status !== undefined));
+  for (const field of new Set([...Object.keys(object), ...Object.keys(stored)])) {
+    if (!ignored(field) && !jsonEqual(object[field], stored[field])) return true;
+  }
+  return false;
+}
+
+function withStatusOf(object: KubeObject, stored: DeepReadonly<KubeObject> | undefined): DeepReadonly<KubeObject> {
+  const { status: _, ...rest } = object;
+  return stored?.status === undefined ? (rest as KubeObject) : { ...(rest as KubeObject), status: stored.status };
+}
+
+function resourceVersionSet(): StatusError {
+  return bareFailure('resourceVersion should not be set on objects to be created');
+}
+
+function notANumber(resourceVersion: string): StatusError {
+  return bareFailure(`strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`);
+}
+
+/** A 500 without a reason: what Kubernetes makes of an error that is no Status. */
+function bareFailure(message: string): StatusError {
+  return new StatusError({
+    kind: 'Status',
+    apiVersion: 'v1',
+    ...{ metadata: {} },
+    status: 'Failure',
+    message,
+    code: 500,
+  });
+}

@@ -1,0 +1,9 @@
+/** Where the kinds are kept that the controllers know by name. */
+export const CONFIG_MAPS = 'configmaps';
+export const CUSTOM_RESOURCE_DEFINITIONS = 'customresourcedefinitions.apiextensions.k8s.io';
+export const NAMESPACES = 'namespaces';
+export const RESOURCE_QUOTAS = 'resourcequotas';
+export const SECRETS = 'secrets';
+export const SERVICE_ACCOUNTS = 'serviceaccounts';
+export const SERVICE_CIDRS = 'servicecidrs.networking.k8s.io';
+export const PODS = 'pods';

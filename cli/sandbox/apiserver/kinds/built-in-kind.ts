@@ -43,7 +43,13 @@ export interface KindDescription<T> {
   readonly selectableFields?: Readonly<Record<string, (object: DeepReadonly<Typed<T>>) => string>>;
   readonly columns?: readonly Column[];
 
+  /** For kinds that are answered and never stored. Their only verb is create. */
+  readonly answer?: ResourceDefinition['answer'];
+
   readonly hasGeneration?: boolean;
+  readonly bumpsGeneration?: (object: DeepReadonly<Typed<T>>, stored: DeepReadonly<Typed<T>>) => boolean;
+  readonly isHeld?: (object: DeepReadonly<Typed<T>>) => boolean;
+  readonly returnsDeletedObject?: boolean;
   readonly createOnUpdate?: boolean;
   /** Default: true. */
   readonly unconditionalUpdate?: boolean;
@@ -54,13 +60,14 @@ export interface KindDescription<T> {
   defaults?(object: Typed<T>): void;
   prepareForCreate?(object: Typed<T>, context: WriteContext): void;
   prepareForUpdate?(object: Typed<T>, stored: DeepReadonly<Typed<T>>, context: WriteContext): void;
+  prepareForDelete?(object: Typed<T>, context: WriteContext): void;
   validate?(object: DeepReadonly<Typed<T>>, context: WriteContext): readonly FieldError[];
   validateUpdate?(
     object: DeepReadonly<Typed<T>>,
     stored: DeepReadonly<Typed<T>>,
     context: WriteContext,
   ): readonly FieldError[];
-  admit?(object: DeepReadonly<Typed<T>>, stored: DeepReadonly<Typed<T>> | undefined, context: WriteContext): void;
+  readonly admit?: NonNullable<Strategy['admit']>;
 }
 
 const ALL_VERBS: readonly Verb[] = Object.freeze([
@@ -73,6 +80,7 @@ const ALL_VERBS: readonly Verb[] = Object.freeze([
   'update',
   'watch',
 ] as const);
+const ONLY_CREATE: readonly Verb[] = Object.freeze(['create'] as const);
 const VIEW_VERBS: readonly Verb[] = Object.freeze(['get', 'patch', 'update'] as const);
 
 /** The definition of a built-in kind, frozen, for all servers of the process. */
@@ -88,10 +96,11 @@ export function builtInKind<T extends object>(description: KindDescription<T>): 
     shortNames: description.shortNames ?? [],
     categories: description.categories ?? [],
     namespaced,
-    verbs: description.verbs ?? ALL_VERBS,
+    verbs: description.verbs ?? (description.answer === undefined ? ALL_VERBS : ONLY_CREATE),
     storageKey: description.storageKey ?? (group === '' ? plural : `${plural}.${group}`),
     storageApiVersion: description.storageApiVersion ?? (group === '' ? version : `${group}/${version}`),
     ...(description.conversion === undefined ? {} : { conversion: description.conversion }),
+    ...(description.answer === undefined ? {} : { answer: description.answer }),
     custom: false,
     strategy: strategyOf(description),
     subresources: {
@@ -114,7 +123,9 @@ function freezeShallowly(definition: ResourceDefinition): ResourceDefinition {
 
 function strategyOf<T extends object>(description: KindDescription<T>): Strategy {
   const { group, version, kind, status } = description;
-  const strategy: Strategy = {
+  const { validateName, defaultPropagation, returnsDeletedObject, admit } = description;
+  const { bumpsGeneration, isHeld, gracePeriodSeconds } = description;
+  return {
     setDefaults(object) {
       const schema = builtInSchema(group, version, kind);
       if (schema !== undefined) encodeAsGo(schema, object);
@@ -131,32 +142,28 @@ function strategyOf<T extends object>(description: KindDescription<T>): Strategy
       if (status !== undefined) replaceStatus(object, stored);
       description.prepareForUpdate?.(typed(object), typed(stored), context);
     },
+    prepareForDelete(object, context) {
+      description.prepareForDelete?.(typed(object), context);
+    },
     validate: (object, context) => description.validate?.(typed(object), context) ?? [],
     validateUpdate: (object, stored, context) =>
       description.validateUpdate?.(typed(object), typed(stored), context) ?? [],
     hasGeneration: description.hasGeneration ?? false,
     createOnUpdate: description.createOnUpdate ?? false,
     unconditionalUpdate: description.unconditionalUpdate ?? true,
-    ...(description.validateName === undefined ? {} : { validateName: description.validateName }),
-    ...(description.defaultPropagation === undefined ? {} : { defaultPropagation: description.defaultPropagation }),
-  };
-  const { admit, gracePeriodSeconds } = description;
-  return {
-    ...strategy,
-    ...(admit === undefined
-      ? {}
-      : {
-          admit: (
-            object: DeepReadonly<KubeObject>,
-            stored: DeepReadonly<KubeObject> | undefined,
-            context: WriteContext,
-          ) => admit(typed(object), stored === undefined ? undefined : typed(stored), context),
-        }),
-    ...(gracePeriodSeconds === undefined
-      ? {}
-      : { gracePeriodSeconds: (object: DeepReadonly<KubeObject>) => gracePeriodSeconds(typed(object)) }),
+    ...(admit && { admit }),
+    ...(validateName && { validateName }),
+    ...(defaultPropagation && { defaultPropagation }),
+    ...(returnsDeletedObject && { returnsDeletedObject }),
+    ...(bumpsGeneration && {
+      bumpsGeneration: (object: Read, stored: Read) => bumpsGeneration(typed(object), typed(stored)),
+    }),
+    ...(isHeld && { isHeld: (object: Read) => isHeld(typed(object)) }),
+    ...(gracePeriodSeconds && { gracePeriodSeconds: (object: Read) => gracePeriodSeconds(typed(object)) }),
   };
 }
+
+type Read = DeepReadonly<KubeObject>;
 
 /** The one place where an object is taken for what its kind says: decoding has checked it. */
 function typed<T>(object: unknown): T {

@@ -3,6 +3,7 @@ import { builtInKind } from '../built-in-kind.ts';
 import { containerImages, containerNames, formatSelector } from '../columns/cells.ts';
 import { columnsOf } from '../columns/column.ts';
 import { defaultPodSpec } from '../pods/pod-spec-defaults.ts';
+import { semanticallyEqual } from '../validation/immutable.ts';
 
 export const deployments = builtInKind<V1Deployment>({
   group: 'apps',
@@ -13,6 +14,8 @@ export const deployments = builtInKind<V1Deployment>({
   categories: ['all'],
   namespaced: true,
   hasGeneration: true,
+  // Annotations go on to ReplicaSets.
+  bumpsGeneration: (object, stored) => !semanticallyEqual(object.metadata.annotations, stored.metadata.annotations),
   defaultPropagation: 'Background',
   status: 'cleared',
   statusKeepsLabels: true,

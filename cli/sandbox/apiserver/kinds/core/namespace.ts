@@ -44,6 +44,12 @@ export const namespaces = builtInKind<V1Namespace>({
     };
     labelWithName(object);
   },
+  // spec.finalizers keep it until its contents are gone.
+  isHeld: ({ spec }) => (spec?.finalizers ?? []).length > 0,
+  returnsDeletedObject: true,
+  prepareForDelete(object) {
+    object.status = { ...object.status, phase: 'Terminating' };
+  },
   prepareForUpdate(object, stored) {
     object.spec = { ...object.spec };
     if (stored.spec?.finalizers === undefined) delete object.spec.finalizers;

@@ -13,6 +13,7 @@ export const pods = builtInKind<V1Pod>({
   categories: ['all'],
   namespaced: true,
   hasGeneration: true,
+  returnsDeletedObject: true,
   status: 'cleared',
   selectableFields: {
     'spec.nodeName': ({ spec }) => spec?.nodeName ?? '',

@@ -1,4 +1,5 @@
 import type { V1ServiceAccount } from '@kubernetes/client-node';
+import { tokenRequestSubresource } from '../../authentication/token-request.ts';
 import { builtInKind } from '../built-in-kind.ts';
 import { columnsOf } from '../columns/column.ts';
 
@@ -9,5 +10,7 @@ export const serviceAccounts = builtInKind<V1ServiceAccount>({
   plural: 'serviceaccounts',
   shortNames: ['sa'],
   namespaced: true,
+  returnsDeletedObject: true,
+  subresources: { token: tokenRequestSubresource },
   columns: columnsOf('v1/ServiceAccount'),
 });

@@ -15,6 +15,7 @@ export const services = builtInKind<V1Service>({
   namespaced: true,
   createOnUpdate: true,
   validateName: nameIsDnsLabel,
+  returnsDeletedObject: true,
   status: 'cleared',
   selectableFields: {
     'spec.clusterIP': ({ spec }) => spec?.clusterIP ?? '',

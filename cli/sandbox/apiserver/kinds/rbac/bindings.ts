@@ -1,5 +1,6 @@
 import type { RbacV1Subject, V1ClusterRoleBinding, V1RoleBinding } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
+import { admitClusterRoleBinding, admitRoleBinding } from '../../authorization/escalation.ts';
 import type { FieldError } from '../../errors/status-error.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
 import { type Cell, columnsOf } from '../columns/column.ts';
@@ -36,6 +37,7 @@ export const roleBindings = builtInKind<V1RoleBinding>({
   kind: 'RoleBinding',
   plural: 'rolebindings',
   namespaced: true,
+  admit: admitRoleBinding,
   columns: columnsOf<Binding>(`${RBAC}/v1/RoleBinding`, cells),
   validate: (binding) => validateBinding(binding, true),
   validateUpdate: (binding, stored) => [...validateBinding(binding, true), ...sameRole(binding, stored)],
@@ -46,6 +48,7 @@ export const clusterRoleBindings = builtInKind<V1ClusterRoleBinding>({
   kind: 'ClusterRoleBinding',
   plural: 'clusterrolebindings',
   namespaced: false,
+  admit: admitClusterRoleBinding,
   columns: columnsOf<Binding>(`${RBAC}/v1/ClusterRoleBinding`, cells),
   validate: (binding) => validateBinding(binding, false),
   validateUpdate: (binding, stored) => [...validateBinding(binding, false), ...sameRole(binding, stored)],

@@ -1,5 +1,6 @@
 import type { V1ClusterRole, V1Role } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
+import { admitClusterRole, admitRole } from '../../authorization/escalation.ts';
 import type { FieldError } from '../../errors/status-error.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
 import { columnsOf } from '../columns/column.ts';
@@ -18,6 +19,7 @@ export const roles = builtInKind<V1Role>({
   namespaced: true,
   createOnUpdate: true,
   validateName,
+  admit: admitRole,
   columns: columnsOf(`${RBAC}/v1/Role`),
   validate: ({ rules }) => validateRules(rules, true),
   validateUpdate: ({ rules }) => validateRules(rules, true),
@@ -31,6 +33,7 @@ export const clusterRoles = builtInKind<V1ClusterRole>({
   namespaced: false,
   createOnUpdate: true,
   validateName,
+  admit: admitClusterRole,
   columns: columnsOf(`${RBAC}/v1/ClusterRole`),
   validate: validateClusterRole,
   validateUpdate: validateClusterRole,

@@ -1,0 +1,55 @@
+import type { V1DaemonSet } from '@kubernetes/client-node';
+import { builtInKind } from '../built-in-kind.ts';
+import { containerImages, containerNames, formatLabels, formatSelector } from '../columns/cells.ts';
+import { columnsOf } from '../columns/column.ts';
+import { defaultPodSpec } from '../pods/pod-spec-defaults.ts';
+import { semanticallyEqual } from '../validation/immutable.ts';
+
+/** Counts the changes of the template, for clients that are older than `metadata.generation`. */
+const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
+
+export const daemonSets = builtInKind<V1DaemonSet>({
+  group: 'apps',
+  version: 'v1',
+  kind: 'DaemonSet',
+  plural: 'daemonsets',
+  shortNames: ['ds'],
+  categories: ['all'],
+  namespaced: true,
+  hasGeneration: true,
+  defaultPropagation: 'Background',
+  status: 'cleared',
+  columns: columnsOf<V1DaemonSet>('apps/v1/DaemonSet', {
+    Desired: ({ status }) => status?.desiredNumberScheduled ?? 0,
+    Current: ({ status }) => status?.currentNumberScheduled ?? 0,
+    Ready: ({ status }) => status?.numberReady ?? 0,
+    'Up-to-date': ({ status }) => status?.updatedNumberScheduled ?? 0,
+    Available: ({ status }) => status?.numberAvailable ?? 0,
+    'Node Selector': ({ spec }) => formatLabels(spec?.template.spec?.nodeSelector),
+    Containers: ({ spec }) => containerNames(spec?.template.spec?.containers),
+    Images: ({ spec }) => containerImages(spec?.template.spec?.containers),
+    Selector: ({ spec }) => formatSelector(spec?.selector),
+  }),
+  defaults({ spec }) {
+    if (spec === undefined) return;
+    spec.updateStrategy ??= {};
+    const strategy = spec.updateStrategy;
+    strategy.type ||= 'RollingUpdate';
+    if (strategy.type === 'RollingUpdate') {
+      strategy.rollingUpdate = { maxUnavailable: 1, maxSurge: 0, ...strategy.rollingUpdate };
+    }
+    spec.revisionHistoryLimit ??= 10;
+    if (spec.template.spec) defaultPodSpec(spec.template.spec);
+  },
+  prepareForCreate({ metadata }) {
+    metadata.annotations = { ...metadata.annotations, [TEMPLATE_GENERATION]: '1' };
+  },
+  prepareForUpdate(object, stored) {
+    const before = Number(stored.metadata.annotations?.[TEMPLATE_GENERATION] ?? 0);
+    const changed = !semanticallyEqual(object.spec?.template, stored.spec?.template);
+    object.metadata.annotations = {
+      ...object.metadata.annotations,
+      [TEMPLATE_GENERATION]: String(changed ? before + 1 : before),
+    };
+  },
+});

@@ -1,0 +1,47 @@
+import type { V1StatefulSet } from '@kubernetes/client-node';
+import { builtInKind } from '../built-in-kind.ts';
+import { containerImages, containerNames } from '../columns/cells.ts';
+import { columnsOf } from '../columns/column.ts';
+import { defaultClaimSpec, defaultPodSpec } from '../pods/pod-spec-defaults.ts';
+
+export const statefulSets = builtInKind<V1StatefulSet>({
+  group: 'apps',
+  version: 'v1',
+  kind: 'StatefulSet',
+  plural: 'statefulsets',
+  shortNames: ['sts'],
+  categories: ['all'],
+  namespaced: true,
+  hasGeneration: true,
+  defaultPropagation: 'Background',
+  status: 'cleared',
+  columns: columnsOf<V1StatefulSet>('apps/v1/StatefulSet', {
+    Ready: ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 0}`,
+    Containers: ({ spec }) => containerNames(spec?.template.spec?.containers),
+    Images: ({ spec }) => containerImages(spec?.template.spec?.containers),
+  }),
+  defaults({ spec }) {
+    if (spec === undefined) return;
+    spec.podManagementPolicy ??= 'OrderedReady';
+    spec.updateStrategy ??= {};
+    const strategy = spec.updateStrategy;
+    if (!strategy.type) {
+      strategy.type = 'RollingUpdate';
+      strategy.rollingUpdate ??= {};
+    }
+    if (strategy.type === 'RollingUpdate' && strategy.rollingUpdate) strategy.rollingUpdate.partition ??= 0;
+    spec.persistentVolumeClaimRetentionPolicy ??= {};
+    spec.persistentVolumeClaimRetentionPolicy.whenDeleted ||= 'Retain';
+    spec.persistentVolumeClaimRetentionPolicy.whenScaled ||= 'Retain';
+    spec.replicas ??= 1;
+    spec.revisionHistoryLimit ??= 10;
+    if (spec.template.spec) defaultPodSpec(spec.template.spec);
+    for (const claim of spec.volumeClaimTemplates ?? []) {
+      claim.apiVersion ??= 'v1';
+      claim.kind ??= 'PersistentVolumeClaim';
+      if (claim.spec) defaultClaimSpec(claim.spec);
+      claim.status ??= {};
+      claim.status.phase ??= 'Pending';
+    }
+  },
+});

@@ -1,0 +1,23 @@
+import type { V1PodTemplate } from '@kubernetes/client-node';
+import { builtInKind } from '../built-in-kind.ts';
+import { containerImages, containerNames, formatLabels } from '../columns/cells.ts';
+import { columnsOf } from '../columns/column.ts';
+import { defaultPodSpec } from '../pods/pod-spec-defaults.ts';
+
+export const podTemplates = builtInKind<V1PodTemplate>({
+  group: '',
+  version: 'v1',
+  kind: 'PodTemplate',
+  plural: 'podtemplates',
+  namespaced: true,
+  hasGeneration: true,
+  returnsDeletedObject: true,
+  columns: columnsOf<V1PodTemplate>('v1/PodTemplate', {
+    Containers: ({ template }) => containerNames(template?.spec?.containers),
+    Images: ({ template }) => containerImages(template?.spec?.containers),
+    'Pod Labels': ({ template }) => formatLabels(template?.metadata?.labels),
+  }),
+  defaults({ template }) {
+    if (template?.spec) defaultPodSpec(template.spec);
+  },
+});

@@ -10,19 +10,20 @@ export interface Progress {
   line(text: string): void;
   /** Something the person should know although all goes on. Always on stderr. */
   warn(text: string): void;
-  /** Shows `what` while `work` runs. Nothing of it remains on the screen. */
-  during<T>(what: string, work: () => Promise<T>): Promise<T>;
+  /** Shows `what` while `work` runs; a function is asked again each time. Nothing of it remains on the screen. */
+  during<T>(what: string | (() => string), work: () => Promise<T>): Promise<T>;
 }
 
 export function createProgress(context: CliContext, options: { structuredOutput?: boolean } = {}): Progress {
   const results = options.structuredOutput === true ? context.stderr : context.stdout;
   const moving = context.stderr.isTTY && context.options.verbosity === 0;
   let frame = 0;
-  let shown: string | undefined;
+  let shown: string | (() => string) | undefined;
 
   const draw = () => {
     if (shown === undefined) return;
-    const text = [...`${FRAMES[frame % FRAMES.length]} ${shown}`].slice(0, context.stderr.columns - 1).join('');
+    const what = typeof shown === 'string' ? shown : shown();
+    const text = [...`${FRAMES[frame % FRAMES.length]} ${what}`].slice(0, context.stderr.columns - 1).join('');
     context.stderr.write(`${ERASE_LINE}${text}`);
   };
   const erase = () => {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../controller/time/clock.ts';
-import { usageError } from '../exit.ts';
+import { CliError, usageError } from '../exit.ts';
 import type { Breakage, BreakRequest, ClusterState } from './control/protocol.ts';
 import type { SandboxCluster } from './runtime/runtime.ts';
 
@@ -29,8 +29,13 @@ export class Breakages {
   }
 
   /** A cluster is broken in one way at a time: what it had before is mended first. */
-  break({ cluster, how, forMs }: BreakRequest): Promise<ClusterState> {
+  async break({ cluster, how, forMs }: BreakRequest): Promise<ClusterState> {
     const target = this.#named(cluster);
+    if (!target.faults.includes(how)) {
+      throw new CliError(`${how} cannot be done to a real API server`, {
+        hint: `${target.faults.join(' and ')} can; the others need a sandbox with --runtime embedded`,
+      });
+    }
     return this.#inTurn(cluster, async () => {
       await this.#mend(cluster);
       const mend = await target.inject(how);
@@ -43,7 +48,7 @@ export class Breakages {
   }
 
   /** Mends what is broken; well is well. */
-  mend(cluster: string): Promise<ClusterState> {
+  async mend(cluster: string): Promise<ClusterState> {
     this.#named(cluster);
     return this.#inTurn(cluster, async () => {
       await this.#mend(cluster);

@@ -31,10 +31,12 @@ export interface SandboxCluster {
   /** Connections are accepted and nothing is answered. */
   hang(): void;
   resume(): void;
+  /** The ways in which this runtime can break it. */
+  readonly faults: readonly FaultKind[];
   /**
    * Breaks it in one of the ways of {@link FAULT_KINDS}. What it returns mends it again; call it once.
    *
-   * @throws {CliError} this runtime cannot break it so.
+   * @throws {CliError} it is not among `faults`.
    */
   inject(fault: FaultKind): Promise<() => Promise<void>>;
 }

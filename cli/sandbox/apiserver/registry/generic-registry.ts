@@ -165,7 +165,7 @@ export class GenericRegistry implements Registry {
     this.#track(definition, before, object, options, context.now);
     if (options.subresource === undefined) strategy.prepareForUpdate?.(object, before, context);
     if (strategy.hasGeneration && object.metadata.generation === before.metadata.generation) {
-      if (differsBeyondStatus(definition, object, before))
+      if (differsBeyondStatus(definition, object, before) || strategy.bumpsGeneration?.(object, before) === true)
         object.metadata.generation = (before.metadata.generation ?? 0) + 1;
     }
     const metadataErrors = validateObjectMetaUpdate(object, before, definition);

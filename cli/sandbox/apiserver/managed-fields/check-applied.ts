@@ -11,7 +11,8 @@ export function problemsOf(value: unknown, type: FieldType, path = ''): string[]
   if (map !== undefined) {
     if (value === null) return [];
     if (!isMap(value)) return [at(path, `expected map, got ${goValue(value)}`)];
-    return Object.entries(value).flatMap(([name, child]) => {
+    const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    return fields.flatMap(([name, child]) => {
       const next = map.field(name)?.type ?? map.element;
       const below = `${path}.${name}`;
       return next === undefined ? [at(below, 'field not declared in schema')] : problemsOf(child, next, below);

@@ -1,3 +1,4 @@
+import { builtInType } from '../schema/built-in.ts';
 import type { Schema } from '../schema/schema.ts';
 
 /**
@@ -161,7 +162,8 @@ function mergeKeys(schema: Schema): readonly string[] | undefined {
 }
 
 function mapOf(schema: Schema, preserving: boolean): MapType {
-  const { properties = {}, additionalProperties } = schema;
+  const { additionalProperties } = schema;
+  const properties = propertiesOf(schema);
   const fields = fieldsOf(properties, preserving);
   const field = (name: string): MapField | undefined => {
     let found = fields.get(name);
@@ -183,6 +185,18 @@ function mapOf(schema: Schema, preserving: boolean): MapType {
       return element();
     },
   };
+}
+
+const NO_PROPERTIES: Readonly<Record<string, Schema>> = {};
+const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
+
+/** An object within an object is published with the fields that every object has. */
+function propertiesOf(schema: Schema): Readonly<Record<string, Schema>> {
+  const { properties = NO_PROPERTIES } = schema;
+  if (schema['x-kubernetes-embedded-resource'] !== true) return properties;
+  const metadata = builtInType(OBJECT_META);
+  const text: Schema = { type: 'string' };
+  return { ...properties, apiVersion: text, kind: text, ...(metadata === undefined ? {} : { metadata }) };
 }
 
 function fieldsOf(properties: object, preserving: boolean): Map<string, MapField | null> {

@@ -18,7 +18,13 @@ it('a built-in kind has its fields with their types, descriptions and merge keys
 
 it('says of a field how Go has it, for answers leave out what Go leaves out', () => {
   const spec = builtInSchema('apps', 'v1', 'Deployment')?.properties?.spec;
-  expect(spec?.properties?.replicas?.go).toEqual({ type: '*int32', kind: '*int32', omitEmpty: true, omitZero: false });
+  expect(spec?.properties?.replicas?.go).toEqual({
+    type: '*int32',
+    kind: '*int32',
+    embedded: '',
+    omitEmpty: true,
+    omitZero: false,
+  });
   expect(spec?.properties?.minReadySeconds?.go?.type).toBe('int32');
   const port = builtInSchema('', 'v1', 'Service')?.properties?.spec?.properties?.ports?.items?.properties;
   expect(port?.protocol?.go).toMatchObject({ type: 'v1.Protocol', kind: 'string' });

@@ -80,9 +80,10 @@ function withGoField(schema: Schema, text: string | undefined): Schema {
   return text === undefined ? schema : { ...schema, go: goField(text) };
 }
 
-/** `v1.Protocol,omitempty=string` */
+const GO_FIELD = /^(?<type>[^,=@]*)(?<options>[^=@]*)(?:=(?<kind>[^@]*))?(?:@(?<embedded>.*))?$/;
+
+/** `v1.Protocol,omitempty=string@ContainerPort.` */
 function goField(text: string): GoField {
-  const [declaration = '', kind] = text.split('=');
-  const [type = '', ...options] = declaration.split(',');
-  return { type, kind: kind ?? type, omitEmpty: options.includes('omitempty'), omitZero: options.includes('omitzero') };
+  const { type = '', options = '', kind = type, embedded = '' } = GO_FIELD.exec(text)?.groups ?? {};
+  return { type, kind, embedded, omitEmpty: options.includes('omitempty'), omitZero: options.includes('omitzero') };
 }

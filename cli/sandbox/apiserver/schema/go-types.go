@@ -52,11 +52,12 @@ func visit(t reflect.Type) {
 		}
 		fields := map[string]string{}
 		types[name] = fields
-		collect(t, fields)
+		collect(t, "", fields)
 	}
 }
 
-func collect(t reflect.Type, fields map[string]string) {
+// The fields of a struct and of what it embeds, which errors name with the embedded struct before them.
+func collect(t reflect.Type, embedded string, fields map[string]string) {
 	for i := range t.NumField() {
 		field := t.Field(i)
 		tag, options, _ := strings.Cut(field.Tag.Get("json"), ",")
@@ -64,7 +65,7 @@ func collect(t reflect.Type, fields map[string]string) {
 		case tag == "-" || field.PkgPath != "":
 		case tag == "":
 			if field.Anonymous && field.Type.Kind() == reflect.Struct {
-				collect(field.Type, fields)
+				collect(field.Type, embedded+field.Name+".", fields)
 			}
 		default:
 			omit := ""
@@ -76,6 +77,9 @@ func collect(t reflect.Type, fields map[string]string) {
 			fields[tag] = field.Type.String() + omit
 			if named := basicKind(field.Type); named != "" {
 				fields[tag] += "=" + named
+			}
+			if embedded != "" && embedded != "TypeMeta." {
+				fields[tag] += "@" + embedded
 			}
 			visit(field.Type)
 		}

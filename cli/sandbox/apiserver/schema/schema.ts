@@ -52,6 +52,8 @@ export interface GoField {
   readonly type: string;
   /** What a named type is underneath: `string` for `v1.Protocol`. */
   readonly kind: string;
+  /** The embedded struct that has it, with a dot: `VolumeSource.`; else empty. */
+  readonly embedded: string;
   /** Left out when it is nil, false, 0, "" or has no entries; structs never are. */
   readonly omitEmpty: boolean;
   /** Left out when it is its type's zero value, structs too. */

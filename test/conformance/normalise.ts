@@ -26,6 +26,8 @@ const SUFFIX = '[bcdfghjklmnpqrstvwxz2456789]{5}';
 /** Messages in which a number is a resourceVersion. */
 const VERSIONS_IN_MESSAGES = [
   /(too old resource version: \d+ \()(\d+)(\))/g,
+  /(ResourceVersion in the precondition \()(\d+)(\))/g,
+  /(ResourceVersion in record \()(\d+)(\))/g,
   /(ResourceVersion in object meta: )(\d+)()/g,
   /(current: )(\d+)()$/g,
   /("resourceVersion\\*":\\*")(\d+)()/g,
@@ -52,7 +54,8 @@ class Normaliser {
       for (const value of [body, ...(events ?? [])]) {
         visit(value, (node, parent) => {
           if (typeof node.generateName === 'string' && node.generateName !== '') prefixes.add(node.generateName);
-          if (typeof node.resourceVersion === 'string' && !isList(parent)) versions.add(Number(node.resourceVersion));
+          if (typeof node.resourceVersion === 'string' && !isList(parent) && !isBookmark(parent))
+            versions.add(Number(node.resourceVersion));
         });
       }
     }
@@ -80,12 +83,30 @@ class Normaliser {
   #value(value: unknown, key: string, parent: unknown): unknown {
     if (typeof value === 'string') return this.#string(value, key, parent);
     if (typeof value === 'number') return this.#number(value, key);
-    if (Array.isArray(value)) return value.map((item) => this.#value(item, key, value));
+    if (Array.isArray(value)) {
+      const items = value.map((item) => this.#value(item, key, value));
+      // Their order is that of times in whole seconds, and that of the fields of a hash table.
+      return key === 'managedFields' || key === 'causes' ? items.sort(byText) : items;
+    }
     if (value === null || typeof value !== 'object') return value;
     const holder = key === 'metadata' ? parent : value;
+    if (isRecord(value) && value.kind === 'Status') return this.#status(value);
     return Object.fromEntries(
       Object.entries(value).map(([name, item]) => [this.#text(name), this.#value(item, name, holder)]),
     );
+  }
+
+  #status(status: Record<string, unknown>): unknown {
+    const fields = Object.fromEntries(
+      Object.entries(status).map(([name, item]) => [name, this.#value(item, name, status)]),
+    );
+    const causes = isRecord(fields.details) && Array.isArray(fields.details.causes) ? fields.details.causes : [];
+    if (causes.length < 2 || typeof status.message !== 'string') return fields;
+    const listed = originalCauses(status).map(({ field, message }) => `${field}: ${message}`);
+    const list = `[${listed.join(', ')}]`;
+    if (!status.message.endsWith(list)) return fields;
+    const message = `${status.message.slice(0, -list.length)}[${listed.sort().join(', ')}]`;
+    return { ...fields, message: this.#string(message, 'message', status) };
   }
 
   #string(value: string, key: string, holder: unknown): string {
@@ -136,6 +157,10 @@ class Normaliser {
       .replace(PEM_IN_BASE64, '<pem>')
       .replace(JWT, (token) => this.#token(token))
       .replace(UUID, (uid) => this.#numberedAs('uid', uid))
+      .replace(
+        /(X509SHA256=)([0-9a-f]{64})/g,
+        (_whole, before: string, hash: string) => before + this.#numberedAs('hash', hash),
+      )
       .replace(/(Key: \/)[\w-]+\//, '$1<prefix>/')
       .replace(TIME, (time) => this.#time(time))
       .replace(ADDRESS, (address) => (this.#sent.includes(address) ? address : this.#numberedAs('address', address)));
@@ -177,6 +202,15 @@ class Normaliser {
     known.set(value, name);
     return name;
   }
+}
+
+function originalCauses(status: Record<string, unknown>): { field?: string; message?: string }[] {
+  return (status as { details: { causes: { field?: string; message?: string }[] } }).details.causes;
+}
+
+function byText(a: unknown, b: unknown): number {
+  const [left, right] = [JSON.stringify(sorted(a)), JSON.stringify(sorted(b))];
+  return left < right ? -1 : Number(left > right);
 }
 
 function decoded(part: string): Record<string, unknown> {

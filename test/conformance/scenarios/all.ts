@@ -5,6 +5,7 @@ import { crud } from './crud.ts';
 import { deletion, garbage, namespaces } from './deletions.ts';
 import { discovery, openapi, tables } from './descriptions.ts';
 import { crds, webhooks } from './extensions.ts';
+import { configuration, network, operations, workloads } from './kinds.ts';
 import { patches, serverSideApply } from './patches.ts';
 import { paging, selectors } from './reads.ts';
 import { watches } from './watches.ts';
@@ -31,5 +32,9 @@ export const SCENARIOS: readonly Scenario[] = [
   ...tables,
   ...crds,
   ...webhooks,
+  ...workloads,
+  ...network,
+  ...configuration,
+  ...operations,
   ...badInput,
 ];

@@ -186,7 +186,7 @@ export const badInput = area('bad input', {
     get('/api/v1/namespaces/{ns}/nothings'),
     get('/api/v1/namespaces/{ns}/configmaps/a/b/c'),
     get('/api/v1/namespaces/{ns}/configmaps/'),
-    get('/api/v1/namespaces//configmaps'),
+    get('/api/v1/namespaces//configmaps', { show: (list: { kind: string }) => list.kind }),
     get('//api/v1/namespaces'),
     get('/api/v1/namespaces/{ns}/configmaps/..'),
     get('/api/v1/namespaces/{ns}/configmaps/%2e%2e'),

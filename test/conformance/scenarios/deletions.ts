@@ -65,7 +65,7 @@ export const deletion = area('deletion', {
     del(`${CONFIG_MAPS}/one`, { gracePeriodSeconds: 'long' }),
     del(`${CONFIG_MAPS}/one?propagationPolicy=Sideways`),
     del(`${CONFIG_MAPS}/one?gracePeriodSeconds=long`),
-    del(`${CONFIG_MAPS}/one?orphanDependents=perhaps`),
+    del(`${CONFIG_MAPS}/one?orphanDependents=perhaps&dryRun=All`),
     del(`${CONFIG_MAPS}/one`, { kind: 'Pod', apiVersion: 'v1' }),
     del(`${CONFIG_MAPS}/one`, { kind: 'DeleteOptions', apiVersion: 'v9' }),
     del(`${CONFIG_MAPS}/one`, { kind: 'DeleteOptions', apiVersion: 'apps/v1', preconditions: { uid: 'x' } }),
@@ -128,7 +128,7 @@ export const deletion = area('deletion', {
       spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] } } },
     }),
     del(`${JOBS}/j`),
-    del(`${JOBS}/j`, { propagationPolicy: 'Background' }),
+    get(`${JOBS}/j`, gone),
     del(PODS),
   ],
 });
@@ -286,8 +286,8 @@ export const garbage = area('garbage collection', {
 export const namespaces = area('namespaces', {
   'a namespace lives and dies': [
     post(NAMESPACES, namespace('life-{run}')),
-    get(`${NAMESPACES}/life-{run}/serviceaccounts/default`, { until: { code: 200 } }),
-    get(`${NAMESPACES}/life-{run}/configmaps/kube-root-ca.crt`, { until: { code: 200 } }),
+    get(`${NAMESPACES}/life-{run}/serviceaccounts/default`, { until: { code: 200 }, show: unversioned }),
+    get(`${NAMESPACES}/life-{run}/configmaps/kube-root-ca.crt`, { until: { code: 200 }, show: unversioned }),
     post(`${NAMESPACES}/life-{run}/configmaps`, configMap('inside')),
     del(`${NAMESPACES}/life-{run}`),
     get(`${NAMESPACES}/life-{run}`, gone),
@@ -345,10 +345,10 @@ export const namespaces = area('namespaces', {
     patch('merge', `${NAMESPACES}/{ns}`, { metadata: { labels: { 'kubernetes.io/metadata.name': 'other' } } }),
   ],
   'what each namespace gets comes back': [
-    get(`${SERVICE_ACCOUNTS}/default`),
+    get(`${SERVICE_ACCOUNTS}/default`, { show: unversioned }),
     del(`${SERVICE_ACCOUNTS}/default`),
     get(`${SERVICE_ACCOUNTS}/default`, { until: { code: 200 } }),
-    get(`${CONFIG_MAPS}/kube-root-ca.crt`),
+    get(`${CONFIG_MAPS}/kube-root-ca.crt`, { show: unversioned }),
     patch('merge', `${CONFIG_MAPS}/kube-root-ca.crt`, { data: { 'ca.crt': 'other' } }, quiet),
     get(`${CONFIG_MAPS}/kube-root-ca.crt`, {
       until: (object: { data: Record<string, string> }) => object.data['ca.crt'] !== 'other',
@@ -358,3 +358,8 @@ export const namespaces = area('namespaces', {
     get(`${CONFIG_MAPS}/kube-root-ca.crt`, { until: { code: 200 } }),
   ],
 });
+
+/** For what two controllers make at the same time, in either order. */
+function unversioned(object: { metadata: object }): unknown {
+  return { ...object, metadata: { ...object.metadata, resourceVersion: undefined } };
+}

@@ -14,7 +14,7 @@ import { area, del, type Exchange, get, patch, post, put, raw, webhookCalls } fr
 const quiet = { show: () => undefined };
 
 interface Crd {
-  status?: { conditions?: { type: string; status: string }[] };
+  status?: { conditions?: { type: string; status: string; reason?: string }[] };
 }
 
 const established = (name: string, options: { show?: (body: never) => unknown } = quiet): Exchange =>
@@ -32,7 +32,7 @@ const widget = (group: string, name: string, spec: object = {}, extra: object = 
   ...extra,
 });
 /** A CRD that is served when the next step comes. */
-const defined = (group: string, spec: object = {}) => [
+const defined = (group: string, spec: Readonly<Record<string, unknown>> = {}) => [
   post(CRDS, crd(group, spec), quiet),
   established(`widgets.${group}`),
   get(widgets(group), { until: { code: 200 } }),
@@ -46,7 +46,8 @@ const version = (name: string, schema: object = WIDGET_SCHEMA, extra: object = {
   ...extra,
 });
 const names = (list: { items: { metadata: { name: string } }[] }) => list.items.map(({ metadata }) => metadata.name);
-const bad = (spec: object, kind = 'Widget') => post(CRDS, crd('bad.example.com', spec, kind));
+const bad = (spec: Readonly<Record<string, unknown>>, kind = 'Widget') =>
+  post(CRDS, crd('bad.example.com', spec, kind));
 const badSchema = (schema: object) => bad({ versions: [version('v1', schema)] });
 
 export const crds = area('CRDs', {
@@ -80,9 +81,10 @@ export const crds = area('CRDs', {
       del(`${CRDS}/widgets.life.example.com`),
       get(`${CRDS}/widgets.life.example.com`, {
         until: (body: Crd) =>
-          body.status?.conditions?.some(({ type, status }) => type === 'Terminating' && status === 'True') === true,
+          body.status?.conditions?.some(({ reason }) => reason === 'InstanceDeletionInProgress') === true,
       }),
       post(widgets('life.example.com'), widget('life.example.com', 'late')),
+      get(`${widgets('life.example.com')}/held`, { until: (body: { metadata: { deletionTimestamp?: string } }) => body.metadata.deletionTimestamp !== undefined }),
       patch('merge', `${widgets('life.example.com')}/held`, { metadata: { finalizers: null } }),
       get(`${CRDS}/widgets.life.example.com`, { until: { code: 404 } }),
       get(`${widgets('life.example.com')}/held`, { until: { code: 404 } }),

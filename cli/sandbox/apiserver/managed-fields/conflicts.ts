@@ -1,7 +1,7 @@
 import type { StatusCause } from '../../../../apis/meta/v1.ts';
 import { StatusError } from '../errors/status-error.ts';
-import { compareText, identityOf, type Owner } from './entries.ts';
-import { elementText, type PathElement } from './path-element.ts';
+import { identityOf, type Owner } from './entries.ts';
+import { compareText, elementText, type PathElement } from './path-element.ts';
 
 /** A field that somebody wants to set who does not own it, and who does. */
 export interface FieldConflict {

@@ -1,6 +1,7 @@
-import isEqual from 'lodash/isEqual.js';
 import type { DeepReadonly, KubeObject, ManagedFieldsEntry } from '../../../../apis/meta/v1.ts';
 import { type FieldSet, isEmptySet, readFieldSet, setOfPaths, union } from './field-set.ts';
+import { jsonEqual } from './json-equal.ts';
+import { compareText } from './path-element.ts';
 
 /** Whose fields: an entry of `metadata.managedFields`, read. */
 export interface Owner {
@@ -43,12 +44,12 @@ export function ownersForWrite(
   const sent: Entries | undefined | null = next.metadata.managedFields;
   if (sent === undefined || sent === null || subresource !== '') return ownersOf(stored);
   if (isReset(sent)) return [];
-  if (isEqual(sent, stored?.metadata.managedFields)) return ownersOf(stored);
+  if (jsonEqual(sent, stored?.metadata.managedFields)) return ownersOf(stored);
   return readOwners(sent) ?? ownersOf(stored);
 }
 
 function isReset(entries: Entries): boolean {
-  return entries.length === 0 || (entries.length === 1 && isEqual(entries[0], {}));
+  return entries.length === 0 || (entries.length === 1 && jsonEqual(entries[0], {}));
 }
 
 function readOwners(entries: Entries): Owner[] | undefined {
@@ -107,10 +108,6 @@ export function compareTimes(a: Owner, b: Owner): number {
 
 function seconds(time: string | undefined): number {
   return time === undefined ? 0 : Math.floor(Date.parse(time) / 1000) || 0;
-}
-
-export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** RFC 3339 with whole seconds, as Kubernetes writes times. */

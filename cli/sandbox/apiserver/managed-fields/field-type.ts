@@ -1,11 +1,14 @@
 import { builtInType } from '../schema/built-in.ts';
 import type { Schema } from '../schema/schema.ts';
+import { fieldElement, type PathElement } from './path-element.ts';
 
 /**
  * How values of a type are merged and owned: what structured-merge-diff calls an atom, made from a schema. Values whose type
  * only shows in the value itself (nothing says more, or a CRD preserves unknown fields) may have several of the three.
  */
 export interface FieldType {
+  /** Has more than one of the three. */
+  readonly isOpen: boolean;
   readonly scalar: ScalarType | undefined;
   readonly list: ListType | undefined;
   readonly map: MapType | undefined;
@@ -34,6 +37,7 @@ export interface MapType {
 }
 
 export interface MapField {
+  readonly pathElement: PathElement;
   readonly type: FieldType;
   /** What Go has where JSON has nothing; `undefined`: nothing either. */
   readonly zero: unknown;
@@ -43,6 +47,7 @@ const NO_ZEROS: MapType['zeroFields'] = [];
 
 /** Whatever it is, it is owned as a whole: `runtime.RawExtension`, the items of lists that nothing is known of. */
 export const UNTYPED: FieldType = {
+  isOpen: true,
   scalar: 'untyped',
   list: {
     atomic: true,
@@ -64,6 +69,7 @@ export const UNTYPED: FieldType = {
 
 /** Deduced from the value: maps are merged, lists are owned as a whole. */
 export const DEDUCED: FieldType = {
+  isOpen: true,
   scalar: 'untyped',
   list: { atomic: true, keys: [], keyDefaults: {}, item: UNTYPED },
   map: {
@@ -105,11 +111,11 @@ function compile(schema: Schema, preserving: boolean): FieldType {
   if (schema.name === 'io.k8s.apimachinery.pkg.runtime.RawExtension') return UNTYPED;
   switch (schema.type) {
     case undefined:
-      return { scalar: 'untyped', list: listOf(schema, preserving), map: mapOf(schema, preserving) };
+      return { isOpen: true, scalar: 'untyped', list: listOf(schema, preserving), map: mapOf(schema, preserving) };
     case 'object':
-      return { scalar: undefined, list: undefined, map: mapOf(schema, preserving) };
+      return { isOpen: false, scalar: undefined, list: undefined, map: mapOf(schema, preserving) };
     case 'array':
-      return { scalar: undefined, list: listOf(schema, preserving), map: undefined };
+      return { isOpen: false, scalar: undefined, list: listOf(schema, preserving), map: undefined };
     case 'integer':
     case 'number':
       return scalar('numeric');
@@ -121,7 +127,7 @@ function compile(schema: Schema, preserving: boolean): FieldType {
 }
 
 function scalar(type: ScalarType): FieldType {
-  return { scalar: type, list: undefined, map: undefined };
+  return { isOpen: false, scalar: type, list: undefined, map: undefined };
 }
 
 function listOf(schema: Schema, preserving: boolean): ListType {
@@ -211,7 +217,9 @@ function fieldsOf(properties: object, preserving: boolean): Map<string, MapField
 
 function mapField(properties: Readonly<Record<string, Schema>>, name: string, preserving: boolean): MapField | null {
   const schema = Object.hasOwn(properties, name) ? properties[name] : undefined;
-  return schema === undefined ? null : { type: typeOf(schema, preserving), zero: zeroOf(schema) };
+  return schema === undefined
+    ? null
+    : { pathElement: fieldElement(name), type: typeOf(schema, preserving), zero: zeroOf(schema) };
 }
 
 function elementType(
@@ -258,19 +266,15 @@ function lazily<T>(make: () => T): () => T {
 
 /** The same type without the shapes that the value does not have; the type itself when it has none of them, or is null. */
 export function deduced(type: FieldType, value: unknown): FieldType {
-  if (value === null || value === undefined) return type;
-  if (Array.isArray(value)) return type.list === undefined || isOne(type) ? type : onlyList(type);
-  if (typeof value === 'object') return type.map === undefined || isOne(type) ? type : onlyMap(type);
-  return type.scalar === undefined || isOne(type) ? type : onlyScalar(type);
+  if (!type.isOpen || value === null || value === undefined) return type;
+  if (Array.isArray(value)) return type.list === undefined ? type : onlyList(type);
+  if (typeof value === 'object') return type.map === undefined ? type : onlyMap(type);
+  return type.scalar === undefined ? type : onlyScalar(type);
 }
 
-function isOne({ scalar, list, map }: FieldType): boolean {
-  return Number(scalar !== undefined) + Number(list !== undefined) + Number(map !== undefined) === 1;
-}
-
-const onlyList = memoized(({ list }) => ({ scalar: undefined, list, map: undefined }));
-const onlyMap = memoized(({ map }) => ({ scalar: undefined, list: undefined, map }));
-const onlyScalar = memoized(({ scalar }) => ({ scalar, list: undefined, map: undefined }));
+const onlyList = memoized(({ list }) => ({ isOpen: false, scalar: undefined, list, map: undefined }));
+const onlyMap = memoized(({ map }) => ({ isOpen: false, scalar: undefined, list: undefined, map }));
+const onlyScalar = memoized(({ scalar }) => ({ isOpen: false, scalar, list: undefined, map: undefined }));
 
 function memoized(narrow: (type: FieldType) => FieldType): (type: FieldType) => FieldType {
   const cache = new WeakMap<FieldType, FieldType>();

@@ -1,7 +1,7 @@
-import { branchOf, elementsOf, type FieldSet, isMember, LEAF, NOTHING, sortedBranch } from './field-set.ts';
+import { branchOf, elementsOf, type FieldSet, isMember, LEAF, NOTHING } from './field-set.ts';
 import { deduced, type FieldType, type ListType, type MapType } from './field-type.ts';
-import { itemsByElement } from './list-items.ts';
-import { fieldElement, type PathElement } from './path-element.ts';
+import { itemsByElement, sortItems } from './list-items.ts';
+import { compareText, fieldElement, type PathElement } from './path-element.ts';
 
 /** Every field that an object mentions: what somebody owns who applies it. @throws TypedValueError */
 export function fieldsOf(object: unknown, type: FieldType): FieldSet {
@@ -32,20 +32,22 @@ function fieldsOfMap(value: unknown, map: MapType): Found {
     const found = type === undefined ? OWNED : fieldsOfValue(child, type);
     // Fields that the schema names count only for what is in them; keys of a map count themselves.
     const itself = field === undefined || isNothing(child);
-    if (found.branch !== undefined) below.push([fieldElement(name), itself ? asMember(found.branch) : found.branch]);
-    else if (itself) below.push([fieldElement(name), LEAF]);
+    const element = field?.pathElement ?? fieldElement(name);
+    if (found.branch !== undefined) below.push([element, itself ? asMember(found.branch) : found.branch]);
+    else if (itself) below.push([element, LEAF]);
   }
-  return { branch: sortedBranch(false, below) };
+  return { branch: branchOf(false, below.length > 1 ? below.sort(([a], [b]) => compareText(a, b)) : below) };
 }
 
 function fieldsOfList(value: unknown, list: ListType): Found {
   if (!Array.isArray(value)) return UNOWNED;
   const below: [PathElement, FieldSet][] = [];
-  for (const [element, items] of itemsByElement(list, value)) {
+  const byElement = itemsByElement(list, value);
+  for (const [element, items] of byElement) {
     const found = items.length > 1 ? OWNED : fieldsOfValue(items[0], list.item);
     below.push([element, found.branch === undefined ? LEAF : asMember(found.branch)]);
   }
-  return { branch: sortedBranch(false, below) };
+  return { branch: branchOf(false, sortItems(list, below, byElement)) };
 }
 
 function isNothing(value: unknown): boolean {

@@ -1,5 +1,13 @@
+import type { FieldSet } from './field-set.ts';
 import type { ListType } from './field-type.ts';
-import { keyElement, type PathElement, type Scalar, valueElement } from './path-element.ts';
+import {
+  compareElements,
+  compareText,
+  keyElement,
+  type PathElement,
+  type Scalar,
+  valueElement,
+} from './path-element.ts';
 
 /** An object that does not fit its schema in a way that merging cannot live with. */
 export class TypedValueError extends Error {
@@ -42,8 +50,11 @@ function mapElement(list: ListType, item: unknown): PathElement {
   return keyElement(keys);
 }
 
-/** The items by what names them, in the order of the first of each. */
-export function itemsByElement(list: ListType, items: readonly unknown[]): Map<PathElement, unknown[]> {
+/** What stands in a list by what names it; several items where they share a name. */
+export type ItemsByElement = ReadonlyMap<PathElement, readonly unknown[]>;
+
+/** In the order of the first of each name. @throws TypedValueError */
+export function itemsByElement(list: ListType, items: readonly unknown[]): ItemsByElement {
   const found = new Map<PathElement, unknown[]>();
   for (const item of items) {
     const element = itemElement(list, item);
@@ -52,4 +63,43 @@ export function itemsByElement(list: ListType, items: readonly unknown[]): Map<P
     else same.push(item);
   }
   return found;
+}
+
+/**
+ * Puts branches in the order of their elements, in place. The items tell it faster than the elements, which would have to be
+ * parsed; each element is among one of `sources`.
+ */
+export function sortItems(
+  list: ListType,
+  below: [PathElement, FieldSet][],
+  ...sources: readonly ItemsByElement[]
+): [PathElement, FieldSet][] {
+  if (below.length < 2) return below;
+  const itemOf = (element: PathElement): unknown => {
+    for (const source of sources) {
+      const items = source.get(element);
+      if (items !== undefined) return items[0];
+    }
+    return undefined;
+  };
+  return below.sort(([a], [b]) => compareItems(list, itemOf(a), itemOf(b)) ?? compareElements(a, b));
+}
+
+/** `undefined`: the elements must tell. */
+function compareItems(list: ListType, a: unknown, b: unknown): number | undefined {
+  if (list.keys.length === 0) return compareScalars(a, b);
+  for (const key of list.keys) {
+    const order = compareScalars(keyOf(a, key), keyOf(b, key));
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+function keyOf(item: unknown, key: string): unknown {
+  return typeof item === 'object' && item !== null ? (item as Record<string, unknown>)[key] : undefined;
+}
+
+function compareScalars(a: unknown, b: unknown): number | undefined {
+  if (typeof a === 'string' && typeof b === 'string') return compareText(a, b);
+  return typeof a === 'number' && typeof b === 'number' ? a - b : undefined;
 }

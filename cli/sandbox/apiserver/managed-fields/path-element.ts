@@ -65,11 +65,10 @@ function sortedKeys(text: string): [string, unknown][] {
 /** Fields come first, then items by key, by value, by place. */
 export function compareElements(a: PathElement, b: PathElement): number {
   if (a === b) return 0;
+  if (a.startsWith('f:') && b.startsWith('f:')) return compareText(a, b);
   const kind = KINDS.indexOf(a.charAt(0)) - KINDS.indexOf(b.charAt(0));
   if (kind !== 0) return kind;
   switch (a.charAt(0)) {
-    case 'f':
-      return compareText(a, b);
     case 'k':
       return compareKeys(sortedKeys(a), sortedKeys(b));
     case 'v':
@@ -106,7 +105,7 @@ function rank(value: unknown): number {
   return ['number', 'string', 'boolean', '', 'object'].indexOf(typeof value);
 }
 
-function compareText(a: string, b: string): number {
+export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 

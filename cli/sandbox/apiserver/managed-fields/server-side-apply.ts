@@ -1,4 +1,3 @@
-import isEqual from 'lodash/isEqual.js';
 import type { DeepReadonly, KubeObject, ManagedFieldsEntry } from '../../../../apis/meta/v1.ts';
 import { badRequest, StatusError } from '../errors/status-error.ts';
 import { problemsOf } from './check-applied.ts';
@@ -18,6 +17,7 @@ import {
 } from './field-set.ts';
 import { type FieldType, fieldTypeOf } from './field-type.ts';
 import { fieldsOf, withNamedFields } from './fields-of.ts';
+import { jsonEqual } from './json-equal.ts';
 import { fieldsLastApplied, KUBECTL, LAST_APPLIED, lastAppliedText } from './last-applied.ts';
 import { merge } from './merge.ts';
 import { removeFields } from './remove.ts';
@@ -53,7 +53,7 @@ export function serverSideApply(application: Application): KubeObject {
   const outcome = attempt(application, live, before, type);
 
   const merged = outcome.object;
-  const isNew = !isEqual(live, merged);
+  const isNew = !jsonEqual(live, merged);
   const self = identityOf(applier(application, NOTHING));
   const owners = outcome.owners.map((owner) =>
     isNew && identityOf(owner) === self ? { ...owner, time: timestamp(now) } : owner,
@@ -111,7 +111,7 @@ function withoutLost(owners: readonly Owner[], { changed, removed }: Comparison)
 
 /** Without what was applied last, is not applied now and belongs to nobody else. */
 function pruned(merged: unknown, last: FieldSet, managed: FieldSet, type: FieldType): unknown {
-  if (isEmptySet(last)) return merged;
+  if (isEmptySet(difference(last, managed))) return merged;
   const named = (fields: FieldSet) => withNamedFields(fields, type);
   const mergedFields = named(fieldsOf(merged, type));
   const withoutLast = removeFields(merged, named(last), type);

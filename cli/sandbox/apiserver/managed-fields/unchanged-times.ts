@@ -1,5 +1,5 @@
-import isEqual from 'lodash/isEqual.js';
 import type { DeepReadonly, KubeObject, ManagedFieldsEntry } from '../../../../apis/meta/v1.ts';
+import { jsonEqual } from './json-equal.ts';
 
 /**
  * Gives `next` the stored entries of managedFields back, in place, when it differs from what is stored in nothing but their
@@ -10,8 +10,8 @@ export function keepTimesOfNoChange(stored: DeepReadonly<KubeObject>, next: Kube
   const after = next.metadata.managedFields;
   if (before === undefined || after === undefined || before === after || before.length !== after.length) return;
   if (after.every(({ time }, index) => time === before[index]?.time)) return;
-  if (!after.every((entry, index) => isEqual({ ...entry, time: '' }, { ...before[index], time: '' }))) return;
-  if (isEqual(withoutOwners(stored), withoutOwners(next))) {
+  if (!after.every((entry, index) => jsonEqual({ ...entry, time: '' }, { ...before[index], time: '' }))) return;
+  if (jsonEqual(withoutOwners(stored), withoutOwners(next))) {
     next.metadata.managedFields = before as ManagedFieldsEntry[];
   }
 }

@@ -2,7 +2,9 @@ import type { V1Service } from '@kubernetes/client-node';
 import { builtInKind } from '../built-in-kind.ts';
 import { columnsOf } from '../columns/column.ts';
 import { SERVICE_CELLS } from '../services/service-cells.ts';
+import { prepareChangedService, prepareNewService } from '../services/service-changes.ts';
 import { defaultService } from '../services/service-defaults.ts';
+import { validateService, validateServiceUpdate } from '../services/service-validation.ts';
 import { nameIsDnsLabel } from '../validation/object-meta.ts';
 
 export const services = builtInKind<V1Service>({
@@ -23,4 +25,8 @@ export const services = builtInKind<V1Service>({
   },
   columns: columnsOf<V1Service>('v1/Service', SERVICE_CELLS),
   defaults: defaultService,
+  prepareForCreate: prepareNewService,
+  prepareForUpdate: prepareChangedService,
+  validate: validateService,
+  validateUpdate: validateServiceUpdate,
 });

@@ -23,34 +23,3 @@ export function aggregatedRules(role: DeepReadonly<KubeObject>, storage: Storage
   }
   return isEqual(gathered, rulesIn(role)) ? undefined : gathered;
 }
-
-/**
- * Keeps the rules of ClusterRoles with an aggregationRule as they have to be. `write` sets the rules of the one of that
- * name; it is called outside the write that made it necessary. Returns how to stop.
- */
-export function keepAggregated(
-  storage: Storage,
-  write: (name: string, rules: readonly PolicyRule[]) => void,
-): () => void {
-  let due = false;
-  let stopped = false;
-
-  function aggregateAll(): void {
-    due = false;
-    if (stopped) return;
-    for (const { name, object } of storage.list(CLUSTER_ROLES)) {
-      const rules = aggregatedRules(object, storage);
-      if (rules !== undefined) write(name, rules); // which is an event: what aggregates this one comes next
-    }
-  }
-
-  const unsubscribe = storage.subscribe(({ stored: { storageKey } }) => {
-    if (storageKey !== CLUSTER_ROLES || due) return;
-    due = true;
-    setImmediate(aggregateAll);
-  });
-  return () => {
-    stopped = true;
-    unsubscribe();
-  };
-}

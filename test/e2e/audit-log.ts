@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { DEFAULT_KUBEFED_NAMESPACE } from '../../apis/well-known.ts';
-import type { ControlPlane } from '../../cli/sandbox/envtest/control-plane.ts';
+import type { ControlPlane } from './control-planes.ts';
 
 /** One request as an API server's audit log tells it, level Metadata. */
 interface AuditEvent {

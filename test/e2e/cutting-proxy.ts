@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent, createServer, request, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { createCertificateAuthority } from '../../cli/sandbox/certificates.ts';
-import type { ControlPlane } from '../../cli/sandbox/envtest/control-plane.ts';
+import type { ControlPlane } from './control-planes.ts';
 
 /**
  * Stands before an API server and passes everything on, until it is told to stall: then every answer gets its headers

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parse } from 'yaml';
 import type { KubeObject } from '../../apis/meta/v1.ts';
-import { type ControlPlanes, startControlPlanes } from '../kube/control-planes.ts';
+import { type ControlPlanes, startControlPlanes } from './control-planes.ts';
 import { type Finished, fedctl, kubectl, succeed } from './processes.ts';
 
 const WIDGETS = `

@@ -1,9 +1,9 @@
 import { type Client, createClient } from '../../controller/kube/client.ts';
 import { endpointFor, loadKubeconfig } from '../../controller/kube/kubeconfig.ts';
-import { type ControlPlanes, type StartOptions, startControlPlanes } from '../kube/control-planes.ts';
+import { type ControlPlanes, type PlanesOptions, startControlPlanes } from './control-planes.ts';
 import { ControllerProcess, type Finished, fedctl, kubectl, succeed } from './processes.ts';
 
-/** A federation of real control planes, made as a person makes one: `fedctl init`, `fedctl join`, the controller. */
+/** A federation of control planes, made as a person makes one: `fedctl init`, `fedctl join`, the controller. */
 export interface Federation<Name extends string = string> {
   readonly planes: ControlPlanes<Name>['planes'];
   readonly kubeconfig: string;
@@ -25,7 +25,7 @@ export interface FederationOptions<Name extends string> {
   readonly names: readonly Name[];
   /** Default: all but the host. */
   readonly members?: readonly Name[];
-  readonly planes?: Omit<StartOptions<Name>, 'names'>;
+  readonly planes?: Omit<PlanesOptions<Name>, 'names'>;
   readonly controllerArgs?: readonly string[];
 }
 

@@ -10,8 +10,8 @@ import { coreCrds } from '../../apis/crd/all.ts';
 import { widenCrd } from '../../apis/crd/widen.ts';
 import type { KubeObject, List } from '../../apis/meta/v1.ts';
 import { federatedCrdFor, typeConfigFor } from '../../apis/types/v1beta1/federated-type.ts';
-import { type ControlPlanes, startControlPlanes } from '../kube/control-planes.ts';
 import { eventually } from '../kube/eventually.ts';
+import { type ControlPlanes, startControlPlanes } from './control-planes.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);

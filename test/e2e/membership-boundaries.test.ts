@@ -19,8 +19,8 @@ import { CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES } from '../../controller/member
 import { receiptNameOf } from '../../controller/membership/receipt.ts';
 import { unjoinMember } from '../../controller/membership/unjoin.ts';
 import { type Clock, systemClock } from '../../controller/time/clock.ts';
-import { type ControlPlanes, startControlPlanes } from '../kube/control-planes.ts';
 import { eventually } from '../kube/eventually.ts';
+import { type ControlPlanes, startControlPlanes } from './control-planes.ts';
 import { CONFIG_MAPS, DEPLOYMENTS, SERVICES } from './kinds.ts';
 import { differences, type Listing, listEverything, tracesIn } from './listing.ts';
 import { WriteLimit } from './write-limit.ts';

@@ -17,8 +17,8 @@ import {
   SERVICE_ACCOUNTS,
 } from '../../controller/membership/kinds.ts';
 import { requestToken } from '../../controller/membership/token.ts';
-import { type ControlPlanes, startControlPlanes } from '../kube/control-planes.ts';
 import { eventually } from '../kube/eventually.ts';
+import { type ControlPlanes, startControlPlanes } from './control-planes.ts';
 import { CONFIG_MAPS, DEPLOYMENTS } from './kinds.ts';
 import { differences, type Listing, listEverything, tracesIn } from './listing.ts';
 import { ControllerProcess, type Finished, fedctl, succeed } from './processes.ts';

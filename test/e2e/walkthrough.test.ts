@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type ControlPlanes, startControlPlanes } from '../kube/control-planes.ts';
+import { type ControlPlanes, startControlPlanes } from './control-planes.ts';
 import { kubectl, run, succeed } from './processes.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -1,24 +1,20 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { compareScenario, type StepResult } from './compare.ts';
-import { startEmbedded } from './embedded.ts';
 import { differencesText, MOST_TOLERATED, reportOf, reportText } from './report.ts';
 import { runSuite } from './run-suite.ts';
 import { SCENARIOS } from './scenarios/all.ts';
-import { type RunningServer, startReal } from './servers.ts';
+import { type RunningServer, startPair } from './servers.ts';
 import { TOLERATED } from './tolerated.ts';
 
 const SUITE_MS = 600_000;
 
-describe.runIf(inject('kubeconfig') !== '')('the embedded API server beside the real one', () => {
+describe.runIf(inject('realServers'))('the embedded API server beside the real one', () => {
   const servers: RunningServer[] = [];
   let results: StepResult[] = [];
 
   beforeAll(async () => {
-    const [real] = await startReal('real');
-    if (real === undefined) throw new Error('a real server was to be started');
-    servers.push(real);
-    const embedded = await startEmbedded('embedded');
-    servers.push(embedded);
+    const [real, embedded] = await startPair();
+    servers.push(real, embedded);
     const left = await runSuite(SCENARIOS, real.target);
     const right = await runSuite(SCENARIOS, embedded.target);
     results = SCENARIOS.flatMap((scenario, index) => compareScenario(scenario, left[index] ?? [], right[index] ?? []));

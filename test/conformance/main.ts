@@ -75,8 +75,7 @@ async function realAndEmbedded(scenarios: readonly Scenario[], started: RunningS
     started.push(server);
     return runSuite(missing, server.target);
   });
-  const { startEmbedded } = await import('./embedded.ts').catch(() => ({ startEmbedded: undefined }));
-  if (!startEmbedded) return [real, real];
+  const { startEmbedded } = await import('./embedded.ts');
   const embedded = await startEmbedded('embedded');
   started.push(embedded);
   return [real, await runSuite(scenarios, embedded.target)];

@@ -34,3 +34,16 @@ export async function startReal<const Name extends string>(...names: Name[]): Pr
     };
   });
 }
+
+/**
+ * The real server and the embedded one; with `CONFORMANCE_TWO_REAL=1` two real ones, which shows what the suite itself
+ * cannot hold still.
+ */
+export async function startPair(): Promise<[RunningServer, RunningServer]> {
+  if (process.env.CONFORMANCE_TWO_REAL === '1')
+    return startReal('real', 'embedded') as Promise<[RunningServer, RunningServer]>;
+  const { startEmbedded } = await import('./embedded.ts');
+  const [real] = await startReal('real');
+  if (real === undefined) throw new Error('a real server was to be started');
+  return [real, await startEmbedded('embedded')];
+}

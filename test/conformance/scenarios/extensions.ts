@@ -84,7 +84,9 @@ export const crds = area('CRDs', {
           body.status?.conditions?.some(({ reason }) => reason === 'InstanceDeletionInProgress') === true,
       }),
       post(widgets('life.example.com'), widget('life.example.com', 'late')),
-      get(`${widgets('life.example.com')}/held`, { until: (body: { metadata: { deletionTimestamp?: string } }) => body.metadata.deletionTimestamp !== undefined }),
+      get(`${widgets('life.example.com')}/held`, {
+        until: (body: { metadata: { deletionTimestamp?: string } }) => body.metadata.deletionTimestamp !== undefined,
+      }),
       patch('merge', `${widgets('life.example.com')}/held`, { metadata: { finalizers: null } }),
       get(`${CRDS}/widgets.life.example.com`, { until: { code: 404 } }),
       get(`${widgets('life.example.com')}/held`, { until: { code: 404 } }),

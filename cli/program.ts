@@ -37,6 +37,11 @@ export async function run(argv: readonly string[], context: RunContext): Promise
       return EXIT.ok;
     }
     const [first, asked] = argv;
+    // Not a flag of the program: `enable --version v2` means another one.
+    if (first === '--version' && argv.length === 1) {
+      await program.parseAsync(['version', '--client'], { from: 'user' });
+      return EXIT.ok;
+    }
     if (first === 'help' && asked !== undefined && !program.commands.some((known) => known.name() === asked)) {
       throw usageError(`unknown command '${asked}'`, '`fedctl --help` shows what there is');
     }

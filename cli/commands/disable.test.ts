@@ -78,6 +78,14 @@ federatedtypeconfig.core.kubefed.io/deployments.apps deleted
     expect(code).toBe(0);
   });
 
+  it('takes a word that means no kind for a slip', async () => {
+    const { code, stdout, stderr } = await sandbox.fedctl('disable nonsense');
+
+    expect(stdout).toBe('');
+    expect(stderr).toBe('error: host serves no kind "nonsense"\nhint: `kubectl api-resources` lists the kinds\n');
+    expect(code).toBe(1);
+  });
+
   it('changes nothing with --dry-run', async () => {
     const { stdout } = await sandbox.fedctl('disable deploy --dry-run --delete-crd');
 

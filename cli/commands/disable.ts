@@ -9,6 +9,7 @@ import type { KubeObject } from '../../apis/meta/v1.ts';
 import { DEFAULT_FEDERATED_GROUP, typeConfigFor } from '../../apis/types/v1beta1/federated-type.ts';
 import { TYPE_CONFIG_FINALIZER } from '../../apis/well-known.ts';
 import type { Client } from '../../controller/kube/client.ts';
+import type { ServedResource } from '../../controller/kube/discovery.ts';
 import { groupResourceOf, type Resource } from '../../controller/kube/resource.ts';
 import { sleep } from '../../controller/time/clock.ts';
 import { deleteIfPresent, getIfPresent, listIfServed, outcomeLine } from '../apply.ts';
@@ -57,6 +58,7 @@ async function disable(context: CliContext, word: string, options: DisableOption
   const configs = await readTypeConfigs(context, client);
   const present = await findTypeConfig(client, configs, word, context.signal);
   if (present === undefined && options.deleteCrd !== true) {
+    await assertServed(client, word, context.signal);
     progress.line(`${word} is not federated: nothing to do`);
     return;
   }
@@ -154,14 +156,18 @@ async function configOfGoneType(
   options: DisableOptions,
   signal: AbortSignal,
 ): Promise<FederatedTypeConfig> {
-  const served = await client.discovery.resolve(word, signal);
-  if (served === undefined) {
-    throw new CliError(`${client.cluster} serves no kind "${word}"`, {
-      hint: '`kubectl api-resources` lists the kinds',
-    });
-  }
+  const served = await assertServed(client, word, signal);
   const target = { ...served, version: options.version ?? served.version };
   return typeConfigFor(target, { federatedGroup: options.federatedGroup });
+}
+
+/** A word that means nothing is a slip, not a kind that happens not to be federated. */
+async function assertServed(client: Client, word: string, signal: AbortSignal): Promise<ServedResource> {
+  const served = await client.discovery.resolve(word, signal);
+  if (served !== undefined) return served;
+  throw new CliError(`${client.cluster} serves no kind "${word}"`, {
+    hint: '`kubectl api-resources` lists the kinds',
+  });
 }
 
 function refuseDeletion(resource: Resource, objects: readonly KubeObject[]): CliError {

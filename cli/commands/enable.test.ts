@@ -172,13 +172,31 @@ spec:
 
     const { code, stdout } = await sandbox.fedctl('enable pods');
 
-    expect(stdout.split('\n').slice(2)).toEqual([
+    // The rights come before the controller hears of the kind.
+    expect(stdout.split('\n').slice(1)).toEqual([
       'role in earth updated',
       'role in vulcan not widened: its context is not at hand. Run: fedctl join vulcan --cluster-context CONTEXT --host-cluster-context host',
+      'federatedtypeconfig.core.kubefed.io/pods created',
       '',
     ]);
     expect(JSON.stringify(earth.get('clusterroles.rbac.authorization.k8s.io', ROLE))).toContain('"pods"');
     expect(code).toBe(0);
+  });
+
+  it('says in a dry run that roles would be widened for the kinds that it would enable', async () => {
+    const { host, earth } = sandbox.servers;
+    host.put(member('earth', undefined, { apiEndpoint: earth.url }));
+    earth.put({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name: ROLE },
+      rules: [{ apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list', 'watch'] }],
+    });
+
+    const { stdout } = await sandbox.fedctl('enable pods --dry-run');
+
+    expect(stdout).toContain('role in earth updated (dry run)\n');
+    expect(JSON.stringify(earth.get('clusterroles.rbac.authorization.k8s.io', ROLE))).not.toContain('"pods"');
   });
 
   it('does not touch a cluster that only bears the name of a member', async () => {

@@ -68,8 +68,11 @@ async function enable(context: CliContext, words: readonly string[], options: En
     return;
   }
   const configs = await readTypeConfigs(context, client);
-  await enableTypes(context, client, types, configs, progress, { resume: true });
-  await widenMembers(context, client, progress, { allowRbac: options.allowRbacPropagation === true });
+  const allowRbac = options.allowRbacPropagation === true;
+  await enableTypes(context, client, types, configs, progress, {
+    resume: true,
+    beforehand: (enabling) => widenMembers(context, client, progress, { allowRbac, present: configs, enabling }),
+  });
 }
 
 async function typeNamed(

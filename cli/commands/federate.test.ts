@@ -90,9 +90,9 @@ describe('fedctl federate', () => {
 
       expect(stdout).toBe(`left out 2 objects that controllers or every namespace make by themselves (--v=1 names them)
 customresourcedefinition.apiextensions.k8s.io/federatedconfigmaps.types.kubefed.io created
-federatedtypeconfig.core.kubefed.io/configmaps created
 role in earth not widened: its context is not at hand. Run: fedctl join earth --cluster-context CONTEXT --host-cluster-context host
 role in vulcan not widened: its context is not at hand. Run: fedctl join vulcan --cluster-context CONTEXT --host-cluster-context host
+federatedtypeconfig.core.kubefed.io/configmaps created
 federatednamespace.types.kubefed.io/demo in demo created → earth, vulcan
 federatedconfigmap.types.kubefed.io/settings in demo created → earth, vulcan
 federateddeployment.types.kubefed.io/web in demo created → earth, vulcan

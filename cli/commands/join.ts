@@ -39,7 +39,7 @@ export function register(program: Command, context: CliContext): void {
     .option('--host-cluster-name <name>', "the host's part in names in the member (else from its context)")
     .option('--api-endpoint <url>', 'how the controller reaches the member, when not as the kubeconfig says')
     .option('--tls-server-name <name>', "the name to expect in the member's certificate")
-    .option('--proxy-url <url>', 'http, https or socks5 proxy between the controller and the member')
+    .option('--proxy-url <url>', "http, https or socks5 proxy between the controller and the member; '' for none")
     .option('--labels <key=value,...>', 'labels for the KubeFedCluster, for placement by label', parseLabels)
     .option('--secret-name <name>', 'Secret on the host that is to hold the token')
     .option('--error-on-existing', 'fail when the member has joined already')
@@ -143,7 +143,7 @@ function assertFlags(name: string, { apiEndpoint, secretName, proxyUrl, tlsServe
     spec: {
       apiEndpoint: apiEndpoint ?? 'https://as.the.kubeconfig.says',
       secretRef: { name: secretName ?? secretNameOf(name) },
-      ...(proxyUrl === undefined ? {} : { proxyURL: proxyUrl }),
+      ...(!proxyUrl ? {} : { proxyURL: proxyUrl }),
       ...(tlsServerName === undefined ? {} : { tlsServerName }),
     },
   })[0];

@@ -36,6 +36,13 @@ describe('small commands', () => {
       expect(code).toBe(0);
     });
 
+    it('is told with --version too', async () => {
+      const { code, stdout } = await sandbox.fedctl('--version');
+
+      expect(stdout).toMatch(/^fedctl {6}\d+\.\d+\.\d+ \(Node [\d.]+\)\n$/);
+      expect(code).toBe(0);
+    });
+
     it('asks nobody with --client', async () => {
       const { stdout } = await sandbox.fedctl('version --client');
 

@@ -34,6 +34,13 @@ describe('fedctl status', () => {
     sandbox.servers.host.put(lease(NOW - 4_000));
   }
 
+  it('does not call a namespace well that is misspelt', async () => {
+    const { code, stdout, stderr } = await sandbox.fedctl('status -n dmeo --exit-code');
+
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('error: there is no namespace "dmeo" in host\n');
+  });
+
   it('says that nothing will happen while no controller is running', async () => {
     const { code, stdout, stderr } = await sandbox.fedctl('status');
 

@@ -1,6 +1,10 @@
 import { type Command, Option } from 'commander';
+import type { Client } from '../../controller/kube/client.ts';
+import { isForbidden } from '../../controller/kube/errors.ts';
+import { NAMESPACES } from '../../controller/membership/kinds.ts';
+import { getIfPresent } from '../apply.ts';
 import type { CliContext } from '../context.ts';
-import { EXIT } from '../exit.ts';
+import { CliError, EXIT } from '../exit.ts';
 import { outputFormat, toJson, toYaml } from '../output/format.ts';
 import { collectStatus } from '../status/collect.ts';
 import type { FederationStatus } from '../status/model.ts';
@@ -28,6 +32,7 @@ export function register(program: Command, context: CliContext): void {
 async function status(context: CliContext, options: StatusOptions): Promise<void> {
   const format = outputFormat(context, ['table', 'json', 'yaml']);
   const client = await context.hostClient();
+  await assertNamespace(context, client, options.namespace);
   const collect = () =>
     collectStatus(context, client, options.namespace === undefined ? {} : { namespace: options.namespace });
   const render = (seen: FederationStatus): string => {
@@ -39,4 +44,19 @@ async function status(context: CliContext, options: StatusOptions): Promise<void
   const seen = await collect();
   context.stdout.write(render(seen));
   if (options.exitCode === true && !isWell(seen)) context.exitWith(EXIT.notWell);
+}
+
+/** All would be well in a namespace that is misspelt. */
+async function assertNamespace(context: CliContext, client: Client, name: string | undefined): Promise<void> {
+  if (name === undefined) return;
+  try {
+    if ((await getIfPresent(client, NAMESPACES, { name }, context.signal)) !== undefined) return;
+  } catch (error) {
+    // Whoever may list objects in a namespace need not be allowed to look at the namespace.
+    if (isForbidden(error)) return;
+    throw error;
+  }
+  throw new CliError(`there is no namespace "${name}" in ${client.cluster}`, {
+    hint: 'leave -n out to see every namespace',
+  });
 }

@@ -75,8 +75,11 @@ export async function federateLive(
     return;
   }
   if (plan.enable.length > 0) {
-    await enableTypes(context, client, plan.enable, configs, progress, { resume: false });
-    await widenMembers(context, client, progress, { allowRbac: false });
+    await enableTypes(context, client, plan.enable, configs, progress, {
+      resume: false,
+      beforehand: (enabling) =>
+        widenMembers(context, client, progress, { allowRbac: false, present: configs, enabling }),
+    });
   }
   await createAll(context, client, { plan, configs, members, progress, single: options.contents !== true });
 }

@@ -1,3 +1,4 @@
+import type { FederatedTypeConfig } from '../../apis/core/v1beta1/federated-type-config.ts';
 import type { KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import { SECRETS } from '../../controller/clusters/clusters.ts';
 import type { Secret } from '../../controller/clusters/endpoint.ts';
@@ -14,7 +15,6 @@ import { describeError } from '../output/errors.ts';
 import type { Progress } from '../output/progress.ts';
 import { personalClient } from './member-context.ts';
 import { readMembers } from './members.ts';
-import { readTypeConfigs } from './type-configs.ts';
 
 /** A member that does not answer within this time is left to the person. */
 const PATIENCE_MS = 10_000;
@@ -25,26 +25,36 @@ interface Widening {
   readonly controlPlane: ControlPlane;
 }
 
+export interface WidenOptions {
+  readonly allowRbac: boolean;
+  /** The control plane's types as they are. */
+  readonly present: readonly FederatedTypeConfig[];
+  /** Those that are about to be enabled. */
+  readonly enabling: readonly FederatedTypeConfig[];
+}
+
 /**
- * A kind that was enabled has to be in the role that each member grants. Where the member's context is at hand the role is widened here;
- * for the others the command is printed that does it.
+ * A kind that is enabled has to be in the role that each member grants: before the controller hears of it, or it is refused for some
+ * seconds. Where the member's context is at hand the role is widened here; for the others the command is printed that does it.
  */
 export async function widenMembers(
   context: CliContext,
   host: Client,
   progress: Progress,
-  options: { allowRbac: boolean },
+  options: WidenOptions,
 ): Promise<void> {
   const members = await readMembers(context, host);
   if (members.length === 0) return;
-  const types = enabledTypes(await readTypeConfigs(context, host));
+  const names = new Set(options.enabling.map(({ metadata }) => metadata.name));
+  const others = options.present.filter(({ metadata }) => !names.has(metadata.name));
+  const types = enabledTypes([...others, ...options.enabling]);
   const controlPlane = await readControlPlane(host, context.options.kubefedNamespace, context.signal);
   const widening: Widening = { types, allowRbac: options.allowRbac, controlPlane };
   const lines = await progress.during('widening the roles in the members', () =>
     Promise.all(members.map((member) => widenMember(context, host, member, widening))),
   );
   for (const line of lines) progress.line(line);
-  tellWithheld(types, options.allowRbac, progress);
+  tellWithheld(enabledTypes(options.enabling), options.allowRbac, progress);
 }
 
 async function widenMember(

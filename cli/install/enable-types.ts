@@ -63,6 +63,8 @@ export function crdOf(type: TypeToEnable): CustomResourceDefinition {
 export interface EnableOptions {
   /** Turn propagation on again where it was disabled. */
   resume: boolean;
+  /** What has to be done before the controller hears of them, with the configs as they will be. */
+  beforehand?: (configs: readonly FederatedTypeConfig[]) => Promise<void>;
 }
 
 /**
@@ -75,7 +77,7 @@ export async function enableTypes(
   wanted: readonly TypeToEnable[],
   present: readonly FederatedTypeConfig[],
   progress: Progress,
-  { resume }: EnableOptions,
+  { resume, beforehand }: EnableOptions,
 ): Promise<void> {
   const { dryRun, kubefedNamespace: namespace } = context.options;
   const options = { signal: context.signal, dryRun };
@@ -94,6 +96,7 @@ export async function enableTypes(
     );
   }
 
+  await beforehand?.(types.map(({ config, present }) => asEnabled(present ?? config, resume)));
   for (const type of types) {
     const name = type.config.metadata.name ?? '';
     if (resume && type.present?.spec.propagation === 'Disabled') {
@@ -111,6 +114,10 @@ export async function enableTypes(
     });
     progress.line(outcomeLine(FEDERATED_TYPE_CONFIGS, { name }, outcome, options));
   }
+}
+
+function asEnabled(config: FederatedTypeConfig, resume: boolean): FederatedTypeConfig {
+  return resume ? { ...config, spec: { ...config.spec, propagation: 'Enabled' } } : config;
 }
 
 function findByName(configs: readonly FederatedTypeConfig[], wanted: FederatedTypeConfig) {

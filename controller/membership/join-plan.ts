@@ -197,13 +197,15 @@ export function desiredSpec({
   const { tls, proxyUrl } = request.memberEndpoint;
   const tlsServerName = request.tlsServerName ?? present?.spec.tlsServerName ?? tls.serverName;
   const proxyURL = request.proxyUrl ?? present?.spec.proxyURL ?? proxyUrl;
+  const { proxyURL: _former, ...kept } = present?.spec ?? {};
   return {
-    ...present?.spec,
+    ...kept,
     apiEndpoint,
     secretRef: { name: secretName },
     ...(tls.ca === undefined ? {} : { caBundle: Buffer.from(tls.ca, 'utf8').toString('base64') }),
     ...(tls.skip?.all === true ? { disabledTLSValidations: ['*'] } : {}),
-    ...(proxyURL === undefined ? {} : { proxyURL }),
+    // An empty one says that there is none, whatever the kubeconfig or an earlier join said.
+    ...(proxyURL === undefined || proxyURL === '' ? {} : { proxyURL }),
     ...(tlsServerName === undefined ? {} : { tlsServerName }),
   };
 }

@@ -158,6 +158,8 @@ export interface Strategy {
     stored: DeepReadonly<KubeObject>,
     context: WriteContext,
   ): readonly FieldError[];
+  /** Sent with the answer to a write that succeeds, a `Warning` header each. */
+  warnings?(object: DeepReadonly<KubeObject>, stored: DeepReadonly<KubeObject> | undefined): readonly string[];
   /** Refuses by a StatusError (403 of RBAC escalation, 409 of a terminating namespace). */
   admit?(object: DeepReadonly<KubeObject>, stored: DeepReadonly<KubeObject> | undefined, context: WriteContext): void;
   readonly hasGeneration: boolean;

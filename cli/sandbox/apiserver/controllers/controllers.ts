@@ -3,6 +3,7 @@ import type { ClusterServices } from '../resources/resource-definition.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 import { CustomResourceCleanup } from './custom-resource-cleanup.ts';
+import { CustomResourceEstablishing } from './custom-resource-establishing.ts';
 import { GarbageCollector } from './garbage-collector.ts';
 import { NamespaceDefaults } from './namespace-defaults.ts';
 import { NamespaceTermination } from './namespace-termination.ts';
@@ -33,6 +34,7 @@ const ALL: readonly (new (context: ControllerContext) => Controller)[] = [
   NamespaceDefaults,
   QuotaStatusController,
   ServiceAccountSecrets,
+  CustomResourceEstablishing,
   CustomResourceCleanup,
   RoleAggregation,
   ServiceCidrs,

@@ -87,7 +87,8 @@ function addUsage(usage: Usage, storageKey: string, object: DeepReadonly<KubeObj
   count(usage, `${COUNT}${storageKey}`);
   if (LEGACY_COUNTS.has(storageKey)) count(usage, storageKey);
   if (storageKey === 'services') addService(usage, object as unknown as DeepReadonly<V1Service>);
-  if (storageKey === 'persistentvolumeclaims') addClaim(usage, object as unknown as DeepReadonly<V1PersistentVolumeClaim>);
+  if (storageKey === 'persistentvolumeclaims')
+    addClaim(usage, object as unknown as DeepReadonly<V1PersistentVolumeClaim>);
   if (storageKey === 'pods') {
     for (const [name, amount] of podUsage(object as unknown as DeepReadonly<V1Pod>, now)) add(usage, name, amount);
   }

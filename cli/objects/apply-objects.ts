@@ -79,15 +79,14 @@ export class Applier {
   }
 }
 
-/** A dry run leaves the version as it is, whatever it would change. */
+/** But for who owns which field: that may change with an apply that changes nothing else. */
 function isSame(before: KubeObject, after: KubeObject): boolean {
-  return (
-    before.metadata.resourceVersion === after.metadata.resourceVersion && withoutTimes(before) === withoutTimes(after)
-  );
+  return contentOf(before) === contentOf(after);
 }
 
-function withoutTimes({ metadata: { managedFields: _times, ...metadata }, ...object }: KubeObject): string {
-  return JSON.stringify({ ...object, metadata });
+function contentOf({ metadata, ...object }: KubeObject): string {
+  const { managedFields: _managedFields, resourceVersion: _resourceVersion, ...kept } = metadata;
+  return JSON.stringify({ ...object, metadata: kept });
 }
 
 function isFieldConflict(error: unknown): error is ApiError {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect as connectTcp } from 'node:net';
 import { connect, createServer, type TLSSocket } from 'node:tls';
 import { expect, it } from 'vitest';
-import { createCertificateAuthority } from './certificates.ts';
+import { createCertificateAuthority, restoreCertificateAuthority } from './certificates.ts';
 
 it('a client that knows the authority trusts the server under each of its names, and the server knows the client', async () => {
   const authority = createCertificateAuthority('earth CA');
@@ -66,4 +66,13 @@ it('a certificate says its names, its dates and who signed it', () => {
   expect(certificate.subjectAltName).toBe('DNS:earth, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1');
   expect(new Date(certificate.validFrom)).toEqual(notBefore);
   expect(new Date(certificate.validTo)).toEqual(notAfter);
+});
+
+it('an authority that was kept issues certificates that its own certificate vouches for', () => {
+  const { commonName, certPem, keyPem } = createCertificateAuthority('earth CA');
+  const restored = restoreCertificateAuthority({ commonName, certPem, keyPem });
+  const issued = new X509Certificate(restored.issue({ commonName: 'earth', usage: 'server' }).certPem);
+  const authority = new X509Certificate(certPem);
+  expect(issued.checkIssued(authority)).toBe(true);
+  expect(issued.verify(authority.publicKey)).toBe(true);
 });

@@ -1,4 +1,12 @@
-import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+} from 'node:crypto';
 import { isIPv4 } from 'node:net';
 
 /**
@@ -6,7 +14,10 @@ import { isIPv4 } from 'node:net';
  * certificates and sign bytes, but not make certificates, and a fresh machine need not have `openssl`.
  */
 export interface CertificateAuthority {
+  readonly commonName: string;
   readonly certPem: string;
+  /** For {@link restoreCertificateAuthority}. Whoever has it can be anybody. */
+  readonly keyPem: string;
   issue(request: CertificateRequest): IssuedCertificate;
 }
 
@@ -48,8 +59,7 @@ export function createCertificateAuthority(commonName: string): CertificateAutho
   const ca = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const caName = distinguishedName(commonName, []);
   const caKeyId = keyIdentifier(ca.publicKey);
-  const [notBefore, notAfter] = [new Date(Date.now() - 3600_000), new Date(Date.now() + 10 * YEAR_MS)];
-
+  const [notBefore, notAfter] = validity();
   const certPem = certificate({
     issuer: caName,
     subject: caName,
@@ -64,8 +74,26 @@ export function createCertificateAuthority(commonName: string): CertificateAutho
     ],
   });
 
-  return {
+  return restoreCertificateAuthority({
+    commonName,
     certPem,
+    keyPem: ca.privateKey.export({ type: 'sec1', format: 'pem' }).toString(),
+  });
+}
+
+/** The authority that was made earlier, to issue more. */
+export function restoreCertificateAuthority(
+  made: Pick<CertificateAuthority, 'commonName' | 'certPem' | 'keyPem'>,
+): CertificateAuthority {
+  const { commonName, certPem, keyPem } = made;
+  const signingKey = createPrivateKey(keyPem);
+  const caName = distinguishedName(commonName, []);
+  const caKeyId = keyIdentifier(createPublicKey(signingKey));
+  const [notBefore, notAfter] = validity();
+  return {
+    commonName,
+    certPem,
+    keyPem,
     issue(request) {
       const own = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       const names = [
@@ -77,7 +105,7 @@ export function createCertificateAuthority(commonName: string): CertificateAutho
           issuer: caName,
           subject: distinguishedName(request.commonName, request.organizations ?? []),
           publicKey: own.publicKey,
-          signingKey: ca.privateKey,
+          signingKey,
           notBefore: request.notBefore ?? notBefore,
           notAfter: request.notAfter ?? notAfter,
           extensions: [
@@ -96,6 +124,10 @@ export function createCertificateAuthority(commonName: string): CertificateAutho
       };
     },
   };
+}
+
+function validity(): readonly [Date, Date] {
+  return [new Date(Date.now() - 3600_000), new Date(Date.now() + 10 * YEAR_MS)];
 }
 
 function certificate(parts: {

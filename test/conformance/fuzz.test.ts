@@ -6,7 +6,7 @@ import { Wire, type WireRequest } from './wire.ts';
 
 /** `FUZZ_SEED` repeats a run, `FUZZ_RUNS` makes it longer. */
 const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
-const numRuns = Number(process.env.FUZZ_RUNS ?? 300);
+const numRuns = Number(process.env.FUZZ_RUNS ?? 2000);
 const PATIENCE_MS = 600_000;
 
 type Request = Pick<WireRequest, 'method' | 'path' | 'body'> & { readonly headers: Record<string, string> };

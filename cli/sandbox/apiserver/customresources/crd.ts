@@ -67,11 +67,11 @@ export interface CrdStatus {
 }
 
 /** Decoding has checked it against the kind's schema. */
-export function asCrd(object: KubeObject): Crd {
+export function asCrd(object: object): Crd {
   return object as Crd;
 }
 
-export function asReadonlyCrd(object: DeepReadonly<KubeObject>): DeepReadonly<Crd> {
+export function asReadonlyCrd(object: object): DeepReadonly<Crd> {
   return object as DeepReadonly<Crd>;
 }
 

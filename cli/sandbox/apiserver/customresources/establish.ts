@@ -3,9 +3,9 @@ import { jsonEqual } from '../schema/json-value.ts';
 import { type Crd, type CrdCondition, type CrdNames, type CrdStatus, conditionOf } from './crd.ts';
 
 /**
- * The status that a CRD should have among the others of its server: which of its names are its own, and whether it is served.
- * `undefined`: the one it has. Names belong to who had them first. Kubernetes: `naming_controller.go` and
- * `establishing_controller.go`, in one.
+ * The next status of a CRD among the others of its server: which of its names are its own, then whether it is served.
+ * `undefined`: the one it has is right. Names belong to who had them first. Kubernetes: `naming_controller.go`, and when that
+ * is content `establishing_controller.go`; each writes by itself, and so do two calls here.
  */
 export function establish(
   crd: DeepReadonly<Crd>,
@@ -92,10 +92,12 @@ function inUse(name: string): string {
 
 /** What was established stays so: its names have been used. */
 function established(crd: DeepReadonly<Crd>, namesAreAccepted: boolean): CrdCondition {
-  if (conditionOf(crd, 'Established')?.status === 'True' || namesAreAccepted) {
-    const message = 'the initial names have been accepted';
+  const message = 'the initial names have been accepted';
+  const before = conditionOf(crd, 'Established');
+  if (before?.status === 'True' || (namesAreAccepted && before?.reason === 'Installing')) {
     return { type: 'Established', status: 'True', reason: 'InitialNamesAccepted', message };
   }
+  if (namesAreAccepted) return { type: 'Established', status: 'False', reason: 'Installing', message };
   return { type: 'Established', status: 'False', reason: 'NotAccepted', message: 'not all names are accepted' };
 }
 
@@ -112,11 +114,11 @@ function withCondition(conditions: readonly CrdCondition[], condition: CrdCondit
   const lastTransitionTime = changed ? `${now.toISOString().slice(0, 19)}Z` : before.lastTransitionTime;
   const { type, status, reason, message } = condition;
   const next: CrdCondition = {
-    ...(lastTransitionTime === undefined ? {} : { lastTransitionTime }),
-    ...(message === undefined ? {} : { message }),
-    ...(reason === undefined ? {} : { reason }),
-    status,
     type,
+    status,
+    ...(lastTransitionTime === undefined ? {} : { lastTransitionTime }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(message === undefined ? {} : { message }),
   };
   return before === undefined ? [...conditions, next] : conditions.map((other) => (other.type === type ? next : other));
 }

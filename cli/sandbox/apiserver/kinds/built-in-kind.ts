@@ -67,6 +67,7 @@ export interface KindDescription<T> {
     stored: DeepReadonly<Typed<T>>,
     context: WriteContext,
   ): readonly FieldError[];
+  warnings?(object: DeepReadonly<Typed<T>>, stored: DeepReadonly<Typed<T>> | undefined): readonly string[];
   readonly admit?: NonNullable<Strategy['admit']>;
 }
 
@@ -151,6 +152,8 @@ function strategyOf<T extends object>(description: KindDescription<T>): Strategy
     hasGeneration: description.hasGeneration ?? false,
     createOnUpdate: description.createOnUpdate ?? false,
     unconditionalUpdate: description.unconditionalUpdate ?? true,
+    warnings: (object, stored) =>
+      description.warnings?.(typed(object), stored === undefined ? undefined : typed(stored)) ?? [],
     ...(admit && { admit }),
     ...(validateName && { validateName }),
     ...(defaultPropagation && { defaultPropagation }),

@@ -1,4 +1,5 @@
 import type { V1CustomResourceDefinition } from '@kubernetes/client-node';
+import { crdStrategy } from '../../customresources/crd-strategy.ts';
 import { builtInKind } from '../built-in-kind.ts';
 import { columnsOf } from '../columns/column.ts';
 
@@ -14,4 +15,5 @@ export const customResourceDefinitions = builtInKind<V1CustomResourceDefinition>
   unconditionalUpdate: false,
   status: 'cleared',
   columns: columnsOf('apiextensions.k8s.io/v1/CustomResourceDefinition'),
+  ...crdStrategy,
 });

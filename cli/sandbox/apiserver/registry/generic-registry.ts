@@ -3,6 +3,8 @@ import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
 import type { Clock } from '../../../../controller/time/clock.ts';
 import { alreadyExists, conflict, type FieldError, invalid, notFound, StatusError } from '../errors/status-error.ts';
 import { validateObjectMeta, validateObjectMetaUpdate } from '../kinds/validation/object-meta.ts';
+import { resetFields } from '../managed-fields/reset-fields.ts';
+import { trackUpdate } from '../managed-fields/track-update.ts';
 import type {
   ClusterServices,
   Registry,
@@ -10,7 +12,6 @@ import type {
   ResourceDefinition,
   WriteContext,
 } from '../resources/resource-definition.ts';
-import { applyDefaults } from '../schema/defaults.ts';
 import { jsonEqual } from '../schema/json-value.ts';
 import { validateValue } from '../schema/validate-value.ts';
 import { deepCopy } from '../storage/deep-copy.ts';
@@ -18,7 +19,6 @@ import { AlreadyStored, StorageConflict } from '../storage/errors.ts';
 import type { Storage, Stored } from '../storage/storage.ts';
 import { StoredObject } from '../storage/stored-object.ts';
 import { checkPreconditions, type DeleteOptions, goesWithUpdate, metadataWhenDeleted } from './deletion.ts';
-import type { TrackUpdate } from './field-tracking.ts';
 import { generatedName } from './generated-name.ts';
 import { apiVersionOf, fromStored, toStored } from './versions.ts';
 
@@ -37,19 +37,16 @@ export class GenericRegistry implements Registry {
   readonly #storage: Storage;
   readonly #clock: Clock;
   readonly #cluster: () => ClusterServices;
-  readonly #trackUpdate: TrackUpdate | undefined;
 
   constructor(options: {
     readonly storage: Storage;
     readonly clock: Clock;
     /** Asked for at each write: the services hold the registry. */
     readonly cluster: () => ClusterServices;
-    readonly trackUpdate?: TrackUpdate;
   }) {
     this.#storage = options.storage;
     this.#clock = options.clock;
     this.#cluster = options.cluster;
-    this.#trackUpdate = options.trackUpdate;
   }
 
   create(definition: ResourceDefinition, object: KubeObject, options: RegistryOptions): DeepReadonly<KubeObject> {
@@ -86,7 +83,6 @@ export class GenericRegistry implements Registry {
 
   /** In place, what was left out. First of all, and again after webhooks. */
   setDefaults(definition: ResourceDefinition, object: KubeObject): void {
-    if (definition.custom && definition.schema !== undefined) applyDefaults(definition.schema, object);
     definition.strategy.setDefaults?.(object);
   }
 
@@ -189,8 +185,8 @@ export class GenericRegistry implements Registry {
     const { storageKey, namespace, name } = stored;
     try {
       if (goesWithUpdate(definition, stored.object, prepared)) {
-        if (options.dryRun !== true) this.#storage.delete(stored, object);
-        // Answered with the resourceVersion that it had.
+        // Watches are shown what was stored, the request what it made of it.
+        if (options.dryRun !== true) this.#storage.delete(stored);
         return new StoredObject(storageKey, namespace, name, object, stored.revision);
       }
       if (jsonEqual(object, stored.object)) return stored;
@@ -285,21 +281,19 @@ export class GenericRegistry implements Registry {
     definition: ResourceDefinition,
     stored: DeepReadonly<KubeObject> | undefined,
     next: KubeObject,
-    { fieldManager, ...options }: UpdateOptions,
+    { fieldManager: manager, subresource }: UpdateOptions,
     now: Date,
   ): void {
-    if (fieldManager === undefined || this.#trackUpdate === undefined) return;
-    const { subresource } = options;
-    // What the kind's strategy takes from the status, or leaves there, the writer does not own.
-    const hasStatus = subresource === undefined && definition.subresources.status !== undefined;
-    const entries = this.#trackUpdate({
+    if (manager === undefined) return;
+    const entries = trackUpdate({
       stored,
-      next: hasStatus ? withStatusOf(next, stored) : next,
+      next,
       schema: definition.schema,
-      manager: fieldManager,
+      manager,
       apiVersion: apiVersionOf(definition),
-      ...(subresource === undefined ? {} : { subresource }),
+      subresource,
       now,
+      resetFields: resetFields(definition, subresource),
     });
     if (entries.length === 0) delete next.metadata.managedFields;
     else next.metadata.managedFields = entries;
@@ -336,11 +330,6 @@ function differsBeyondStatus(
     if (!ignored(field) && !jsonEqual(object[field], stored[field])) return true;
   }
   return false;
-}
-
-function withStatusOf(object: KubeObject, stored: DeepReadonly<KubeObject> | undefined): DeepReadonly<KubeObject> {
-  const { status: _, ...rest } = object;
-  return stored?.status === undefined ? (rest as KubeObject) : { ...(rest as KubeObject), status: stored.status };
 }
 
 function resourceVersionSet(): StatusError {

@@ -1,0 +1,61 @@
+import type { ServerResponse } from 'node:http';
+import { stringify } from 'yaml';
+import type { StatusError } from '../errors/status-error.ts';
+import type { Exchange } from './exchange.ts';
+import type { Form } from './negotiation.ts';
+import { isTrue } from './request-info.ts';
+
+export type Headers = Readonly<Record<string, string | readonly string[]>>;
+
+const BROWSERS = /^(?:curl|Wget|Mozilla)/;
+
+/** Answers with JSON that is a string already, in the media type that was asked for. */
+export function sendJson(
+  { request, response, info }: Pick<Exchange, 'request' | 'response' | 'info'>,
+  code: number,
+  json: string,
+  mediaType: Form['mediaType'] = 'application/json',
+  headers?: Headers,
+): void {
+  let text = json;
+  if (mediaType === 'application/yaml')
+    text = stringify(JSON.parse(json), { lineWidth: 0, indentSeq: false, sortMapEntries: true });
+  else if (isPretty(info.query, request.headers['user-agent']))
+    text = `${JSON.stringify(JSON.parse(json), undefined, 2)}`;
+  sendText(response, code, text, mediaType, headers);
+}
+
+/** Kubernetes indents for people: when asked, and for whom it takes to be one. */
+function isPretty(query: URLSearchParams, agent: string | undefined): boolean {
+  const asked = query.get('pretty');
+  return asked === null ? agent !== undefined && BROWSERS.test(agent) : isTrue(asked);
+}
+
+export function sendText(
+  response: ServerResponse,
+  code: number,
+  text: string,
+  mediaType: string,
+  headers?: Headers,
+): void {
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(code, {
+    'cache-control': 'no-cache, private',
+    'content-type': mediaType,
+    'content-length': Buffer.byteLength(text),
+    ...(headers as Record<string, string | string[]> | undefined),
+  });
+  response.end(text);
+}
+
+export function sendStatus(exchange: Pick<Exchange, 'request' | 'response' | 'info'>, error: StatusError): void {
+  const { status, headers } = error;
+  const body = 'metadata' in status ? status : { ...status, metadata: {} };
+  sendJson(exchange, error.code, JSON.stringify(body), undefined, headers);
+}
+
+/** `Warning` headers, as RFC 7234 has them. */
+export function warningHeaders(warnings: readonly string[]): Headers | undefined {
+  if (warnings.length === 0) return undefined;
+  return { warning: warnings.map((text) => `299 - "${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`) };
+}

@@ -1,0 +1,56 @@
+import { badRequest, StatusError } from '../errors/status-error.ts';
+import { jsonSyntaxProblem } from './json-syntax.ts';
+
+/** Where a list goes on. Kubernetes: `EncodeContinue`. */
+export interface Position {
+  /** `undefined`: at whatever there is now, after a page expired. */
+  readonly revision: number | undefined;
+  /** The first key that may come, such as `shop/web\0`. */
+  readonly start: string;
+}
+
+export function encodeContinue({ revision, start }: Position): string {
+  const token = { v: 'meta.k8s.io/v1', rv: revision ?? -1, start };
+  return Buffer.from(JSON.stringify(token)).toString('base64url');
+}
+
+/** @throws {StatusError} 400 */
+export function decodeContinue(text: string): Position {
+  const json = Buffer.from(text, 'base64url').toString('utf8');
+  let token: unknown;
+  try {
+    token = JSON.parse(json);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw notValid(jsonSyntaxProblem(json));
+    throw error;
+  }
+  const { v, rv, start } = (token ?? {}) as { v?: unknown; rv?: unknown; start?: unknown };
+  if (v !== 'meta.k8s.io/v1')
+    throw notValid(`server does not recognize this encoded version ${JSON.stringify(v ?? '')}`);
+  if (typeof rv !== 'number' || rv === 0)
+    throw notValid('incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
+  if (typeof start !== 'string' || start === '') throw notValid('encoded start key empty (version meta.k8s.io/v1)');
+  if (start.startsWith('/') || start.split('/').includes('..')) {
+    throw notValid(`${JSON.stringify(`/${start}`)}`);
+  }
+  return { revision: rv < 0 ? undefined : rv, start };
+}
+
+function notValid(why: string): StatusError {
+  return badRequest(`invalid continue token: continue key is not valid: ${why}`);
+}
+
+/** 410, with a token by which the rest can still be had, as it is then. */
+export function continueExpired({ start }: Position): StatusError {
+  const message =
+    'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.';
+  return new StatusError({
+    kind: 'Status',
+    apiVersion: 'v1',
+    ...{ metadata: { continue: encodeContinue({ revision: undefined, start }) } },
+    status: 'Failure',
+    message,
+    reason: 'Expired',
+    code: 410,
+  });
+}

@@ -1,0 +1,67 @@
+import type { KubeObject } from '../../../../apis/meta/v1.ts';
+import { notFound } from '../errors/status-error.ts';
+import { deepCopy } from '../storage/deep-copy.ts';
+import { sendJson, warningHeaders } from './answer.ts';
+import type { EndpointContext } from './context.ts';
+import { decodeObject } from './decode-object.ts';
+import { bodyOf, checkName, decodeContext, placeInNamespace, type ResourceRequest } from './request.ts';
+import { createObject, updateObject } from './write-object.ts';
+import { writeOptionsOf } from './write-options.ts';
+
+/** POST. */
+export async function create(context: EndpointContext, request: ResourceRequest): Promise<void> {
+  const { exchange, definition, rendering } = request;
+  const { info, user } = exchange;
+  const options = writeOptionsOf('CreateOptions', info.query, exchange.request);
+  const { text, contentType } = await bodyOf(exchange);
+  const decoded = decodeObject(text, contentType, decodeContext(context, definition, options.fieldValidation));
+  const warnings = [...decoded.warnings];
+  const { object } = decoded;
+  placeInNamespace(object, definition, info.namespace);
+  const registryOptions = { user, fieldManager: options.fieldManager, dryRun: options.dryRun };
+  if (definition.answer !== undefined) {
+    context.registry.setDefaults(definition, object);
+    const answer = definition.answer(object, info.namespace, context.registry.contextOf(registryOptions));
+    sendJson(exchange, 201, JSON.stringify(answer), rendering.form.mediaType, warningHeaders(warnings));
+    return;
+  }
+  const stored = await createObject(context, request, object, registryOptions, warnings);
+  sendJson(exchange, 201, rendering.one(stored), rendering.form.mediaType, warningHeaders(warnings));
+}
+
+/** PUT of the object or of a part of it. */
+export async function update(context: EndpointContext, request: ResourceRequest): Promise<void> {
+  const { exchange, definition, rendering } = request;
+  const { info, user } = exchange;
+  const options = writeOptionsOf('UpdateOptions', info.query, exchange.request);
+  const { text, contentType } = await bodyOf(exchange);
+  const decoded = decodeObject(text, contentType, decodeContext(context, definition, options.fieldValidation));
+  const warnings = [...decoded.warnings];
+  const { object } = decoded;
+  checkName(object, info.name);
+  placeInNamespace(object, definition, info.namespace);
+  const namespace = definition.namespaced ? info.namespace : '';
+  const registryOptions = {
+    user,
+    fieldManager: options.fieldManager,
+    dryRun: options.dryRun,
+    ...(info.subresource === '' ? {} : { subresource: info.subresource }),
+  };
+  const stored = context.storage.get(definition.storageKey, namespace, info.name);
+  if (stored === undefined) {
+    if (definition.strategy.createOnUpdate !== true || info.subresource !== '') throw notFound(definition, info.name);
+    const created = await createObject(context, request, object, registryOptions, warnings);
+    sendJson(exchange, 201, rendering.one(created), rendering.form.mediaType, warningHeaders(warnings));
+    return;
+  }
+  let isFirst = true;
+  const sent = (): KubeObject => {
+    if (!isFirst) return deepCopy<KubeObject>(JSON.parse(untouched) as KubeObject);
+    isFirst = false;
+    return object;
+  };
+  // Only webhooks make a second attempt possible, and they look at copies.
+  const untouched = JSON.stringify(object);
+  const updated = await updateObject(context, request, stored, sent, registryOptions, warnings);
+  sendJson(exchange, 200, rendering.one(updated), rendering.form.mediaType, warningHeaders(warnings));
+}

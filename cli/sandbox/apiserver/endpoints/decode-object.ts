@@ -1,0 +1,124 @@
+import type { KubeObject } from '../../../../apis/meta/v1.ts';
+import { badRequest, type StatusError } from '../errors/status-error.ts';
+import { apiVersionOf } from '../registry/versions.ts';
+import type { ResourceDefinition } from '../resources/resource-definition.ts';
+import { decodingProblems } from '../schema/decoding.ts';
+import { isMap } from '../schema/json-value.ts';
+import { pruneUnknown } from '../schema/prune.ts';
+import { BodyProblem, parseBody, unrecognized } from './parse-body.ts';
+
+export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
+
+export interface Decoded {
+  readonly object: KubeObject;
+  readonly warnings: readonly string[];
+}
+
+export interface DecodeContext {
+  readonly definition: ResourceDefinition;
+  readonly fieldValidation: FieldValidation;
+  /** Kinds of the whole server, to tell what is unknown from what is misplaced. */
+  readonly isKnown: (apiVersion: string, kind: string) => boolean;
+}
+
+/** The object that a create or update sends. @throws {StatusError} 400, 415 */
+export function decodeObject(text: string, contentType: string, context: DecodeContext): Decoded {
+  const { definition, fieldValidation } = context;
+  let parsed: ReturnType<typeof parseBody>;
+  try {
+    parsed = parseBody(text, contentType, fieldValidation !== 'Ignore');
+  } catch (error) {
+    if (error instanceof BodyProblem) throw unrecognized(error, definition.kind, text);
+    throw error;
+  }
+  if (!isMap(parsed.value)) {
+    const problem = `json: cannot unmarshal ${goTypeOf(parsed.value)} into Go value of type ${TYPE_META}`;
+    throw unrecognized(new BodyProblem(problem, true), definition.kind, text);
+  }
+  checkKind(parsed.value, context);
+  return checked(parsed.value, parsed.duplicates, context);
+}
+
+/** The rest of decoding, for what patches made as well. The object is changed in place. @throws {StatusError} 400 */
+export function checked(
+  value: Record<string, unknown>,
+  duplicates: readonly string[],
+  context: DecodeContext,
+): Decoded {
+  const { definition, fieldValidation } = context;
+  const problem = problemOf(value, context);
+  if (problem !== undefined) throw cannotBeHandled(definition, problem);
+  const unknown = definition.schema === undefined ? [] : pruneUnknown(definition.schema, value);
+  const warnings = [
+    ...duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`),
+    ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
+  ];
+  if (warnings.length > 0 && fieldValidation === 'Strict') {
+    throw cannotBeHandled(definition, `strict decoding error: ${warnings.join(', ')}`);
+  }
+  return { object: value as KubeObject, warnings: fieldValidation === 'Warn' ? warnings : [] };
+}
+
+/** What no Go type takes; also makes sure that there is metadata to work with. */
+export function problemOf(
+  value: Record<string, unknown>,
+  { definition }: Pick<DecodeContext, 'definition'>,
+): string | undefined {
+  if (value.metadata === undefined || value.metadata === null) value.metadata = {};
+  if (!isMap(value.metadata)) {
+    return `json: cannot unmarshal ${goTypeOf(value.metadata)} into Go struct field ${definition.kind}.metadata of type v1.ObjectMeta`;
+  }
+  if (definition.schema !== undefined) return decodingProblems(definition.schema, value);
+  return undefined;
+}
+
+const TYPE_META =
+  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+function checkKind(value: Record<string, unknown>, { definition, isKnown }: DecodeContext): void {
+  const { kind, apiVersion } = value;
+  const own = apiVersionOf(definition);
+  for (const [field, found] of Object.entries({ apiVersion, kind })) {
+    if (found !== undefined && typeof found !== 'string') {
+      const problem = `json: cannot unmarshal ${goTypeOf(found)} into Go struct field .${field} of type string`;
+      throw badRequest(`couldn't get version/kind; json parse error: ${problem}`);
+    }
+  }
+  const sentKind = typeof kind === 'string' && kind !== '' ? kind : definition.kind;
+  const sentVersion = typeof apiVersion === 'string' && apiVersion !== '' ? apiVersion : own;
+  if (sentKind === definition.kind && sentVersion === own) {
+    value.kind = definition.kind;
+    value.apiVersion = own;
+    return;
+  }
+  throw misplaced(definition, sentVersion, sentKind, isKnown(sentVersion, sentKind));
+}
+
+function misplaced(definition: ResourceDefinition, apiVersion: string, kind: string, known: boolean): StatusError {
+  const own = apiVersionOf(definition);
+  if (definition.custom) {
+    if (apiVersion !== own) {
+      return badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${own})`);
+    }
+    return badRequest(`the kind in the data (${kind}) does not match the expected kind (${definition.kind})`);
+  }
+  const version = apiVersion.split('/').at(-1) ?? '';
+  const why = known
+    ? `converting (${version}.${kind}) to (${goPackage(definition.group)}.${definition.kind}): unknown conversion`
+    : `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`;
+  return badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${definition.kind}: ${why}`);
+}
+
+export function goPackage(group: string): string {
+  return group === '' ? 'core' : (group.split('.', 1)[0] ?? '');
+}
+
+function cannotBeHandled({ kind, version, custom }: ResourceDefinition, why: string): StatusError {
+  if (custom) return badRequest(why);
+  return badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${why}`);
+}
+
+export function goTypeOf(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  if (value === null) return 'null';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}

@@ -1,0 +1,83 @@
+import { invalid, notSupported } from '../errors/field-errors.ts';
+import { badRequest, type FieldError } from '../errors/status-error.ts';
+import type { DeleteOptions } from '../registry/deletion.ts';
+import { isMap } from '../schema/json-value.ts';
+import { integerOf, invalidOptions } from './option-errors.ts';
+import { BodyProblem, parseBody } from './parse-body.ts';
+import { isTrue } from './request-info.ts';
+import { dryRunErrors } from './write-options.ts';
+
+const POLICIES = ['Foreground', 'Background', 'Orphan'];
+
+export type DeleteRequest = DeleteOptions & { readonly dryRun: boolean };
+
+/** Out of the body, or the query where there is none. @throws {StatusError} 400, 415, 422 */
+export function deleteOptionsOf(text: string, contentType: string, query: URLSearchParams): DeleteRequest {
+  return text === '' ? validated(fromQuery(query)) : validated(fromBody(text, contentType));
+}
+
+function fromBody(text: string, contentType: string): Record<string, unknown> {
+  try {
+    const { value } = parseBody(text, contentType, false);
+    if (!isMap(value))
+      throw new BodyProblem('json: cannot unmarshal the body into Go value of type v1.DeleteOptions', true);
+    const { kind = 'DeleteOptions', apiVersion = 'v1' } = value;
+    if (kind !== 'DeleteOptions') {
+      const version = apiVersion === 'v1' ? 'meta.k8s.io/v1' : String(apiVersion);
+      throw badRequest(
+        `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(version)} in scheme "pkg/runtime/scheme.go:111"`,
+      );
+    }
+    return value;
+  } catch (error) {
+    if (!(error instanceof BodyProblem)) throw error;
+    throw badRequest(error.isJson ? `couldn't get version/kind; json parse error: ${error.message}` : error.message);
+  }
+}
+
+function fromQuery(query: URLSearchParams): Record<string, unknown> {
+  const grace = integerOf(query.get('gracePeriodSeconds'));
+  const orphan = query.get('orphanDependents');
+  return {
+    dryRun: query.getAll('dryRun'),
+    ...(grace === undefined ? {} : { gracePeriodSeconds: grace }),
+    ...(orphan === null ? {} : { orphanDependents: isTrue(orphan) }),
+    ...(query.has('propagationPolicy') ? { propagationPolicy: query.get('propagationPolicy') } : {}),
+  };
+}
+
+function validated(options: Record<string, unknown>): DeleteRequest {
+  const { gracePeriodSeconds, orphanDependents, propagationPolicy, preconditions } = options;
+  const dryRun = options.dryRun ?? [];
+  const wrong =
+    wrongType('gracePeriodSeconds', gracePeriodSeconds, 'number') ??
+    wrongType('orphanDependents', orphanDependents, 'boolean') ??
+    wrongType('propagationPolicy', propagationPolicy, 'string');
+  if (wrong !== undefined) throw badRequest(wrong);
+  const { uid, resourceVersion } = isMap(preconditions) ? preconditions : {};
+  const errors: FieldError[] = [];
+  if (orphanDependents != null && propagationPolicy != null) {
+    errors.push(
+      invalid('propagationPolicy', propagationPolicy, 'orphanDependents and deletionPropagation cannot be both set'),
+    );
+  }
+  if (propagationPolicy != null && !POLICIES.includes(String(propagationPolicy))) {
+    errors.push(notSupported('propagationPolicy', propagationPolicy, [...POLICIES, 'nil']));
+  }
+  errors.push(...dryRunErrors(Array.isArray(dryRun) ? dryRun : [dryRun]));
+  if (errors.length > 0) throw invalidOptions('DeleteOptions', errors);
+  const policy =
+    propagationPolicy ?? (orphanDependents == null ? undefined : orphanDependents ? 'Orphan' : 'Background');
+  return {
+    dryRun: Array.isArray(dryRun) && dryRun.length > 0,
+    ...(typeof uid === 'string' ? { uid } : {}),
+    ...(typeof resourceVersion === 'string' ? { resourceVersion } : {}),
+    ...(typeof gracePeriodSeconds === 'number' ? { gracePeriodSeconds } : {}),
+    ...(policy === undefined ? {} : { propagationPolicy: policy as 'Orphan' | 'Background' | 'Foreground' }),
+  };
+}
+
+function wrongType(field: string, value: unknown, type: 'number' | 'boolean' | 'string'): string | undefined {
+  if (value === undefined || value === null || typeof value === type) return undefined;
+  return `json: cannot unmarshal ${typeof value} into Go struct field DeleteOptions.${field}`;
+}

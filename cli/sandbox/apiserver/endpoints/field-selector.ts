@@ -1,0 +1,70 @@
+import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
+import { badRequest } from '../errors/status-error.ts';
+import type { ResourceDefinition } from '../resources/resource-definition.ts';
+
+interface FieldRequirement {
+  readonly field: string;
+  readonly negated: boolean;
+  readonly value: string;
+  readonly read: (object: DeepReadonly<KubeObject>) => string;
+}
+
+export type FieldSelector = readonly FieldRequirement[];
+
+const METADATA: Readonly<Record<string, FieldRequirement['read']>> = {
+  'metadata.name': ({ metadata }) => metadata.name ?? '',
+  'metadata.namespace': ({ metadata }) => metadata.namespace ?? '',
+};
+
+/** `metadata.name=web,status.phase!=Running`. @throws {StatusError} 400 */
+export function parseFieldSelector(text: string, definition: ResourceDefinition): FieldSelector {
+  return terms(text).map((term) => {
+    const { field, negated, value } = parsed(term);
+    return { field, negated, value: unescaped(value), read: reader(field, definition) };
+  });
+}
+
+export function fieldsMatch(selector: FieldSelector, object: DeepReadonly<KubeObject>): boolean {
+  return selector.every(({ negated, value, read }) => (read(object) === value) !== negated);
+}
+
+/** The one name that is wanted, if it is one. */
+export function selectedName(selector: FieldSelector): string | undefined {
+  return selector.find(({ field, negated }) => field === 'metadata.name' && !negated)?.value;
+}
+
+function reader(field: string, definition: ResourceDefinition): FieldRequirement['read'] {
+  const { selectableFields, custom } = definition;
+  if (Object.hasOwn(METADATA, field)) {
+    const read = METADATA[field];
+    if (read !== undefined) return read;
+  }
+  if (Object.hasOwn(selectableFields, field)) {
+    const read = selectableFields[field];
+    if (read !== undefined) return read;
+  }
+  if (custom || Object.keys(selectableFields).length > 0) throw badRequest(`field label not supported: ${field}`);
+  throw badRequest(
+    `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
+  );
+}
+
+/** Between commas that no backslash escapes. */
+function terms(text: string): string[] {
+  return (text.match(/(?:[^,\\]|\\.?)+/gs) ?? []).filter((term) => term !== '');
+}
+
+function parsed(term: string): { field: string; negated: boolean; value: string } {
+  const match = /^((?:[^=!\\]|\\.|!(?!=))*)(!=|==|=)(.*)$/s.exec(term);
+  if (match === null) throw badRequest(`invalid selector: '${term}'; can't understand '${term}'`);
+  const [, field = '', operator, value = ''] = match;
+  return { field, negated: operator === '!=', value };
+}
+
+function unescaped(value: string): string {
+  if (/(?:^|[^\\])(?:\\\\)*=/.test(value)) throw badRequest(`invalid field selector: unescaped character in value: =`);
+  return value.replace(/\\(.?)/gs, (_, character: string) => {
+    if (character === '\\' || character === ',' || character === '=') return character;
+    throw badRequest(`invalid field selector: invalid escape sequence: \\${character}`);
+  });
+}

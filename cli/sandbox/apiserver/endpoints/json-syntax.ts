@@ -1,0 +1,212 @@
+/**
+ * Why a text is no JSON, in the words of Go's `encoding/json`; asked only once `JSON.parse` has refused it. And what
+ * `JSON.parse` never tells: keys that come twice.
+ */
+
+const MAX_DEPTH = 10_000;
+const SPACE = ' \t\r\n';
+const END = 'unexpected end of JSON input';
+
+class GoSyntaxProblem extends Error {}
+
+/** Where a value stands in, for the paths of duplicate keys. */
+interface Frame {
+  readonly isObject: boolean;
+  readonly keys: Set<string>;
+  readonly path: string;
+  index: number;
+}
+
+class Scanner {
+  readonly #text: string;
+  readonly duplicates: string[] = [];
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** Goes over the text without recursion: it may be as deep as it likes. */
+  scan(): void {
+    const frames: Frame[] = [];
+    let path = '';
+    this.#space();
+    for (;;) {
+      const opened = this.#value(frames, path);
+      if (opened !== undefined) {
+        frames.push(opened);
+        this.#space();
+        const close = opened.isObject ? '}' : ']';
+        if (this.#peek() !== close) {
+          path = this.#member(opened, true);
+          continue;
+        }
+        this.#at += 1;
+        frames.pop();
+      }
+      // A value has ended: so may the containers around it.
+      for (;;) {
+        this.#space();
+        const frame = frames.at(-1);
+        if (frame === undefined) {
+          if (this.#at < this.#text.length) this.#fail('after top-level value');
+          return;
+        }
+        const character = this.#peek();
+        const close = frame.isObject ? '}' : ']';
+        if (character === close) {
+          this.#at += 1;
+          frames.pop();
+          continue;
+        }
+        if (character !== ',') this.#fail(frame.isObject ? 'after object key:value pair' : 'after array element');
+        this.#at += 1;
+        this.#space();
+        path = this.#member(frame, false);
+        break;
+      }
+    }
+  }
+
+  /** Up to the value of the next member; returns its path. */
+  #member(frame: Frame, first: boolean): string {
+    if (!frame.isObject) {
+      const { index } = frame;
+      frame.index += 1;
+      return `${frame.path}[${index}]`;
+    }
+    if (this.#peek() !== '"')
+      this.#fail(first ? 'looking for beginning of object key string' : 'looking for beginning of object key string');
+    const key = this.#string();
+    const path = frame.path === '' ? key : `${frame.path}.${key}`;
+    if (frame.keys.has(key)) this.duplicates.push(path);
+    frame.keys.add(key);
+    this.#space();
+    if (this.#peek() !== ':') this.#fail('after object key');
+    this.#at += 1;
+    this.#space();
+    return path;
+  }
+
+  /** A container's frame, once it is opened; anything else is read to its end. */
+  #value(frames: readonly Frame[], path: string): Frame | undefined {
+    const character = this.#peek();
+    if (character === '{' || character === '[') {
+      if (frames.length >= MAX_DEPTH) this.#fail('exceeded max depth');
+      this.#at += 1;
+      return { isObject: character === '{', keys: new Set(), path, index: 0 };
+    }
+    if (character === '"') this.#string();
+    else if (character === 't') this.#word('true');
+    else if (character === 'f') this.#word('false');
+    else if (character === 'n') this.#word('null');
+    else if (character === '-' || isDigit(character)) this.#number();
+    else this.#fail('looking for beginning of value');
+    return undefined;
+  }
+
+  #string(): string {
+    const start = this.#at;
+    this.#at += 1;
+    for (;;) {
+      const character = this.#peek();
+      if (character === '"') break;
+      if (character === '\\') {
+        this.#at += 1;
+        const escaped = this.#peek();
+        if (escaped === 'u') {
+          for (let i = 0; i < 4; i += 1) {
+            this.#at += 1;
+            if (!/[0-9a-fA-F]/.test(this.#peek())) this.#fail('in \\u hexadecimal character escape');
+          }
+        } else if (!'bfnrt\\/"'.includes(escaped)) this.#fail('in string escape code');
+      } else if (character < ' ') this.#fail('in string literal');
+      this.#at += 1;
+    }
+    this.#at += 1;
+    return JSON.parse(this.#text.slice(start, this.#at)) as string;
+  }
+
+  #word(word: string): void {
+    for (let i = 0; i < word.length; i += 1) {
+      if (this.#peek() !== word[i]) this.#fail(`in literal ${word} (expecting '${word[i]}')`);
+      this.#at += 1;
+    }
+  }
+
+  #number(): void {
+    if (this.#peek() === '-') {
+      this.#at += 1;
+      if (!isDigit(this.#peek())) this.#fail('in numeric literal');
+    }
+    if (this.#peek() === '0') this.#at += 1;
+    else this.#digits();
+    if (this.#maybe() === '.') {
+      this.#at += 1;
+      if (!isDigit(this.#peek())) this.#fail('after decimal point in numeric literal');
+      this.#digits();
+    }
+    if (this.#maybe() === 'e' || this.#maybe() === 'E') {
+      this.#at += 1;
+      if (this.#peek() === '+' || this.#peek() === '-') this.#at += 1;
+      if (!isDigit(this.#peek())) this.#fail('in exponent of numeric literal');
+      this.#digits();
+    }
+  }
+
+  #digits(): void {
+    while (isDigit(this.#maybe())) this.#at += 1;
+  }
+
+  #space(): void {
+    while (this.#at < this.#text.length && SPACE.includes(this.#text[this.#at] ?? '')) this.#at += 1;
+  }
+
+  #maybe(): string {
+    return this.#text[this.#at] ?? '';
+  }
+
+  #peek(): string {
+    const character = this.#text[this.#at];
+    if (character === undefined) throw new GoSyntaxProblem(END);
+    return character;
+  }
+
+  #fail(where: string): never {
+    throw new GoSyntaxProblem(`invalid character ${quoted(this.#peek())} ${where}`);
+  }
+}
+
+/** `unexpected end of JSON input`, `invalid character 'x' after object key`. */
+export function jsonSyntaxProblem(text: string): string {
+  try {
+    new Scanner(text).scan();
+  } catch (error) {
+    if (error instanceof GoSyntaxProblem) return error.message;
+    throw error;
+  }
+  return 'invalid JSON';
+}
+
+/** Paths of keys that are there already in the same object: `metadata.name`. The text is JSON. */
+export function duplicateKeys(text: string): string[] {
+  const scanner = new Scanner(text);
+  scanner.scan();
+  return [...new Set(scanner.duplicates)];
+}
+
+/** Whether Go would refuse it for being nested too deeply. */
+export function isTooDeep(text: string): boolean {
+  return jsonSyntaxProblem(text).endsWith('exceeded max depth');
+}
+
+function isDigit(character: string): boolean {
+  return character >= '0' && character <= '9' && character.length === 1;
+}
+
+/** `strconv.Quote` in single quotes. */
+function quoted(character: string): string {
+  if (character === "'") return `'\\''`;
+  if (character === '"') return `'"'`;
+  return `'${JSON.stringify(character).slice(1, -1)}'`;
+}

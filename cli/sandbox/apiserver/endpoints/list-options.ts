@@ -1,0 +1,84 @@
+import { forbiddenField, notSupported } from '../errors/field-errors.ts';
+import { badRequest, type FieldError } from '../errors/status-error.ts';
+import type { ResourceDefinition } from '../resources/resource-definition.ts';
+import { type FieldSelector, parseFieldSelector } from './field-selector.ts';
+import { type LabelRequirement, parseLabelSelector } from './label-selector.ts';
+import { integerOf, invalidOptions } from './option-errors.ts';
+import { isTrue } from './request-info.ts';
+import { bareFailure } from './routing-errors.ts';
+
+export interface ListOptions {
+  readonly labels: readonly LabelRequirement[];
+  readonly fields: FieldSelector;
+  readonly limit: number;
+  readonly continue: string;
+  /** `undefined`: not given; 0: any. */
+  readonly resourceVersion: number | undefined;
+  readonly match: string;
+  readonly bookmarks: boolean;
+  readonly initialEvents: boolean | undefined;
+  readonly timeoutSeconds: number | undefined;
+}
+
+/** @throws {StatusError} 400 and 422, as Kubernetes does */
+export function listOptionsOf(query: URLSearchParams, definition: ResourceDefinition, watches: boolean): ListOptions {
+  const limit = integerOf(query.get('limit')) ?? 0;
+  const timeoutSeconds = integerOf(query.get('timeoutSeconds'));
+  const labels = parseLabelSelector(query.get('labelSelector') ?? '');
+  const fields = parseFieldSelector(query.get('fieldSelector') ?? '', definition);
+  const parsed = {
+    match: query.get('resourceVersionMatch') ?? '',
+    continue: query.get('continue') ?? '',
+    initialEvents: query.has('sendInitialEvents') ? isTrue(query.get('sendInitialEvents')) : undefined,
+    bookmarks: isTrue(query.get('allowWatchBookmarks')),
+  };
+  const text = query.get('resourceVersion') ?? '';
+  const errors = watches ? watchErrors(parsed.match, parsed.initialEvents) : listErrors(text, parsed);
+  if (errors.length > 0) throw invalidOptions('ListOptions', errors);
+  return { ...parsed, labels, fields, limit, timeoutSeconds, resourceVersion: versionOf(text, watches) };
+}
+
+function versionOf(text: string, watches: boolean): number | undefined {
+  if (text === '') return undefined;
+  if (/^\d+$/.test(text)) return Number(text);
+  const why = `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;
+  throw watches ? bareFailure(why) : badRequest(`invalid resource version: ${why}`);
+}
+
+const MATCH = 'resourceVersionMatch';
+
+function listErrors(
+  resourceVersion: string,
+  { match, continue: token, initialEvents }: Pick<ListOptions, 'match' | 'continue' | 'initialEvents'>,
+): FieldError[] {
+  if (initialEvents !== undefined)
+    return [forbiddenField('sendInitialEvents', 'sendInitialEvents is forbidden for list')];
+  if (match === '') return [];
+  const errors: FieldError[] = [];
+  if (token !== '') errors.push(forbiddenField(MATCH, 'resourceVersionMatch is forbidden when continue is provided'));
+  if (resourceVersion === '') {
+    errors.push(forbiddenField(MATCH, 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
+  }
+  if (match === 'Exact' && resourceVersion === '0') {
+    errors.push(forbiddenField(MATCH, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
+  }
+  if (match !== 'Exact' && match !== 'NotOlderThan') {
+    errors.push(notSupported(MATCH, match, ['Exact', 'NotOlderThan', '']));
+  }
+  return errors;
+}
+
+function watchErrors(match: string, initialEvents: boolean | undefined): FieldError[] {
+  const errors: FieldError[] = [];
+  if (match !== '') {
+    if (initialEvents === undefined) {
+      errors.push(
+        forbiddenField(MATCH, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'),
+      );
+    }
+    if (match !== 'NotOlderThan') errors.push(notSupported(MATCH, match, ['NotOlderThan']));
+  } else if (initialEvents !== undefined) {
+    errors.push(forbiddenField(MATCH, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
+  }
+  return errors;
+}

@@ -1,0 +1,18 @@
+import type { FieldError } from '../errors/status-error.ts';
+import { badRequest, invalid, type StatusError } from '../errors/status-error.ts';
+
+/** 422 of `ListOptions`, `CreateOptions` and their kin. */
+export function invalidOptions(kind: string, errors: readonly FieldError[]): StatusError {
+  return invalid({ group: 'meta.k8s.io', kind }, '', errors);
+}
+
+/** A whole number of a query, as Go reads it. @throws {StatusError} 400 */
+export function integerOf(text: string | null): number | undefined {
+  if (text === null || text === '') return undefined;
+  if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  const number = Number(text);
+  if (Math.abs(number) > Number.MAX_SAFE_INTEGER) {
+    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`);
+  }
+  return number;
+}

@@ -1,0 +1,173 @@
+import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
+import { invalid as invalidField } from '../errors/field-errors.ts';
+import { goJson } from '../errors/go-text.ts';
+import { badRequest, invalid, notFound, type StatusError, unsupportedMediaType } from '../errors/status-error.ts';
+import { resetFields } from '../managed-fields/reset-fields.ts';
+import { serverSideApply } from '../managed-fields/server-side-apply.ts';
+import { APPLY_PATCH, applyPatch, patchTypesOf, STRATEGIC_MERGE_PATCH } from '../patch/apply-patch.ts';
+import type { UpdateOptions } from '../registry/generic-registry.ts';
+import { apiVersionOf } from '../registry/versions.ts';
+import { isMap } from '../schema/json-value.ts';
+import { pruneUnknown } from '../schema/prune.ts';
+import { deepCopy } from '../storage/deep-copy.ts';
+import { sendJson, warningHeaders } from './answer.ts';
+import type { EndpointContext } from './context.ts';
+import { goPackage, goTypeOf, problemOf } from './decode-object.ts';
+import { BodyProblem, type ParsedBody, parseJson, parseYaml } from './parse-body.ts';
+import { bodyOf, checkName, decodeContext, placeInNamespace, type ResourceRequest } from './request.ts';
+import { unsupportedPatchType } from './routing-errors.ts';
+import { createObject, updateObject } from './write-object.ts';
+import { type WriteOptions, writeOptionsOf } from './write-options.ts';
+
+interface Patching {
+  readonly context: EndpointContext;
+  readonly request: ResourceRequest;
+  readonly mediaType: string;
+  readonly body: ParsedBody;
+  readonly options: WriteOptions;
+  readonly warnings: string[];
+}
+
+/** PATCH of the object or of a part of it; server-side apply creates it, too. */
+export async function patch(context: EndpointContext, request: ResourceRequest): Promise<void> {
+  const { exchange, definition, rendering } = request;
+  const { info, user } = exchange;
+  const { text, contentType: mediaType } = await bodyOf(exchange);
+  const accepted = patchTypesOf(definition);
+  if (!accepted.includes(mediaType)) throw definition.custom ? unsupportedMediaType(accepted) : unsupportedPatchType();
+  const isApply = mediaType === APPLY_PATCH;
+  const options = writeOptionsOf('PatchOptions', info.query, exchange.request, isApply);
+  const body = parsePatch(text, mediaType, options);
+  const warnings = body.duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`);
+  const patching: Patching = { context, request, mediaType, body, options, warnings: [] };
+  const registryOptions: UpdateOptions = {
+    user,
+    // Applying has its own bookkeeping.
+    ...(isApply ? {} : { fieldManager: options.fieldManager }),
+    dryRun: options.dryRun,
+    ...(info.subresource === '' ? {} : { subresource: info.subresource }),
+  };
+  const namespace = definition.namespaced ? info.namespace : '';
+  const stored = context.storage.get(definition.storageKey, namespace, info.name);
+  const headers = () =>
+    warningHeaders(
+      options.fieldValidation === 'Warn' ? [...new Set([...warnings, ...patching.warnings])] : patching.warnings,
+    );
+  if (stored === undefined) {
+    if (!isApply || info.subresource !== '') throw notFound(definition, info.name);
+    const applied = patched(patching, undefined);
+    const created = await createObject(context, request, applied, registryOptions, patching.warnings);
+    sendJson(exchange, 201, rendering.one(created), rendering.form.mediaType, headers());
+    return;
+  }
+  const updated = await updateObject(
+    context,
+    request,
+    stored,
+    (current) => patched(patching, current),
+    registryOptions,
+    patching.warnings,
+  );
+  sendJson(exchange, 200, rendering.one(updated), rendering.form.mediaType, headers());
+}
+
+/** What is stored, patched and checked as if it had been sent. */
+function patched(patching: Patching, current: DeepReadonly<KubeObject> | undefined): KubeObject {
+  const { request, mediaType, body } = patching;
+  const { definition, exchange } = request;
+  const isApply = mediaType === APPLY_PATCH;
+  const object =
+    isApply || current === undefined
+      ? applied(patching, current)
+      : deepCopy<Record<string, unknown>>(applyPatch(definition, mediaType, current, body.value));
+  check(patching, object);
+  const result = object as KubeObject;
+  if (isApply) result.metadata.name ??= exchange.info.name;
+  checkName(result, exchange.info.name);
+  placeInNamespace(result, definition, exchange.info.namespace);
+  return result;
+}
+
+function applied(
+  { request, body, options, context }: Patching,
+  stored: DeepReadonly<KubeObject> | undefined,
+): Record<string, unknown> {
+  const { definition, exchange } = request;
+  if (!isMap(body.value))
+    throw badRequest(
+      `error decoding YAML: json: cannot unmarshal ${goTypeOf(body.value)} into Go value of type map[string]interface {}`,
+    );
+  const { apiVersion, kind } = body.value;
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
+    throw badRequest(
+      `invalid object type: /${typeof apiVersion === 'string' ? apiVersion : ''}, Kind=${typeof kind === 'string' ? kind : ''}`,
+    );
+  }
+  const metadata = body.value.metadata ?? {};
+  if (!isMap(metadata))
+    throw badRequest(
+      `json: cannot unmarshal ${goTypeOf(metadata)} into Go struct field .metadata of type v1.ObjectMeta`,
+    );
+  const { name, namespace } = exchange.info;
+  if (metadata.name !== undefined && metadata.name !== name) {
+    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
+  }
+  const own = {
+    ...body.value,
+    metadata: { ...metadata, name, ...(definition.namespaced ? { namespace: metadata.namespace ?? namespace } : {}) },
+  };
+  const { subresource } = exchange.info;
+  return deepCopy<KubeObject>(
+    serverSideApply({
+      stored,
+      applied: own as KubeObject,
+      schema: definition.schema,
+      manager: options.fieldManager,
+      apiVersion: apiVersionOf(definition),
+      kind: definition.kind,
+      force: options.force,
+      ...(subresource === '' ? {} : { subresource }),
+      now: new Date(context.clock.now()),
+      resetFields: resetFields(definition, subresource),
+    }),
+  );
+}
+
+/** What decoding would say of the outcome. */
+function check({ context, request, body, options, warnings }: Patching, object: Record<string, unknown>): void {
+  const { definition } = request;
+  const shown = goJson(object);
+  const { kind } = object;
+  if (kind !== definition.kind) {
+    throw impossible(
+      shown,
+      `converting (${definition.version}.${String(kind)}) to (${goPackage(definition.group)}.${definition.kind}): unknown conversion`,
+    );
+  }
+  const problem = problemOf(object, decodeContext(context, definition, options.fieldValidation));
+  if (problem !== undefined) throw impossible(shown, problem);
+  const unknown = definition.schema === undefined ? [] : pruneUnknown(definition.schema, object);
+  const found = [
+    ...body.duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`),
+    ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
+  ];
+  if (found.length === 0) return;
+  if (options.fieldValidation === 'Strict') throw impossible(shown, `strict decoding error: ${found.join(', ')}`);
+  if (options.fieldValidation === 'Warn') warnings.push(...found);
+}
+
+function impossible(shown: string, why: string): StatusError {
+  return invalid({ group: '', kind: '' }, '', [invalidField('patch', shown, why)]);
+}
+
+function parsePatch(text: string, mediaType: string, { fieldValidation }: WriteOptions): ParsedBody {
+  const wantsDuplicates = fieldValidation !== 'Ignore';
+  try {
+    return mediaType === APPLY_PATCH ? parseYaml(text, wantsDuplicates) : parseJson(text, wantsDuplicates);
+  } catch (error) {
+    if (!(error instanceof BodyProblem)) throw error;
+    if (mediaType === APPLY_PATCH)
+      throw badRequest(`error decoding YAML: error converting YAML to JSON: ${error.message}`);
+    throw badRequest(mediaType === STRATEGIC_MERGE_PATCH ? error.message : `error decoding patch: ${error.message}`);
+  }
+}

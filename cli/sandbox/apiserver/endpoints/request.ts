@@ -1,0 +1,62 @@
+import type { KubeObject } from '../../../../apis/meta/v1.ts';
+import { badRequest } from '../errors/status-error.ts';
+import type { ResourceDefinition } from '../resources/resource-definition.ts';
+import type { EndpointContext } from './context.ts';
+import type { DecodeContext, FieldValidation } from './decode-object.ts';
+import type { Exchange } from './exchange.ts';
+import { contentTypeOf } from './negotiation.ts';
+import type { Rendering } from './rendering.ts';
+import { readBody } from './request-body.ts';
+
+/** A request for a resource that exists, with a verb that it has. */
+export interface ResourceRequest {
+  readonly exchange: Exchange;
+  readonly definition: ResourceDefinition;
+  readonly rendering: Rendering;
+}
+
+export async function bodyOf({ request }: Exchange): Promise<{ text: string; contentType: string }> {
+  const contentType = contentTypeOf(request.headers['content-type']);
+  return { text: await readBody(request), contentType };
+}
+
+export function decodeContext(
+  { cluster }: EndpointContext,
+  definition: ResourceDefinition,
+  fieldValidation: FieldValidation,
+): DecodeContext {
+  return {
+    definition,
+    fieldValidation,
+    isKnown: (apiVersion, kind) => {
+      const slash = apiVersion.indexOf('/');
+      const [group, version] = slash < 0 ? ['', apiVersion] : [apiVersion.slice(0, slash), apiVersion.slice(slash + 1)];
+      const known = cluster.definitionOfKind(group, kind);
+      return known !== undefined && !known.custom && known.version === version;
+    },
+  };
+}
+
+/** Puts the object where the path says it is. @throws {StatusError} 400: it says that it is elsewhere */
+export function placeInNamespace(object: KubeObject, definition: ResourceDefinition, namespace: string): void {
+  const { metadata } = object;
+  if (!definition.namespaced) {
+    delete metadata.namespace;
+    return;
+  }
+  if (metadata.namespace === undefined || metadata.namespace === '') metadata.namespace = namespace;
+  if (metadata.namespace !== namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  }
+}
+
+/** @throws {StatusError} 400 */
+export function checkName({ metadata }: KubeObject, name: string): void {
+  const sent = metadata.name ?? '';
+  if (sent === '') {
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  }
+  if (sent !== name) {
+    throw badRequest(`the name of the object (${sent}) does not match the name on the URL (${name})`);
+  }
+}

@@ -1,0 +1,134 @@
+import { noSuchResource, notFound } from '../errors/status-error.ts';
+import type { ResourceDefinition, Verb } from '../resources/resource-definition.ts';
+import type { Storage } from '../storage/storage.ts';
+import { sendJson } from './answer.ts';
+import type { EndpointContext } from './context.ts';
+import { create, update } from './create.ts';
+import { remove, removeCollection } from './delete.ts';
+import type { Exchange } from './exchange.ts';
+import { listPage } from './list.ts';
+import { listOptionsOf } from './list-options.ts';
+import { negotiate } from './negotiation.ts';
+import { patch } from './patch.ts';
+import { Rendering } from './rendering.ts';
+import type { ResourceRequest } from './request.ts';
+import type { RequestInfo } from './request-info.ts';
+import { bareFailure, methodNotAllowed, tooLargeResourceVersion } from './routing-errors.ts';
+import { act } from './subresource.ts';
+import { startWatch } from './watch.ts';
+
+/**
+ * Answers a request for a resource. `reads`: what gets and lists read from, when it is not what is stored now.
+ * `undefined`: done at once. @throws {StatusError}
+ */
+export function answerResource(
+  context: EndpointContext,
+  exchange: Exchange,
+  reads: Storage = context.storage,
+): undefined | Promise<void> {
+  const { info, request } = exchange;
+  const definition = context.cluster.definition(info.group, info.version, info.resource);
+  if (definition === undefined || info.tooLong) throw noSuchResource();
+  checkPlace(definition, info);
+  const form = negotiate(request.headers.accept);
+  const rendering = new Rendering(definition, form, info.query, () => new Date(context.clock.now()));
+  const resource: ResourceRequest = { exchange, definition, rendering };
+  if (info.subresource !== '') return subresource(context, resource, reads);
+  if (!definition.verbs.includes(info.verb as Verb)) throw methodNotAllowed();
+  switch (info.verb as Verb) {
+    case 'get':
+      return get(resource, reads);
+    case 'list':
+      return list(resource, reads);
+    case 'watch':
+      return watch(context, resource);
+    case 'create':
+      return create(context, resource);
+    case 'update':
+      return update(context, resource);
+    case 'patch':
+      return patch(context, resource);
+    case 'delete':
+      return remove(context, resource);
+    case 'deletecollection':
+      return removeCollection(context, resource);
+    default:
+      throw methodNotAllowed();
+  }
+}
+
+/** Paths that no route has: a namespaced kind without its namespace, and the other way round. @throws {StatusError} 404, 405 */
+function checkPlace(
+  { namespaced }: ResourceDefinition,
+  { verb, namespace, named, subresource, name, method }: RequestInfo,
+): void {
+  if (!namespaced && namespace !== '') throw noSuchResource();
+  if (namespaced && namespace === '') {
+    if (named) throw noSuchResource();
+    // Across namespaces there are only lists and watches.
+    if (verb !== 'list' && verb !== 'watch') throw methodNotAllowed();
+  }
+  if (subresource !== '') return;
+  const wantsName = verb === 'get' || verb === 'update' || verb === 'patch' || verb === 'delete';
+  if (wantsName !== named && verb !== 'watch') throw methodNotAllowed();
+  if (verb === 'get' && name === '') throw methodNotAllowed();
+  if (verb === '' || method === 'HEAD') throw methodNotAllowed();
+}
+
+function get({ exchange, definition, rendering }: ResourceRequest, storage: Storage): undefined {
+  const { info } = exchange;
+  const version = info.query.get('resourceVersion') ?? '';
+  if (version !== '') checkVersion(version, storage);
+  const stored = storage.get(definition.storageKey, definition.namespaced ? info.namespace : '', info.name);
+  if (stored === undefined) throw notFound(definition, info.name);
+  sendJson(exchange, 200, rendering.one(stored), rendering.form.mediaType);
+}
+
+function checkVersion(text: string, storage: Storage): void {
+  if (!/^\d+$/.test(text)) {
+    const quoted = JSON.stringify(text);
+    throw bareFailure(
+      `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`,
+    );
+  }
+  if (Number(text) > storage.revision) throw tooLargeResourceVersion(Number(text), storage.revision);
+}
+
+function list({ exchange, definition, rendering }: ResourceRequest, storage: Storage): undefined {
+  const { info } = exchange;
+  const options = listOptionsOf(info.query, definition, false);
+  const page = listPage(storage, definition, info.namespace === '' ? undefined : info.namespace, options);
+  sendJson(exchange, 200, rendering.list(page.items, page.metadata), rendering.form.mediaType);
+}
+
+function watch(context: EndpointContext, { exchange, definition, rendering }: ResourceRequest): undefined {
+  const { info, response } = exchange;
+  const options = listOptionsOf(info.query, definition, true);
+  startWatch(context, {
+    definition,
+    namespace: info.namespace === '' ? undefined : info.namespace,
+    options,
+    rendering,
+    response,
+  });
+}
+
+function subresource(context: EndpointContext, resource: ResourceRequest, reads: Storage): undefined | Promise<void> {
+  const { definition, exchange } = resource;
+  const { subresources } = definition;
+  const { info } = exchange;
+  const part = Object.hasOwn(subresources, info.subresource) ? subresources[info.subresource] : undefined;
+  if (part === undefined) throw noSuchResource();
+  if (!part.verbs.includes(info.verb as Verb)) throw methodNotAllowed();
+  if (part.kind === 'action') return act(context, resource, part);
+  switch (info.verb as Verb) {
+    case 'get':
+      return get(resource, reads);
+    case 'update':
+      return update(context, resource);
+    case 'patch':
+      return patch(context, resource);
+    default:
+      throw methodNotAllowed();
+  }
+}

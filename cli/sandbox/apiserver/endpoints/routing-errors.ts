@@ -1,0 +1,54 @@
+import { StatusError } from '../errors/status-error.ts';
+
+/** What the router says, before anything is known of the object: without its name, with empty details. */
+function routing(code: number, reason: string, message: string): StatusError {
+  return new StatusError({
+    kind: 'Status',
+    apiVersion: 'v1',
+    ...{ metadata: {} },
+    status: 'Failure',
+    message,
+    reason,
+    details: {},
+    code,
+  });
+}
+
+export function methodNotAllowed(): StatusError {
+  return routing(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
+}
+
+export function unsupportedPatchType(): StatusError {
+  return routing(415, 'UnsupportedMediaType', '415: Unsupported Media Type');
+}
+
+export function tooLargeResourceVersion(asked: number, current: number): StatusError {
+  return new StatusError(
+    {
+      kind: 'Status',
+      apiVersion: 'v1',
+      ...{ metadata: {} },
+      status: 'Failure',
+      message: `Timeout: Too large resource version: ${asked}, current: ${current}`,
+      reason: 'Timeout',
+      details: {
+        causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+        retryAfterSeconds: 1,
+      },
+      code: 504,
+    },
+    { 'retry-after': '1' },
+  );
+}
+
+/** A 500 without a reason: what Kubernetes makes of an error that is no Status. */
+export function bareFailure(message: string): StatusError {
+  return new StatusError({
+    kind: 'Status',
+    apiVersion: 'v1',
+    ...{ metadata: {} },
+    status: 'Failure',
+    message,
+    code: 500,
+  });
+}

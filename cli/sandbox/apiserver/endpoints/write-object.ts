@@ -1,0 +1,121 @@
+import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
+import { StatusError } from '../errors/status-error.ts';
+import type { UpdateOptions } from '../registry/generic-registry.ts';
+import { fromStored } from '../registry/versions.ts';
+import type { RegistryOptions } from '../resources/resource-definition.ts';
+import { deepCopy } from '../storage/deep-copy.ts';
+import type { Stored } from '../storage/storage.ts';
+import type { AdmissionAttributes } from './admission-chain.ts';
+import type { EndpointContext } from './context.ts';
+import type { ResourceRequest } from './request.ts';
+
+/** As often is a write begun anew that lost its object to another while webhooks were asked. */
+export const MAX_ATTEMPTS = 5;
+
+/** Through admission and the registry: a new object, decoded and in its namespace. */
+export async function createObject(
+  context: EndpointContext,
+  { exchange, definition }: ResourceRequest,
+  sent: KubeObject,
+  options: RegistryOptions,
+  warnings: string[],
+): Promise<Stored> {
+  const { registry, admission } = context;
+  const namespace = definition.namespaced ? exchange.info.namespace : '';
+  registry.setDefaults(definition, sent);
+  const attributes: AdmissionAttributes = {
+    definition,
+    operation: 'CREATE',
+    subresource: '',
+    namespace,
+    name: sent.metadata.name ?? '',
+    user: exchange.user,
+    dryRun: options.dryRun === true,
+    oldObject: undefined,
+    options: requestOptions('CreateOptions', options),
+    warn: (text) => warnings.push(text),
+  };
+  const object = await mutated(context, attributes, sent);
+  const prepared = registry.prepareCreate(definition, object, namespace, options);
+  const validating = admission.validate({ ...attributes, name: prepared.metadata.name ?? '' }, prepared);
+  if (validating instanceof Promise) await validating;
+  warnings.push(...(definition.strategy.warnings?.(prepared, undefined) ?? []));
+  return registry.commitCreate(definition, prepared, options);
+}
+
+/**
+ * Through admission and the registry: `change` makes the new object out of the stored one, again when that has changed meanwhile and
+ * the client did not say which one it meant.
+ */
+export async function updateObject(
+  context: EndpointContext,
+  { exchange, definition }: ResourceRequest,
+  first: Stored,
+  change: (current: DeepReadonly<KubeObject>) => KubeObject,
+  options: UpdateOptions,
+  warnings: string[],
+): Promise<Stored> {
+  const { registry, admission, storage } = context;
+  const { namespace, name, storageKey } = first;
+  let stored = first;
+  for (let attempt = 1; ; attempt += 1) {
+    const current = fromStored(definition, stored.object);
+    const changed = change(current);
+    const isConditional =
+      (changed.metadata.resourceVersion ?? '') !== '' &&
+      changed.metadata.resourceVersion !== current.metadata.resourceVersion;
+    registry.setDefaults(definition, changed);
+    const attributes: AdmissionAttributes = {
+      definition,
+      operation: 'UPDATE',
+      subresource: options.subresource ?? '',
+      namespace,
+      name,
+      user: exchange.user,
+      dryRun: options.dryRun === true,
+      oldObject: current,
+      options: requestOptions(exchange.info.verb === 'patch' ? 'PatchOptions' : 'UpdateOptions', options),
+      warn: (text) => warnings.push(text),
+    };
+    const object = await mutated(context, attributes, changed);
+    const prepared = registry.prepareUpdate(definition, stored, object, options);
+    const validating = admission.validate(attributes, prepared);
+    if (validating instanceof Promise) await validating;
+    try {
+      // What another attempt says again is said once.
+      for (const text of definition.strategy.warnings?.(prepared, current) ?? []) {
+        if (!warnings.includes(text)) warnings.push(text);
+      }
+      return registry.commitUpdate(definition, stored, prepared, options);
+    } catch (error) {
+      const now = storage.get(storageKey, namespace, name);
+      const retries = error instanceof StatusError && error.code === 409 && !isConditional && attempt < MAX_ATTEMPTS;
+      if (!retries || now === undefined) throw error;
+      stored = now;
+    }
+  }
+}
+
+/** Waits only for who has to be asked outside: otherwise the write goes on at once, and nothing comes between. */
+async function mutated(
+  { admission, registry }: EndpointContext,
+  attributes: AdmissionAttributes,
+  object: KubeObject,
+): Promise<KubeObject> {
+  const answer = admission.mutate(attributes, object);
+  if (!(answer instanceof Promise)) return answer;
+  const changed = await answer;
+  const own = Object.isFrozen(changed) ? deepCopy<KubeObject>(changed) : changed;
+  registry.setDefaults(attributes.definition, own);
+  return own;
+}
+
+/** The options as webhooks are shown them. */
+export function requestOptions(kind: string, { fieldManager, dryRun }: RegistryOptions): Record<string, unknown> {
+  return {
+    kind,
+    apiVersion: 'meta.k8s.io/v1',
+    ...(dryRun === true ? { dryRun: ['All'] } : {}),
+    ...(fieldManager === undefined ? {} : { fieldManager }),
+  };
+}

@@ -1,0 +1,56 @@
+import type { IncomingMessage } from 'node:http';
+import { forbiddenField, notSupported, required } from '../errors/field-errors.ts';
+import type { FieldError } from '../errors/status-error.ts';
+import { validateFieldManager } from '../kinds/validation/object-meta.ts';
+import type { FieldValidation } from './decode-object.ts';
+import { invalidOptions } from './option-errors.ts';
+import { isTrue } from './request-info.ts';
+
+export interface WriteOptions {
+  readonly dryRun: boolean;
+  readonly fieldValidation: FieldValidation;
+  /** As given, else what the client calls itself. */
+  readonly fieldManager: string;
+  readonly force: boolean;
+}
+
+const VALIDATIONS = ['', 'Ignore', 'Strict', 'Warn'];
+
+/** @throws {StatusError} 422 */
+export function writeOptionsOf(
+  kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions',
+  query: URLSearchParams,
+  request: IncomingMessage,
+  isApply = false,
+): WriteOptions {
+  const errors: FieldError[] = [];
+  const force = query.get('force');
+  const manager = query.get('fieldManager') ?? '';
+  if (kind === 'PatchOptions' && !isApply && force !== null) {
+    errors.push(forbiddenField('force', 'may not be specified for non-apply patch'));
+  }
+  if (isApply && manager === '') errors.push(required('fieldManager', 'is required for apply patch'));
+  errors.push(...validateFieldManager(manager, 'fieldManager'));
+  const dryRun = query.getAll('dryRun');
+  errors.push(...dryRunErrors(dryRun));
+  const validation = query.get('fieldValidation') ?? '';
+  if (!VALIDATIONS.includes(validation)) errors.push(notSupported('fieldValidation', validation, VALIDATIONS));
+  if (errors.length > 0) throw invalidOptions(kind, errors);
+  return {
+    dryRun: dryRun.length > 0,
+    fieldValidation: validation === '' ? 'Warn' : (validation as FieldValidation),
+    fieldManager: manager === '' ? managerOf(request.headers['user-agent'] ?? '') : manager,
+    force: isTrue(force),
+  };
+}
+
+/** Anything but `All`. */
+export function dryRunErrors(dryRun: readonly unknown[]): FieldError[] {
+  return dryRun.every((value) => value === 'All') ? [] : [notSupported('dryRun', dryRun, ['All'])];
+}
+
+/** `kubectl` of `kubectl/v1.32.0 (linux/amd64) …`. */
+function managerOf(userAgent: string): string {
+  const [product = ''] = userAgent.split('/', 1);
+  return product.replace(/[^\x20-\x7e]/g, '').slice(0, 128);
+}

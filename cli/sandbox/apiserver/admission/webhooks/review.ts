@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import type { DeepReadonly, KubeObject, Status } from '../../../../../apis/meta/v1.ts';
 import { StatusError } from '../../errors/status-error.ts';
 import type { ResourceDefinition } from '../../resources/resource-definition.ts';
@@ -80,7 +79,7 @@ export function answerOf(text: string, { uid, body }: Review, mutating: boolean)
   const review = parsed(text);
   const version = String(body.apiVersion);
   expectReview(review, version);
-  const { response } = review as { readonly response?: Readonly<Record<string, unknown>> | null };
+  const response = review.response as Readonly<Record<string, unknown>> | undefined | null;
   if (response === undefined || response === null) throw invalidAnswer('webhook response was absent');
   const { patch, patchType } = response;
   if (version === `${GROUP}/v1`) {
@@ -129,30 +128,38 @@ function expectPatch(patch: unknown, patchType: unknown, mutating: boolean): voi
     throw new CallFailure(`unsupported patch type ${JSON.stringify(patchType)}`);
 }
 
-function expectReview(review: unknown, version: string): void {
-  const { kind = '', apiVersion = '' } = review as { readonly kind?: string; readonly apiVersion?: string };
-  if (kind === '') throw notCalled(`Object 'Kind' is missing in '${JSON.stringify(review)}'`);
-  if (isDeepStrictEqual([kind, apiVersion], ['AdmissionReview', version])) return;
-  if (kind === 'AdmissionReview' && /^admission\.k8s\.io\/v1(beta1)?$/.test(apiVersion)) {
-    const [answered, asked] = [apiVersion, version].map((known) => `${known.split('/')[1]}.AdmissionReview`);
-    throw notCalled(`converting (${answered}) to (${asked}): unknown conversion`);
+/** What the answer leaves out is taken to be what was asked for. */
+function expectReview(review: Readonly<Record<string, unknown>>, version: string): void {
+  const { kind, apiVersion } = review;
+  const [answeredKind, answered] = [textOr(kind, 'AdmissionReview'), textOr(apiVersion, version)];
+  if (answeredKind === 'AdmissionReview') {
+    if (answered === version) return;
+    if (/^admission\.k8s\.io\/v1(beta1)?$/.test(answered)) {
+      const [given, asked] = [answered, version].map((known) => `${known.split('/')[1]}.AdmissionReview`);
+      throw notCalled(`converting (${given}) to (${asked}): unknown conversion`);
+    }
   }
-  const registered = `for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`;
-  throw notCalled(`no kind ${JSON.stringify(kind)} is registered ${registered}`);
+  const registered = `for version ${JSON.stringify(answered)} in scheme "pkg/runtime/scheme.go:111"`;
+  throw notCalled(`no kind ${JSON.stringify(answeredKind)} is registered ${registered}`);
 }
 
-function parsed(text: string): unknown {
+function parsed(text: string): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    value = undefined; // told below, as of all that is no object
+    value = text; // told below, as of all that is no object
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  if (value === null) return {};
+  if (typeof value === 'object' && !Array.isArray(value)) return value as Readonly<Record<string, unknown>>;
   const fields = 'APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\""';
-  const what = Array.isArray(value) ? 'array' : typeof value === 'number' ? 'number' : 'string';
+  const what = Array.isArray(value) ? 'array' : typeof value;
   const why = `json: cannot unmarshal ${what} into Go value of type struct { ${fields} }`;
   throw notCalled(`couldn't get version/kind; json parse error: ${why}`);
+}
+
+function textOr(value: unknown, otherwise: string): string {
+  return typeof value === 'string' && value !== '' ? value : otherwise;
 }
 
 export function notCalled(why: string): CallFailure {

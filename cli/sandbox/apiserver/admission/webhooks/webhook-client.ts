@@ -65,6 +65,10 @@ export class WebhookClient {
     const text = await readAll(response);
     const { statusCode = 0 } = response;
     if (statusCode < 200 || statusCode > 206) throw notCalled(refusal(statusCode, text));
+    if (text === '') {
+      const type = response.headers['content-type'] ?? '';
+      throw notCalled(`0-length response with status code: ${statusCode} and content type: ${type}`);
+    }
     return text;
   }
 }
@@ -109,6 +113,8 @@ function refusal(code: number, text: string): string {
       return 'the server could not find the requested resource';
     case 405:
       return 'the server does not allow this method on the requested resource';
+    case 409:
+      return 'the server reported a conflict';
     case 429:
       return 'the server has received too many requests and has asked us to try again later';
     case 503:

@@ -16,9 +16,12 @@ const CONTROLLERS = [
   'resourcequota-controller',
 ].join(',');
 
+/** So that what was long ago can be asked for within a test. */
+const FORGETS_SOON = ['--etcd-compaction-interval=5s'];
+
 /** Real kube-apiservers with their controllers, one for each name. */
 export async function startReal<const Name extends string>(...names: Name[]): Promise<RunningServer[]> {
-  const control = await startControlPlanes({ names, controllers: CONTROLLERS });
+  const control = await startControlPlanes({ names, controllers: CONTROLLERS, apiServerArgs: FORGETS_SOON });
   return names.map((name) => {
     const plane = control.planes[name];
     return {

@@ -137,6 +137,18 @@ export const paging = area('paging', {
     get(`${CONFIG_MAPS}?limit=2&continue={next}&resourceVersion=0`, { show: page }),
     get(`${CONFIG_MAPS}?limit=2&continue={next}&resourceVersionMatch=Exact`),
   ],
+  'versions that are forgotten': [
+    ...five,
+    get(`${CONFIG_MAPS}?labelSelector=set&resourceVersion=1&resourceVersionMatch=Exact`, { until: { code: 410 } }),
+    get(`${CONFIG_MAPS}?labelSelector=set&limit=2&continue=${tokenOfLongAgo('b')}`, {
+      save: { next: 'metadata.continue' },
+    }),
+    get(`${CONFIG_MAPS}?labelSelector=set&limit=2&continue={next}`, {
+      show: page,
+      save: { next: 'metadata.continue' },
+    }),
+    get(`${CONFIG_MAPS}?labelSelector=set&limit=2&continue={next}`, { show: page }),
+  ],
   'as of which version': [
     labelled('a', {}),
     get(`${CONFIG_MAPS}?labelSelector=set`, { save: { rv: 'metadata.resourceVersion' }, show: names }),
@@ -161,3 +173,8 @@ export const paging = area('paging', {
     patch('merge', `${CONFIG_MAPS}/a`, { data: { x: 'y' } }),
   ],
 });
+
+/** As a client holds it that began its list at revision 1 and had come to `name`. */
+function tokenOfLongAgo(name: string): string {
+  return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: 1, start: `${name}\0` })).toString('base64url');
+}

@@ -19,7 +19,7 @@ export function itemType(...lists: readonly (readonly unknown[])[]): string | un
   let type: string | undefined;
   for (const item of lists.flat(1)) {
     const found = goType(item);
-    if (found === '[]interface {}') throw unprocessablePatch();
+    if (type === undefined && found === '[]interface {}') throw unprocessablePatch();
     type ??= found;
     if (type !== found) {
       throw brokenPatch(`list element types are not identical: ${goString(lists)}`);

@@ -131,7 +131,8 @@ function mergeOrderedLists(result: JsonObject, patch: JsonObject, schema: Schema
     const merged = orderedContent(current, patched, meta);
     if (itemType(current ?? [], patched ?? []) === undefined)
       throw brokenPatch('no elements in any of the given slices');
-    put(result, key, inElementOrder(merged, order, current ?? [], meta.mergeKey));
+    const serverOrder = shiftedOrder(current ?? [], patched ?? [], meta);
+    put(result, key, inElementOrder(merged, order, serverOrder, meta.mergeKey));
     done.add(key);
   }
   return done;
@@ -141,6 +142,21 @@ function orderedContent(current: unknown[] | undefined, patched: unknown[] | und
   if (current === undefined) return asList(withoutDirectives(patched ?? [], false));
   if (patched === undefined) return current;
   return meta.strategy === 'merge' ? mergedList(current, patched, meta) : patched;
+}
+
+/**
+ * The order in which the server had its items, as Kubernetes sees it once the lists are merged: deletions and additions went through
+ * the same memory, so that what follows a deleted item has moved up, and the first additions stand in the place of what was deleted.
+ */
+function shiftedOrder(current: readonly unknown[], patched: readonly unknown[], meta: PatchMeta): readonly unknown[] {
+  const items = patched.filter(isObject);
+  const directives = items.filter((item) => Object.hasOwn(item, DIRECTIVE));
+  if (meta.strategy !== 'merge' || meta.mergeKey === '' || directives.length === 0) return current;
+  const { base, additions } = obeyItems(current, items, meta.mergeKey);
+  if (base === additions || base.length >= current.length) return current;
+  const added = additions.filter((item) => indexByKey(base, meta.mergeKey, own(item, meta.mergeKey)) === -1);
+  const moved = [...base, ...added].slice(0, current.length);
+  return [...moved, ...current.slice(moved.length)];
 }
 
 /** The items of the patch must stand in the order that the patch itself asks for. */

@@ -43,7 +43,6 @@ async function startEmbeddedPlanes<const Name extends string>(
   const runtime = await startEmbedded({
     names,
     dataDir: join(dir, 'data'),
-    ...(options.auditLog === true ? { auditDir: dir } : {}),
   });
   const clusters: SandboxCluster[] = names.map((name) => runtime.clusters[name]);
   const kubeconfigPath = join(dir, 'kubeconfig');

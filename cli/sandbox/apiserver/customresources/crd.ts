@@ -12,7 +12,7 @@ export interface CrdSpec {
   scope: string;
   names: CrdNames;
   versions: CrdVersion[];
-  conversion?: { strategy?: string; webhook?: unknown };
+  conversion?: { strategy?: string; webhook?: { clientConfig?: unknown; conversionReviewVersions?: string[] } };
   preserveUnknownFields?: boolean;
 }
 

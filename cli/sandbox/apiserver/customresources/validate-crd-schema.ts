@@ -42,22 +42,33 @@ export function validateCrdSchema(sent: unknown, path: string, hasStatus: boolea
   const errors: FieldError[] = [];
   if (hasStatus) errors.push(...validateRoot(schema, path));
   if (schema.nullable === true) errors.push(forbiddenField(`${path}.nullable`, 'nullable cannot be true at the root'));
-  const structural = validateStructural(schema, path);
-  errors.push(...structural);
-  if (structural.length === 0) errors.push(...validateDefaults(schema, path));
+  if (!saysTheUnsupported(schema)) {
+    const structural = validateStructural(schema, path);
+    errors.push(...structural);
+    if (structural.length === 0) errors.push(...validateDefaults(schema, path));
+  }
   errors.push(...validateNode(schema, path, { isRoot: true, inMeta: false }));
   return errors;
 }
 
 function validateRoot(schema: Schema, path: string): FieldError[] {
-  if (schema.type !== 'object') {
+  if (schema.type !== undefined && schema.type !== 'object') {
     const why = 'only "object" is allowed as the type at the root of the schema if the status subresource is enabled';
-    return [invalid(`${path}.type`, schema.type ?? '', why)];
+    return [invalid(`${path}.type`, schema.type, why)];
   }
   const other = Object.keys(schema).find((field) => !Object.hasOwn(AT_ROOT, field) && field !== 'nullable');
   if (other === undefined) return [];
   const why = `only [${Object.values(AT_ROOT).join(' ')}] fields are allowed at the root of the schema if the status subresource is enabled`;
   return [invalid(path, schema, why)];
+}
+
+/** Keywords that have no structural form: what is wrong with the rest can then not be said. */
+function saysTheUnsupported(schema: Schema): boolean {
+  const said = schema as Readonly<Record<string, unknown>>;
+  if (NOT_SUPPORTED.some((field) => said[field] !== undefined) || Array.isArray(schema.items)) return true;
+  const { properties = {}, additionalProperties, items, not, allOf = [], anyOf = [], oneOf = [] } = schema;
+  const within = [...Object.values(properties), additionalProperties, items, not, ...allOf, ...anyOf, ...oneOf];
+  return within.some((one) => typeof one === 'object' && saysTheUnsupported(one));
 }
 
 interface Place {

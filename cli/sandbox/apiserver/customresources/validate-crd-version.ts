@@ -93,7 +93,7 @@ export function validateSelectableFields(
 
 /** The schema of the field that a path such as `.spec.host` names. A string: why there is none. */
 function fieldAt(schema: Schema | undefined, path: string): Schema | string {
-  if (!path.startsWith('.')) return `expected [ or . but got: ${path[0]}`;
+  if (!path.startsWith('.')) return `expected [ or . but got: ${/^[^.[\]]*/.exec(path)?.[0]}`;
   let current: Schema | undefined = schema;
   for (const step of path.slice(1).split('.')) {
     const values: Schema | boolean | undefined = current?.additionalProperties;

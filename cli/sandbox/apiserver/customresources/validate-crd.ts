@@ -122,6 +122,8 @@ function validateVersions(versions: Versions): FieldError[] {
     ];
   });
   const storage = versions.filter((version) => version.storage).length;
+  const first = names[0] ?? '';
+  const problemsOfFirst = first === '' ? [] : isDns1035Label(first);
   return [
     ...ofEach,
     ...(new Set(names).size < names.length
@@ -136,6 +138,8 @@ function validateVersions(versions: Versions): FieldError[] {
             'must have exactly one version marked as storage version',
           ),
         ]),
+    // The first version is also the one of old, when there was but one.
+    ...(problemsOfFirst.length === 0 ? [] : [invalid('spec.version', first, problemsOfFirst.join(','))]),
   ];
 }
 
@@ -230,14 +234,12 @@ function validateConversion(conversion: ReadonlyCrd['spec']['conversion']): Fiel
   const { strategy = '', webhook } = conversion;
   if (strategy === '') return [required('spec.conversion.strategy')];
   if (strategy === 'None') {
-    return webhook === undefined
-      ? []
-      : [
-          forbiddenField(
-            'spec.conversion.webhookClientConfig',
-            'should not be set when strategy is not set to Webhook',
-          ),
-        ];
+    const { clientConfig, conversionReviewVersions } = webhook ?? {};
+    const why = 'should not be set when strategy is not set to Webhook';
+    return [
+      ...(clientConfig === undefined ? [] : [forbiddenField('spec.conversion.webhookClientConfig', why)]),
+      ...(conversionReviewVersions?.length ? [forbiddenField('spec.conversion.conversionReviewVersions', why)] : []),
+    ];
   }
   if (strategy !== 'Webhook') return [notSupported('spec.conversion.strategy', strategy, ['None', 'Webhook'])];
   const why =
@@ -249,7 +251,7 @@ function validateStoredVersions({ spec, status }: ReadonlyCrd): FieldError[] {
   const path = 'status.storedVersions';
   const stored = status?.storedVersions ?? [];
   if (stored.length === 0) {
-    return [invalid(path, stored, 'must have at least one stored version')];
+    return [invalid(path, null, 'must have at least one stored version')];
   }
   const versions: Versions = spec.versions ?? [];
   const names = new Set(versions.map(({ name }) => name));

@@ -8,13 +8,16 @@ import { validateValue } from '../schema/validate-value.ts';
 
 /** Defaults must be what the schema allows, and hold no more than it knows. Kubernetes: `schema/defaulting/validation.go`. */
 export function validateDefaults(schema: Schema, path: string): FieldError[] {
+  // The root is a resource, whatever it says.
+  return validateBelow({ ...schema, 'x-kubernetes-embedded-resource': true }, path);
+}
+
+function validateBelow(schema: Schema, path: string): FieldError[] {
   const { items, properties = {} } = schema;
   return [
     ...(schema.default === undefined || schema.default === null ? [] : validateDefault(schema, `${path}.default`)),
-    ...(items === undefined ? [] : validateDefaults(items, `${path}.items`)),
-    ...Object.entries(properties).flatMap(([name, property]) =>
-      validateDefaults(property, `${path}.properties[${name}]`),
-    ),
+    ...(items === undefined ? [] : validateBelow(items, `${path}.items`)),
+    ...Object.entries(properties).flatMap(([name, property]) => validateBelow(property, `${path}.properties[${name}]`)),
   ];
 }
 

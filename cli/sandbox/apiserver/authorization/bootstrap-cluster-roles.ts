@@ -1,4 +1,5 @@
 import type { PolicyRule } from './authorizer.ts';
+import { resources, urls } from './bootstrap-rules.ts';
 
 /** A ClusterRole that every cluster has from the start, less what all of them have in common. */
 export interface BootstrapClusterRole {
@@ -10,11 +11,31 @@ export interface BootstrapClusterRole {
   readonly rules?: readonly PolicyRule[];
 }
 
-/** Those of Kubernetes 1.36 (`rbac/bootstrappolicy`), without the ones of its own controllers, which do not log in here. */
+/** Those of Kubernetes 1.36 (`rbac/bootstrappolicy`) in the order in which it makes them, less the ones of its controllers. */
 export const BOOTSTRAP_CLUSTER_ROLES: readonly BootstrapClusterRole[] = [
-  { name: 'admin', aggregatesFrom: 'admin' },
   { name: 'cluster-admin', rules: [resources('*', ['*'], '*'), urls('*', '*')] },
+  {
+    name: 'system:discovery',
+    rules: [urls('get', '/api /api/* /apis /apis/* /healthz /livez /openapi /openapi/* /readyz /version /version/')],
+  },
+  {
+    name: 'system:monitoring',
+    rules: [
+      urls('get', '/flagz /healthz /healthz/* /livez /livez/* /metrics /metrics/slis /readyz /readyz/* /statusz'),
+      resources('get', [''], 'nodes/metrics'),
+    ],
+  },
+  {
+    name: 'system:basic-user',
+    rules: [
+      resources('create', ['authorization.k8s.io'], 'selfsubjectaccessreviews selfsubjectrulesreviews'),
+      resources('create', ['authentication.k8s.io'], 'selfsubjectreviews'),
+    ],
+  },
+  { name: 'system:public-info-viewer', rules: [urls('get', '/healthz /livez /readyz /version /version/')] },
+  { name: 'admin', aggregatesFrom: 'admin' },
   { name: 'edit', aggregateTo: 'admin', aggregatesFrom: 'edit' },
+  { name: 'view', aggregateTo: 'edit', aggregatesFrom: 'view' },
   {
     name: 'system:aggregate-to-admin',
     aggregateTo: 'admin',
@@ -103,52 +124,59 @@ export const BOOTSTRAP_CLUSTER_ROLES: readonly BootstrapClusterRole[] = [
     ],
   },
   {
-    name: 'system:auth-delegator',
-    rules: [
-      resources('create', ['authentication.k8s.io'], 'tokenreviews'),
-      resources('create', ['authorization.k8s.io'], 'subjectaccessreviews'),
-    ],
-  },
-  {
-    name: 'system:basic-user',
-    rules: [
-      resources('create', ['authorization.k8s.io'], 'selfsubjectaccessreviews selfsubjectrulesreviews'),
-      resources('create', ['authentication.k8s.io'], 'selfsubjectreviews'),
-    ],
-  },
-  {
-    name: 'system:certificates.k8s.io:certificatesigningrequests:nodeclient',
-    rules: [resources('create', ['certificates.k8s.io'], 'certificatesigningrequests/nodeclient')],
-  },
-  {
-    name: 'system:certificates.k8s.io:certificatesigningrequests:selfnodeclient',
-    rules: [resources('create', ['certificates.k8s.io'], 'certificatesigningrequests/selfnodeclient')],
-  },
-  {
-    name: 'system:certificates.k8s.io:kube-apiserver-client-approver',
-    rules: [resources('approve', ['certificates.k8s.io'], 'signers', 'kubernetes.io/kube-apiserver-client')],
-  },
-  {
-    name: 'system:certificates.k8s.io:kube-apiserver-client-kubelet-approver',
-    rules: [resources('approve', ['certificates.k8s.io'], 'signers', 'kubernetes.io/kube-apiserver-client-kubelet')],
-  },
-  {
-    name: 'system:certificates.k8s.io:kubelet-serving-approver',
-    rules: [resources('approve', ['certificates.k8s.io'], 'signers', 'kubernetes.io/kubelet-serving')],
-  },
-  {
-    name: 'system:certificates.k8s.io:legacy-unknown-approver',
-    rules: [resources('approve', ['certificates.k8s.io'], 'signers', 'kubernetes.io/legacy-unknown')],
-  },
-  {
-    name: 'system:discovery',
-    rules: [urls('get', '/api /api/* /apis /apis/* /healthz /livez /openapi /openapi/* /readyz /version /version/')],
-  },
-  {
     name: 'system:heapster',
     rules: [
       resources('get list watch', [''], 'events namespaces nodes pods'),
       resources('get list watch', ['extensions'], 'deployments'),
+    ],
+  },
+  {
+    name: 'system:node',
+    rules: [
+      resources('create', ['authentication.k8s.io'], 'tokenreviews'),
+      resources('create', ['authorization.k8s.io'], 'localsubjectaccessreviews subjectaccessreviews'),
+      resources('get list watch', [''], 'services'),
+      resources('create get list watch', [''], 'nodes'),
+      resources('patch update', [''], 'nodes/status'),
+      resources('patch update', [''], 'nodes'),
+      resources('create patch update', ['', 'events.k8s.io'], 'events'),
+      resources('get list watch', [''], 'pods'),
+      resources('create delete', [''], 'pods'),
+      resources('patch update', [''], 'pods/status'),
+      resources('create', [''], 'pods/eviction'),
+      resources('get list watch', [''], 'configmaps secrets'),
+      resources('get', [''], 'persistentvolumeclaims persistentvolumes'),
+      resources('get', [''], 'endpoints'),
+      resources('create get list watch', ['certificates.k8s.io'], 'certificatesigningrequests'),
+      resources('create delete get patch update', ['coordination.k8s.io'], 'leases'),
+      resources('get', ['storage.k8s.io'], 'volumeattachments'),
+      resources('create', [''], 'serviceaccounts/token'),
+      resources('get patch update', [''], 'persistentvolumeclaims/status'),
+      resources('get list watch', ['storage.k8s.io'], 'csidrivers'),
+      resources('create delete get patch update', ['storage.k8s.io'], 'csinodes'),
+      resources('get list watch', ['node.k8s.io'], 'runtimeclasses'),
+      resources('get', ['resource.k8s.io'], 'resourceclaims'),
+      resources('deletecollection', ['resource.k8s.io'], 'resourceslices'),
+      resources('get', [''], 'serviceaccounts'),
+    ],
+  },
+  {
+    name: 'system:node-problem-detector',
+    rules: [
+      resources('get', [''], 'nodes'),
+      resources('patch', [''], 'nodes/status'),
+      resources('create patch update', ['', 'events.k8s.io'], 'events'),
+    ],
+  },
+  {
+    name: 'system:node-bootstrapper',
+    rules: [resources('create get list watch', ['certificates.k8s.io'], 'certificatesigningrequests')],
+  },
+  {
+    name: 'system:auth-delegator',
+    rules: [
+      resources('create', ['authentication.k8s.io'], 'tokenreviews'),
+      resources('create', ['authorization.k8s.io'], 'subjectaccessreviews'),
     ],
   },
   { name: 'system:kube-aggregator', rules: [resources('get list watch', [''], 'endpoints services')] },
@@ -169,6 +197,76 @@ export const BOOTSTRAP_CLUSTER_ROLES: readonly BootstrapClusterRole[] = [
     ],
   },
   { name: 'system:kube-dns', rules: [resources('list watch', [''], 'endpoints services')] },
+  {
+    name: 'system:persistent-volume-provisioner',
+    rules: [
+      resources('create delete get list watch', [''], 'persistentvolumes'),
+      resources('get list update watch', [''], 'persistentvolumeclaims'),
+      resources('get list watch', ['storage.k8s.io'], 'storageclasses'),
+      resources('watch', [''], 'events'),
+      resources('create patch update', ['', 'events.k8s.io'], 'events'),
+    ],
+  },
+  {
+    name: 'system:certificates.k8s.io:certificatesigningrequests:nodeclient',
+    rules: [resources('create', ['certificates.k8s.io'], 'certificatesigningrequests/nodeclient')],
+  },
+  {
+    name: 'system:certificates.k8s.io:certificatesigningrequests:selfnodeclient',
+    rules: [resources('create', ['certificates.k8s.io'], 'certificatesigningrequests/selfnodeclient')],
+  },
+  {
+    name: 'system:volume-scheduler',
+    rules: [
+      resources('get list patch update watch', [''], 'persistentvolumes'),
+      resources('get list watch', ['storage.k8s.io'], 'storageclasses'),
+      resources('get list patch update watch', [''], 'persistentvolumeclaims'),
+    ],
+  },
+  {
+    name: 'system:certificates.k8s.io:legacy-unknown-approver',
+    rules: [resources('approve', ['certificates.k8s.io'], 'signers', 'kubernetes.io/legacy-unknown')],
+  },
+  {
+    name: 'system:certificates.k8s.io:kubelet-serving-approver',
+    rules: [resources('approve', ['certificates.k8s.io'], 'signers', 'kubernetes.io/kubelet-serving')],
+  },
+  {
+    name: 'system:certificates.k8s.io:kube-apiserver-client-approver',
+    rules: [resources('approve', ['certificates.k8s.io'], 'signers', 'kubernetes.io/kube-apiserver-client')],
+  },
+  {
+    name: 'system:certificates.k8s.io:kube-apiserver-client-kubelet-approver',
+    rules: [resources('approve', ['certificates.k8s.io'], 'signers', 'kubernetes.io/kube-apiserver-client-kubelet')],
+  },
+  {
+    name: 'system:service-account-issuer-discovery',
+    rules: [
+      urls(
+        'get',
+        '/.well-known/openid-configuration /.well-known/openid-configuration/ /openid/v1/jwks /openid/v1/jwks/',
+      ),
+    ],
+  },
+  {
+    name: 'system:kubelet-api-admin',
+    rules: [
+      resources('get list watch', [''], 'nodes'),
+      resources('proxy', [''], 'nodes'),
+      resources('*', [''], 'nodes/log nodes/metrics nodes/proxy nodes/stats'),
+      resources('*', [''], 'nodes/configz nodes/healthz nodes/pods'),
+    ],
+  },
+  {
+    name: 'system:node-proxier',
+    rules: [
+      resources('list watch', [''], 'endpoints services'),
+      resources('get list watch', [''], 'nodes'),
+      resources('create patch update', ['', 'events.k8s.io'], 'events'),
+      resources('list watch', ['networking.k8s.io'], 'servicecidrs'),
+      resources('list watch', ['discovery.k8s.io'], 'endpointslices'),
+    ],
+  },
   {
     name: 'system:kube-scheduler',
     rules: [
@@ -205,114 +303,4 @@ export const BOOTSTRAP_CLUSTER_ROLES: readonly BootstrapClusterRole[] = [
       resources('patch update', ['resource.k8s.io'], 'resourceclaims/binding'),
     ],
   },
-  {
-    name: 'system:kubelet-api-admin',
-    rules: [
-      resources('get list watch', [''], 'nodes'),
-      resources('proxy', [''], 'nodes'),
-      resources('*', [''], 'nodes/log nodes/metrics nodes/proxy nodes/stats'),
-      resources('*', [''], 'nodes/configz nodes/healthz nodes/pods'),
-    ],
-  },
-  {
-    name: 'system:monitoring',
-    rules: [
-      urls('get', '/flagz /healthz /healthz/* /livez /livez/* /metrics /metrics/slis /readyz /readyz/* /statusz'),
-      resources('get', [''], 'nodes/metrics'),
-    ],
-  },
-  {
-    name: 'system:node',
-    rules: [
-      resources('create', ['authentication.k8s.io'], 'tokenreviews'),
-      resources('create', ['authorization.k8s.io'], 'localsubjectaccessreviews subjectaccessreviews'),
-      resources('get list watch', [''], 'services'),
-      resources('create get list watch', [''], 'nodes'),
-      resources('patch update', [''], 'nodes/status'),
-      resources('patch update', [''], 'nodes'),
-      resources('create patch update', ['', 'events.k8s.io'], 'events'),
-      resources('get list watch', [''], 'pods'),
-      resources('create delete', [''], 'pods'),
-      resources('patch update', [''], 'pods/status'),
-      resources('create', [''], 'pods/eviction'),
-      resources('get list watch', [''], 'configmaps secrets'),
-      resources('get', [''], 'persistentvolumeclaims persistentvolumes'),
-      resources('get', [''], 'endpoints'),
-      resources('create get list watch', ['certificates.k8s.io'], 'certificatesigningrequests'),
-      resources('create delete get patch update', ['coordination.k8s.io'], 'leases'),
-      resources('get', ['storage.k8s.io'], 'volumeattachments'),
-      resources('create', [''], 'serviceaccounts/token'),
-      resources('get patch update', [''], 'persistentvolumeclaims/status'),
-      resources('get list watch', ['storage.k8s.io'], 'csidrivers'),
-      resources('create delete get patch update', ['storage.k8s.io'], 'csinodes'),
-      resources('get list watch', ['node.k8s.io'], 'runtimeclasses'),
-      resources('get', ['resource.k8s.io'], 'resourceclaims'),
-      resources('deletecollection', ['resource.k8s.io'], 'resourceslices'),
-      resources('get', [''], 'serviceaccounts'),
-    ],
-  },
-  {
-    name: 'system:node-bootstrapper',
-    rules: [resources('create get list watch', ['certificates.k8s.io'], 'certificatesigningrequests')],
-  },
-  {
-    name: 'system:node-problem-detector',
-    rules: [
-      resources('get', [''], 'nodes'),
-      resources('patch', [''], 'nodes/status'),
-      resources('create patch update', ['', 'events.k8s.io'], 'events'),
-    ],
-  },
-  {
-    name: 'system:node-proxier',
-    rules: [
-      resources('list watch', [''], 'endpoints services'),
-      resources('get list watch', [''], 'nodes'),
-      resources('create patch update', ['', 'events.k8s.io'], 'events'),
-      resources('list watch', ['networking.k8s.io'], 'servicecidrs'),
-      resources('list watch', ['discovery.k8s.io'], 'endpointslices'),
-    ],
-  },
-  {
-    name: 'system:persistent-volume-provisioner',
-    rules: [
-      resources('create delete get list watch', [''], 'persistentvolumes'),
-      resources('get list update watch', [''], 'persistentvolumeclaims'),
-      resources('get list watch', ['storage.k8s.io'], 'storageclasses'),
-      resources('watch', [''], 'events'),
-      resources('create patch update', ['', 'events.k8s.io'], 'events'),
-    ],
-  },
-  { name: 'system:public-info-viewer', rules: [urls('get', '/healthz /livez /readyz /version /version/')] },
-  {
-    name: 'system:service-account-issuer-discovery',
-    rules: [
-      urls(
-        'get',
-        '/.well-known/openid-configuration /.well-known/openid-configuration/ /openid/v1/jwks /openid/v1/jwks/',
-      ),
-    ],
-  },
-  {
-    name: 'system:volume-scheduler',
-    rules: [
-      resources('get list patch update watch', [''], 'persistentvolumes'),
-      resources('get list watch', ['storage.k8s.io'], 'storageclasses'),
-      resources('get list patch update watch', [''], 'persistentvolumeclaims'),
-    ],
-  },
-  { name: 'view', aggregateTo: 'edit', aggregatesFrom: 'view' },
 ];
-
-function resources(verbs: string, apiGroups: readonly string[], names: string, resourceNames?: string): PolicyRule {
-  return {
-    verbs: verbs.split(' '),
-    apiGroups,
-    resources: names.split(' '),
-    ...(resourceNames === undefined ? {} : { resourceNames: resourceNames.split(' ') }),
-  };
-}
-
-function urls(verbs: string, nonResourceURLs: string): PolicyRule {
-  return { verbs: verbs.split(' '), nonResourceURLs: nonResourceURLs.split(' ') };
-}

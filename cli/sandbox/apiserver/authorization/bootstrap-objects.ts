@@ -1,34 +1,18 @@
 import { createHash } from 'node:crypto';
 import isEqual from 'lodash/isEqual.js';
-import type { KubeObject, ObjectMeta } from '../../../../apis/meta/v1.ts';
+import type { KubeObject, ManagedFieldsEntry } from '../../../../apis/meta/v1.ts';
 import type { Stored } from '../storage/storage.ts';
 import { StoredObject, withRevision } from '../storage/stored-object.ts';
 import type { PolicyRule } from './authorizer.ts';
+import { type BootstrapSubject, CLUSTER_BINDINGS, NAMESPACE_BINDINGS, NAMESPACE_ROLES } from './bootstrap-bindings.ts';
 import { BOOTSTRAP_CLUSTER_ROLES, type BootstrapClusterRole } from './bootstrap-cluster-roles.ts';
+import { CONTROLLER_ROLES } from './bootstrap-controller-roles.ts';
 import { RBAC_GROUP } from './rbac-authorizer.ts';
 
-type SubjectList = readonly (readonly [kind: 'User' | 'Group' | 'ServiceAccount', name: string, namespace?: string])[];
-
 const AGGREGATE_TO = `${RBAC_GROUP}/aggregate-to-`;
-
-/** ClusterRoleBindings of the roles that bear their names. */
-const CLUSTER_ROLE_BINDINGS: Readonly<Record<string, SubjectList>> = {
-  'cluster-admin': [['Group', 'system:masters']],
-  'system:basic-user': [['Group', 'system:authenticated']],
-  'system:discovery': [['Group', 'system:authenticated']],
-  'system:kube-controller-manager': [['User', 'system:kube-controller-manager']],
-  'system:kube-dns': [['ServiceAccount', 'kube-dns', 'kube-system']],
-  'system:kube-scheduler': [['User', 'system:kube-scheduler']],
-  'system:monitoring': [['Group', 'system:monitoring']],
-  'system:node': [],
-  'system:node-proxier': [['User', 'system:kube-proxy']],
-  'system:public-info-viewer': [
-    ['Group', 'system:authenticated'],
-    ['Group', 'system:unauthenticated'],
-  ],
-  'system:service-account-issuer-discovery': [['Group', 'system:serviceaccounts']],
-  'system:volume-scheduler': [['User', 'system:kube-scheduler']],
-};
+const BOOTSTRAPPING = 'kubernetes.io/bootstrapping';
+const AUTOUPDATE = 'rbac.authorization.kubernetes.io/autoupdate';
+const CONTROLLER = 'system:controller:';
 
 let made: readonly Stored[] | undefined;
 
@@ -47,48 +31,76 @@ export function bootstrapRbac(): readonly Stored[] {
   return made;
 }
 
-function make(creationTimestamp: string): KubeObject[] {
-  const object = (kind: string, name: string, content: Record<string, unknown>, more: ObjectMeta = {}): KubeObject => ({
+function make(time: string): KubeObject[] {
+  const clusterRole = (role: BootstrapClusterRole) =>
+    objectOf('ClusterRole', '', role.name, time, contentOf(role), role.aggregateTo);
+  const controllers = CONTROLLER_ROLES.map(({ name, rules }) => ({ name: `${CONTROLLER}${name}`, rules }));
+  const controllerBindings = CONTROLLER_ROLES.map(({ name }) => ({
+    name: `${CONTROLLER}${name}`,
+    subjects: [['ServiceAccount', name, 'kube-system']] as const,
+  }));
+  return [
+    ...[...BOOTSTRAP_CLUSTER_ROLES, ...controllers].map(clusterRole),
+    ...[...CLUSTER_BINDINGS, ...controllerBindings].map(({ name, subjects }) =>
+      objectOf('ClusterRoleBinding', '', name, time, bindingOf('ClusterRole', name, subjects)),
+    ),
+    ...NAMESPACE_ROLES.map(({ namespace, name, rules }) => objectOf('Role', namespace, name, time, { rules })),
+    ...NAMESPACE_BINDINGS.map(({ namespace, name, role = name, subjects }) =>
+      objectOf('RoleBinding', namespace, name, time, bindingOf('Role', role, subjects)),
+    ),
+  ];
+}
+
+function objectOf(
+  kind: string,
+  namespace: string,
+  name: string,
+  time: string,
+  content: Readonly<Record<string, unknown>>,
+  aggregateTo?: string,
+): KubeObject {
+  const labels = {
+    [BOOTSTRAPPING]: 'rbac-defaults',
+    ...(aggregateTo === undefined ? {} : { [`${AGGREGATE_TO}${aggregateTo}`]: 'true' }),
+  };
+  return {
     kind,
     apiVersion: `${RBAC_GROUP}/v1`,
     metadata: {
       name,
-      ...(more.namespace === undefined ? {} : { namespace: more.namespace }),
-      uid: uidOf(kind, more.namespace ?? '', name),
-      creationTimestamp,
-      labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults', ...more.labels },
-      annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' },
+      ...(namespace === '' ? {} : { namespace }),
+      uid: uidOf(kind, namespace, name),
+      creationTimestamp: time,
+      labels,
+      annotations: { [AUTOUPDATE]: 'true' },
+      managedFields: managersOf(labels, content, time),
     },
     ...content,
-  });
-  const reader = 'extension-apiserver-authentication-reader';
-  const inSystem = { namespace: 'kube-system' };
-  const readsConfig = {
-    verbs: ['get', 'list', 'watch'],
-    apiGroups: [''],
-    resources: ['configmaps'],
-    resourceNames: ['extension-apiserver-authentication'],
   };
-  return [
-    ...BOOTSTRAP_CLUSTER_ROLES.map((role) => {
-      const labels = role.aggregateTo === undefined ? {} : { [`${AGGREGATE_TO}${role.aggregateTo}`]: 'true' };
-      return object('ClusterRole', role.name, contentOf(role), { labels });
-    }),
-    object('Role', reader, { rules: [readsConfig] }, inSystem),
-    ...Object.entries(CLUSTER_ROLE_BINDINGS).map(([name, subjects]) => {
-      return object('ClusterRoleBinding', name, binding('ClusterRole', name, subjects));
-    }),
-    object(
-      'RoleBinding',
-      `system::${reader}`,
-      binding('Role', reader, [
-        ['User', 'system:kube-controller-manager'],
-        ['User', 'system:kube-scheduler'],
-      ]),
-      inSystem,
-    ),
-  ];
 }
+
+/** The rules of roles that gather others are their controller's, all else is the API server's. */
+function managersOf(labels: object, content: object, time: string): ManagedFieldsEntry[] {
+  const common = { apiVersion: `${RBAC_GROUP}/v1`, time, fieldsType: 'FieldsV1' };
+  const aggregates = 'aggregationRule' in content;
+  const fields = Object.keys(content).sort();
+  const own = fields.filter((field) => !(aggregates && field === 'rules'));
+  const named = Object.keys(labels).map((label) => [`f:${label}`, {}] as const);
+  const fieldsV1 = {
+    ...Object.fromEntries(own.filter((field) => field === 'aggregationRule').map((field) => [`f:${field}`, GATHERING])),
+    'f:metadata': {
+      'f:annotations': { '.': {}, [`f:${AUTOUPDATE}`]: {} },
+      'f:labels': { '.': {}, ...Object.fromEntries(named) },
+    },
+    ...Object.fromEntries(own.filter((field) => field !== 'aggregationRule').map((field) => [`f:${field}`, {}])),
+  };
+  const server = { manager: 'kube-apiserver', operation: 'Update', ...common, fieldsV1 };
+  if (!aggregates) return [server];
+  const aggregation = { manager: 'clusterrole-aggregation-controller', operation: 'Apply', ...common };
+  return [{ ...aggregation, fieldsV1: { 'f:rules': {} } }, server];
+}
+
+const GATHERING = { '.': {}, 'f:clusterRoleSelectors': {} };
 
 function contentOf(role: BootstrapClusterRole): Record<string, unknown> {
   if (role.aggregatesFrom === undefined) return { rules: role.rules ?? [] };
@@ -96,11 +108,12 @@ function contentOf(role: BootstrapClusterRole): Record<string, unknown> {
   return { rules: rulesOf(role), aggregationRule: { clusterRoleSelectors: [{ matchLabels }] } };
 }
 
+/** Gathered in the order of the roles' names, as the controller does. */
 function rulesOf(role: BootstrapClusterRole): readonly PolicyRule[] {
   if (role.aggregatesFrom === undefined) return role.rules ?? [];
+  const sources = BOOTSTRAP_CLUSTER_ROLES.filter(({ aggregateTo }) => aggregateTo === role.aggregatesFrom);
   const gathered: PolicyRule[] = [];
-  for (const source of BOOTSTRAP_CLUSTER_ROLES) {
-    if (source.aggregateTo !== role.aggregatesFrom) continue;
+  for (const source of sources.sort((left, right) => (left.name < right.name ? -1 : 1))) {
     for (const rule of rulesOf(source)) {
       if (!gathered.some((known) => isEqual(known, rule))) gathered.push(rule);
     }
@@ -108,7 +121,7 @@ function rulesOf(role: BootstrapClusterRole): readonly PolicyRule[] {
   return gathered;
 }
 
-function binding(kind: string, name: string, subjects: SubjectList): Record<string, unknown> {
+function bindingOf(kind: string, name: string, subjects: readonly BootstrapSubject[]): Record<string, unknown> {
   const written = subjects.map(([subjectKind, subject, namespace]) => ({
     kind: subjectKind,
     ...(subjectKind === 'ServiceAccount' ? {} : { apiGroup: RBAC_GROUP }),

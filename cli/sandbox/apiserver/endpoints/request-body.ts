@@ -5,7 +5,7 @@ import { badRequest, requestEntityTooLarge } from '../errors/status-error.ts';
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
 /** @throws {StatusError} 413, or 400 when the client breaks off */
-export function readBody(request: IncomingMessage): Promise<string> {
+export function readBody(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -23,11 +23,7 @@ export function readBody(request: IncomingMessage): Promise<string> {
     request.on('data', onData);
     request.once('end', () => {
       const [only] = chunks;
-      resolve(
-        chunks.length === 1 && only !== undefined
-          ? only.toString('utf8')
-          : Buffer.concat(chunks, bytes).toString('utf8'),
-      );
+      resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, bytes));
     });
     request.once('error', (error) => reject(badRequest(`the request broke off: ${error.message}`)));
     request.once('aborted', () => reject(badRequest('the request broke off')));

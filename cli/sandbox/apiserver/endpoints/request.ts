@@ -1,5 +1,7 @@
 import type { KubeObject } from '../../../../apis/meta/v1.ts';
 import { badRequest } from '../errors/status-error.ts';
+import { objectFromProtobuf } from '../protobuf/decode.ts';
+import { WireProblem } from '../protobuf/wire.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
 import type { EndpointContext } from './context.ts';
 import type { DecodeContext, FieldValidation } from './decode-object.ts';
@@ -15,10 +17,23 @@ export interface ResourceRequest {
   readonly rendering: Rendering;
 }
 
+/** What was sent as text; Kubernetes' protobuf as the JSON that it stands for. @throws {StatusError} 400, 413 */
 export async function bodyOf({ request }: Exchange): Promise<{ text: string; contentType: string }> {
   const contentType = contentTypeOf(request.headers['content-type']);
-  return { text: await readBody(request), contentType };
+  const bytes = await readBody(request);
+  if (contentType !== PROTOBUF) return { text: bytes.toString('utf8'), contentType };
+  try {
+    return {
+      text: bytes.length === 0 ? '' : JSON.stringify(objectFromProtobuf(bytes)),
+      contentType: 'application/json',
+    };
+  } catch (error) {
+    if (error instanceof WireProblem) throw badRequest(error.message);
+    throw error;
+  }
 }
+
+const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 
 export function decodeContext(
   { cluster }: EndpointContext,

@@ -164,11 +164,8 @@ export class GenericRegistry implements Registry {
       if (differsBeyondStatus(definition, object, before) || strategy.bumpsGeneration?.(object, before) === true)
         object.metadata.generation = (before.metadata.generation ?? 0) + 1;
     }
-    const metadataErrors = validateObjectMetaUpdate(object, before, definition);
     this.#refuse(definition, object, [
-      // Kubernetes looks twice, and says each of these twice.
-      ...metadataErrors,
-      ...metadataErrors,
+      ...validateObjectMetaUpdate(object, before, definition),
       ...this.#schemaErrors(definition, object, before),
       ...(strategy.validateUpdate?.(object, before, context) ?? []),
     ]);

@@ -24,7 +24,32 @@ export function validateObjectMeta(object: DeepReadonly<KubeObject>, definition:
   const { metadata } = object;
   return [
     ...validateName(metadata, definition),
-    ...validateNamespace(metadata, definition.namespaced),
+    ...validateAllButName(metadata, definition),
+    ...(definition.custom ? [] : validateFinalizersOfKubernetes(metadata.finalizers ?? [])),
+  ];
+}
+
+/**
+ * What may not change in the metadata of an object that is stored, and what is wrong with the new one. Kubernetes looks several
+ * times, once for all kinds (`rest.BeforeUpdate`) and once for each, and reports what it finds each time.
+ */
+export function validateObjectMetaUpdate(
+  object: DeepReadonly<KubeObject>,
+  stored: DeepReadonly<KubeObject>,
+  definition: ResourceDefinition,
+): FieldError[] {
+  const changes = validateChanges(object.metadata, stored.metadata);
+  return [
+    ...validateAllButName(object.metadata, definition),
+    ...changes,
+    ...changes,
+    ...(definition.custom ? [] : validateFinalizersOfKubernetes(object.metadata.finalizers ?? [])),
+  ];
+}
+
+function validateAllButName(metadata: Meta, { namespaced }: ResourceDefinition): FieldError[] {
+  return [
+    ...validateNamespace(metadata, namespaced),
     ...((metadata.generation ?? 0) < 0
       ? [invalid('metadata.generation', metadata.generation, 'must be greater than or equal to 0')]
       : []),
@@ -33,18 +58,11 @@ export function validateObjectMeta(object: DeepReadonly<KubeObject>, definition:
     ...validateOwnerReferences(metadata.ownerReferences ?? []),
     ...validateFinalizers(metadata.finalizers ?? []),
     ...validateManagedFields(metadata.managedFields ?? []),
-    ...(definition.custom ? [] : validateFinalizersOfKubernetes(metadata.finalizers ?? [])),
   ];
 }
 
-/** What may not change in the metadata of an object that is stored, and what is wrong with the new one (`ValidateObjectMetaUpdate`). */
-export function validateObjectMetaUpdate(
-  object: DeepReadonly<KubeObject>,
-  stored: DeepReadonly<KubeObject>,
-  definition: ResourceDefinition,
-): FieldError[] {
-  const { metadata } = object;
-  const old = stored.metadata;
+/** `ValidateObjectMetaUpdate` */
+function validateChanges(metadata: Meta, old: Meta): FieldError[] {
   return [
     ...(old.deletionTimestamp === undefined ? [] : validateNoNewFinalizers(metadata, old)),
     ...(metadata.resourceVersion ? [] : [invalid('metadata.resourceVersion', '', 'must be specified for an update')]),
@@ -65,7 +83,6 @@ export function validateObjectMetaUpdate(
     ...validateAnnotations(metadata.annotations, 'metadata.annotations'),
     ...validateOwnerReferences(metadata.ownerReferences ?? []),
     ...validateManagedFields(metadata.managedFields ?? []),
-    ...(definition.custom ? [] : validateFinalizersOfKubernetes(metadata.finalizers ?? [])),
   ];
 }
 
@@ -147,6 +164,11 @@ function validateFinalizers(finalizers: readonly string[]): FieldError[] {
     errors.push(invalid('metadata.finalizers', finalizers, why));
   }
   return errors;
+}
+
+/** CRDs are built in, and yet of another API server: their own finalizer has no slash. */
+function takesAnyFinalizer({ custom, group }: ResourceDefinition): boolean {
+  return custom || group === 'apiextensions.k8s.io';
 }
 
 /** Built-in kinds want a domain before a finalizer's name, unless it is one of Kubernetes' own. */

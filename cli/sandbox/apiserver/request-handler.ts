@@ -13,6 +13,7 @@ import { answerResource } from './endpoints/resource-endpoints.ts';
 import { internalError, StatusError, unauthorized } from './errors/status-error.ts';
 import type { FaultRequest } from './faults/fault-rule.ts';
 import type { FaultPlan, Faults } from './faults/faults.ts';
+import type { OpenApiAnswer } from './openapi/openapi-answer.ts';
 import { StorageUnavailable } from './storage/errors.ts';
 
 export interface RequestHandlerOptions {
@@ -21,7 +22,7 @@ export interface RequestHandlerOptions {
   readonly authorizer: Authorizer;
   readonly faults: Faults;
   /** Other documents than those of discovery, such as `/openapi/v3`. */
-  readonly documents: (exchange: Exchange) => PlainAnswer | undefined;
+  readonly documents: (exchange: Exchange) => PlainAnswer | OpenApiAnswer | undefined;
   /** Something went wrong that nobody thought of: the client got a 500. */
   readonly onError: (error: unknown) => void;
 }

@@ -15,6 +15,7 @@ import { conditionOf, seconds } from './pods.ts';
 /** How often a node says that it is alive; Kubernetes gives it up after 50 s without. */
 const HEARTBEAT_MS = 10_000;
 const HEARTBEAT = 'heartbeat/';
+const NOT_READY = 'node.kubernetes.io/not-ready';
 
 /**
  * Plays some nodes: registers them, lets their Pods run, become ready, end or crash, and lets go of those that are deleted. With `heartbeats` it keeps the
@@ -154,6 +155,17 @@ export class Kubelet implements Workload {
     if (node !== undefined && conditionOf(node.status?.conditions, 'Ready')?.status !== 'True') {
       await nodes.patchStatus(node, status, signal);
     }
+    await this.#removeTaint(name, signal);
+  }
+
+  /** Admission gives it to every new node, and not everywhere does a controller take it away again. */
+  async #removeTaint(name: string, signal: AbortSignal): Promise<void> {
+    const { nodes } = this.#environment;
+    const node = nodes.get(name);
+    const taints = node?.spec?.taints ?? [];
+    const left = taints.filter(({ key }) => key !== NOT_READY);
+    if (node === undefined || left.length === taints.length) return;
+    await nodes.patch(node, { spec: { taints: left.length === 0 ? null : left } }, signal);
   }
 
   async #beat(name: string, signal: AbortSignal): Promise<ReconcileResult | undefined> {

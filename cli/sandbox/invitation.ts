@@ -22,15 +22,15 @@ export async function invitation(environment: Environment, options: InvitationOp
   const other = members.at(-1) ?? HOST;
   const lines: (readonly [string, string])[] = bare
     ? [
-        [`${kubectl} --context ${HOST} get namespaces`, ''],
+        [`${kubectl} get namespaces --context ${HOST}`, ''],
         [`${fedctl} init && ${fedctl} join ${other}`, `make ${HOST} a host, ${other} a member`],
       ]
     : [
-        [`${kubectl} --context ${HOST} -n fedtestns get federateddeployments`, 'propagated, clusters ok/total'],
+        [`${kubectl} get federateddeployments --context ${HOST} -n fedtestns`, 'propagated, clusters ok/total'],
         hasKubectl
-          ? [`kubectl --context ${other} -n fedtestns scale deployment fedhttp --replicas=5`, 'drift: repaired at once']
-          : [`${fedctl} delete --context ${other} -n fedtestns deployment fedhttp`, 'drift: repaired at once'],
-        [`${kubectl} --context ${other} -n fedtestns get deployments,services`, ''],
+          ? [`kubectl scale deployment fedhttp --replicas=5 --context ${other} -n fedtestns`, 'drift: repaired at once']
+          : [`${fedctl} delete deployment fedhttp --context ${other} -n fedtestns`, 'drift: repaired at once'],
+        [`${kubectl} get deployments,services --context ${other} -n fedtestns`, ''],
         [`${fedctl} status -w`, 'everything in one table'],
         [`${fedctl} sandbox break${named} ${other} --how hang --for 30s`, 'and watch what happens'],
         [`${fedctl} sandbox load${named} 500`, `500 objects to ${members.length === 1 ? 'it' : 'all of them'}`],

@@ -66,8 +66,8 @@ describe('fedctl sandbox, on a machine with nothing but Node', () => {
         },
       });
     }
-    const pasted = /^ +node (\S+) (--context host .* get federateddeployments)/m.exec(sandbox.output)?.[2] ?? '';
-    expect((await machine.fedctl(pasted.trim(), { KUBECONFIG: kubeconfig })).stdout).toMatch(/fedhttp +True +2\/2/);
+    const pasted = /^ +node \S+ (get federateddeployments .*?) +#/m.exec(sandbox.output)?.[1] ?? '';
+    expect((await machine.fedctl(pasted, { KUBECONFIG: kubeconfig })).stdout).toMatch(/fedhttp +True +2\/2/);
 
     const report = JSON.parse((await machine.fedctl('sandbox status -o json')).stdout);
     expect(await sandbox.end('SIGINT')).toBe(0);

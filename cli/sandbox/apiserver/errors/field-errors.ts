@@ -46,3 +46,12 @@ function withDetail(text: string, detail: string): string {
 function shown(value: unknown): string {
   return typeof value === 'string' ? goQuote(value) : goJson(value);
 }
+
+export function missing(field: string, value: unknown): FieldError {
+  return { field, reason: 'FieldValueNotFound', message: `Not found: ${shown(value)}` };
+}
+
+/** One `Invalid value` for each message. */
+export function invalidFor(field: string, value: unknown, messages: readonly string[]): FieldError[] {
+  return messages.map((message) => invalid(field, value, message));
+}

@@ -27,8 +27,22 @@ function printable(character: string): string {
   return code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
 }
 
+/** A Go struct: shown with its fields in the order given here, where a map is shown by its keys' order. */
+export class GoStruct {
+  readonly fields: object;
+
+  constructor(fields: object) {
+    this.fields = fields;
+  }
+
+  toJSON(): object {
+    return this.fields;
+  }
+}
+
 /** `json.Marshal`: keys in order, and what HTML might misread escaped. `undefined` is nil. */
 export function goJson(value: unknown): string {
+  if (value instanceof GoStruct) return JSON.stringify(value);
   const text = JSON.stringify(value, (_, part: unknown) => (isMap(part) ? sorted(part) : part)) ?? 'null';
   return text.replace(/[<>&\u2028\u2029]/g, (at) => `\\u${at.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -117,7 +117,9 @@ export const OBJECT_MODIFIED =
 export function invalid(kind: GroupKind, name: string, errors: readonly FieldError[]): StatusError {
   const qualified = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
   const texts = errors.map((error) => `${error.field}: ${error.message}`);
-  const list = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
+  // What was found twice is told once, though it stays two causes.
+  const told = [...new Set(texts)];
+  const list = told.length === 1 ? told[0] : `[${told.join(', ')}]`;
   return failure(422, 'Invalid', `${qualified} ${quote(name)} is invalid: ${list}`, {
     ...(name === '' ? {} : { name }),
     ...(kind.group === '' ? {} : { group: kind.group }),

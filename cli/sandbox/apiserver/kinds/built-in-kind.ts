@@ -11,6 +11,7 @@ import type {
 } from '../resources/resource-definition.ts';
 import { builtInSchema } from '../schema/built-in.ts';
 import { encodeAsGo } from './encoding/go-encoding.ts';
+import { validateObjectMeta } from './validation/object-meta.ts';
 
 /** An object of a kind whose other fields `T` knows. */
 export type Typed<T> = Omit<T, 'metadata'> & { metadata: ObjectMeta };
@@ -50,6 +51,8 @@ export interface KindDescription<T> {
   readonly bumpsGeneration?: (object: DeepReadonly<Typed<T>>, stored: DeepReadonly<Typed<T>>) => boolean;
   readonly isHeld?: (object: DeepReadonly<Typed<T>>) => boolean;
   readonly returnsDeletedObject?: boolean;
+  /** On update the metadata is checked once more as for a create: what is wrong is then told that often. */
+  readonly validatesMetadataAgain?: boolean;
   readonly createOnUpdate?: boolean;
   /** Default: true. */
   readonly unconditionalUpdate?: boolean;
@@ -103,7 +106,7 @@ export function builtInKind<T extends object>(description: KindDescription<T>): 
     ...(description.conversion === undefined ? {} : { conversion: description.conversion }),
     ...(description.answer === undefined ? {} : { answer: description.answer }),
     custom: false,
-    strategy: strategyOf(description),
+    strategy: strategyOf(description, () => definition as ResourceDefinition),
     subresources: {
       ...(description.status === undefined ? {} : { status: statusView(description.statusKeepsLabels ?? false) }),
       ...description.subresources,
@@ -122,7 +125,7 @@ function freezeShallowly(definition: ResourceDefinition): ResourceDefinition {
   return Object.freeze(definition);
 }
 
-function strategyOf<T extends object>(description: KindDescription<T>): Strategy {
+function strategyOf<T extends object>(description: KindDescription<T>, definition: () => ResourceDefinition): Strategy {
   const { group, version, kind, status } = description;
   const { validateName, defaultPropagation, returnsDeletedObject, admit } = description;
   const { bumpsGeneration, isHeld, gracePeriodSeconds } = description;
@@ -147,8 +150,10 @@ function strategyOf<T extends object>(description: KindDescription<T>): Strategy
       description.prepareForDelete?.(typed(object), context);
     },
     validate: (object, context) => description.validate?.(typed(object), context) ?? [],
-    validateUpdate: (object, stored, context) =>
-      description.validateUpdate?.(typed(object), typed(stored), context) ?? [],
+    validateUpdate: (object, stored, context) => [
+      ...(description.validatesMetadataAgain ? validateObjectMeta(object, definition()) : []),
+      ...(description.validateUpdate?.(typed(object), typed(stored), context) ?? []),
+    ],
     hasGeneration: description.hasGeneration ?? false,
     createOnUpdate: description.createOnUpdate ?? false,
     unconditionalUpdate: description.unconditionalUpdate ?? true,

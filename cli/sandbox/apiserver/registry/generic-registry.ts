@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
 import type { Clock } from '../../../../controller/time/clock.ts';
+import { addWhatPluginsAdd } from '../admission/built-in-mutations.ts';
 import { alreadyExists, conflict, type FieldError, invalid, notFound, StatusError } from '../errors/status-error.ts';
 import { validateObjectMeta, validateObjectMetaUpdate } from '../kinds/validation/object-meta.ts';
 import { resetFields } from '../managed-fields/reset-fields.ts';
 import { trackUpdate } from '../managed-fields/track-update.ts';
+import { keepTimesOfNoChange } from '../managed-fields/unchanged-times.ts';
 import type {
   ClusterServices,
   Registry,
@@ -109,6 +111,7 @@ export class GenericRegistry implements Registry {
     if (generates) metadata.name = generatedName(metadata.generateName ?? '');
 
     this.#track(definition, undefined, object, options, context.now);
+    this.#addDefaultsOfPlugins('CREATE', definition, object, undefined, options);
     strategy.prepareForCreate?.(object, context);
     this.#refuse(definition, object, [
       ...validateObjectMeta(object, definition),
@@ -159,9 +162,11 @@ export class GenericRegistry implements Registry {
     keepSystemFields(object, before);
 
     this.#track(definition, before, object, options, context.now);
+    this.#addDefaultsOfPlugins('UPDATE', definition, object, before, options);
     if (options.subresource === undefined) strategy.prepareForUpdate?.(object, before, context);
     if (strategy.hasGeneration && object.metadata.generation === before.metadata.generation) {
-      if (differsBeyondStatus(definition, object, before) || strategy.bumpsGeneration?.(object, before) === true)
+      const bumps = options.subresource !== 'status' && strategy.bumpsGeneration?.(object, before) === true;
+      if (bumps || differsBeyondStatus(definition, object, before))
         object.metadata.generation = (before.metadata.generation ?? 0) + 1;
     }
     this.#refuse(definition, object, [
@@ -170,6 +175,7 @@ export class GenericRegistry implements Registry {
       ...(strategy.validateUpdate?.(object, before, context) ?? []),
     ]);
     strategy.admit?.(object, before, context);
+    keepTimesOfNoChange(before, object);
     return object;
   }
 
@@ -272,6 +278,19 @@ export class GenericRegistry implements Registry {
 
   #refuse(definition: ResourceDefinition, object: KubeObject, errors: readonly FieldError[]): void {
     if (errors.length > 0) throw invalid(definition, object.metadata.name ?? '', errors);
+  }
+
+  /** After the fields got their owners: what is added here nobody owns. */
+  #addDefaultsOfPlugins(
+    operation: 'CREATE' | 'UPDATE',
+    definition: ResourceDefinition,
+    object: KubeObject,
+    oldObject: DeepReadonly<KubeObject> | undefined,
+    { subresource = '', dryRun = false }: UpdateOptions,
+  ): void {
+    const { namespace = '', name = '' } = object.metadata;
+    const attributes = { operation, definition, subresource, namespace, name, object, oldObject, dryRun };
+    addWhatPluginsAdd(attributes, object, this.#storage);
   }
 
   #track(

@@ -11,6 +11,7 @@ const shared = {
   namespaced: false,
   hasGeneration: true,
   unconditionalUpdate: false,
+  validatesMetadataAgain: true,
 } as const;
 
 const Webhooks: Cell<{ webhooks?: readonly unknown[] }> = ({ webhooks }) => webhooks?.length ?? 0;

@@ -4,6 +4,7 @@ import { containerImages, containerNames, formatLabels, formatSelector } from '.
 import { columnsOf } from '../columns/column.ts';
 import { defaultPodSpec } from '../pods/pod-spec-defaults.ts';
 import { semanticallyEqual } from '../validation/immutable.ts';
+import { validateDaemonSet, validateDaemonSetUpdate } from './workload-validation.ts';
 
 /** Counts the changes of the template, for clients that are older than `metadata.generation`. */
 const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
@@ -52,4 +53,6 @@ export const daemonSets = builtInKind<V1DaemonSet>({
       [TEMPLATE_GENERATION]: String(changed ? before + 1 : before),
     };
   },
+  validate: validateDaemonSet,
+  validateUpdate: validateDaemonSetUpdate,
 });

@@ -1,9 +1,11 @@
 import type { V1Deployment } from '@kubernetes/client-node';
+import { scale } from '../autoscaling/scale.ts';
 import { builtInKind } from '../built-in-kind.ts';
 import { containerImages, containerNames, formatSelector } from '../columns/cells.ts';
 import { columnsOf } from '../columns/column.ts';
 import { defaultPodSpec } from '../pods/pod-spec-defaults.ts';
 import { semanticallyEqual } from '../validation/immutable.ts';
+import { validateDeployment, validateDeploymentUpdate } from './workload-validation.ts';
 
 export const deployments = builtInKind<V1Deployment>({
   group: 'apps',
@@ -18,6 +20,7 @@ export const deployments = builtInKind<V1Deployment>({
   bumpsGeneration: (object, stored) => !semanticallyEqual(object.metadata.annotations, stored.metadata.annotations),
   defaultPropagation: 'Background',
   status: 'cleared',
+  subresources: { scale },
   statusKeepsLabels: true,
   columns: columnsOf<V1Deployment>('apps/v1/Deployment', {
     Ready: ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 0}`,
@@ -39,4 +42,6 @@ export const deployments = builtInKind<V1Deployment>({
     spec.progressDeadlineSeconds ??= 600;
     if (spec.template.spec) defaultPodSpec(spec.template.spec);
   },
+  validate: validateDeployment,
+  validateUpdate: validateDeploymentUpdate,
 });

@@ -1,8 +1,10 @@
 import type { V1ReplicaSet } from '@kubernetes/client-node';
+import { scale } from '../autoscaling/scale.ts';
 import { builtInKind } from '../built-in-kind.ts';
 import { containerImages, containerNames, formatSelector } from '../columns/cells.ts';
 import { columnsOf } from '../columns/column.ts';
 import { defaultPodSpec } from '../pods/pod-spec-defaults.ts';
+import { validateReplicaSet, validateReplicaSetUpdate } from './workload-validation.ts';
 
 export const replicaSets = builtInKind<V1ReplicaSet>({
   group: 'apps',
@@ -15,6 +17,7 @@ export const replicaSets = builtInKind<V1ReplicaSet>({
   hasGeneration: true,
   defaultPropagation: 'Background',
   status: 'cleared',
+  subresources: { scale },
   columns: columnsOf<V1ReplicaSet>('apps/v1/ReplicaSet', {
     Desired: ({ spec }) => spec?.replicas ?? 0,
     Current: ({ status }) => status?.replicas ?? 0,
@@ -28,4 +31,6 @@ export const replicaSets = builtInKind<V1ReplicaSet>({
     spec.replicas ??= 1;
     if (spec.template?.spec) defaultPodSpec(spec.template.spec);
   },
+  validate: validateReplicaSet,
+  validateUpdate: validateReplicaSetUpdate,
 });

@@ -1,8 +1,11 @@
 import type { V1StatefulSet } from '@kubernetes/client-node';
+import { scale } from '../autoscaling/scale.ts';
 import { builtInKind } from '../built-in-kind.ts';
 import { containerImages, containerNames } from '../columns/cells.ts';
 import { columnsOf } from '../columns/column.ts';
 import { defaultClaimSpec, defaultPodSpec } from '../pods/pod-spec-defaults.ts';
+import { nameIsDnsLabel } from '../validation/object-meta.ts';
+import { validateStatefulSet, validateStatefulSetUpdate } from './workload-validation.ts';
 
 export const statefulSets = builtInKind<V1StatefulSet>({
   group: 'apps',
@@ -15,6 +18,7 @@ export const statefulSets = builtInKind<V1StatefulSet>({
   hasGeneration: true,
   defaultPropagation: 'Background',
   status: 'cleared',
+  subresources: { scale },
   columns: columnsOf<V1StatefulSet>('apps/v1/StatefulSet', {
     Ready: ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 0}`,
     Containers: ({ spec }) => containerNames(spec?.template.spec?.containers),
@@ -44,4 +48,7 @@ export const statefulSets = builtInKind<V1StatefulSet>({
       claim.status.phase ??= 'Pending';
     }
   },
+  validateName: nameIsDnsLabel,
+  validate: validateStatefulSet,
+  validateUpdate: validateStatefulSetUpdate,
 });

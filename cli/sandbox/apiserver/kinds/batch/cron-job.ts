@@ -4,6 +4,7 @@ import { containerImages, containerNames, formatSelector, printBool } from '../c
 import { columnsOf } from '../columns/column.ts';
 import { age } from '../columns/human-duration.ts';
 import { defaultPodSpec } from '../pods/pod-spec-defaults.ts';
+import { validateCronJob, validateCronJobUpdate } from './job-validation.ts';
 
 export const cronJobs = builtInKind<V1CronJob>({
   group: 'batch',
@@ -40,4 +41,6 @@ export const cronJobs = builtInKind<V1CronJob>({
       for (const pattern of rule.onPodConditions ?? []) pattern.status ||= 'True';
     }
   },
+  validate: validateCronJob,
+  validateUpdate: validateCronJobUpdate,
 });

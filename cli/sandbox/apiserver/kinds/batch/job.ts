@@ -6,6 +6,7 @@ import { containerImages, containerNames, formatSelector } from '../columns/cell
 import { columnsOf } from '../columns/column.ts';
 import { humanDuration } from '../columns/human-duration.ts';
 import { defaultPodSpec } from '../pods/pod-spec-defaults.ts';
+import { validateJob, validateJobUpdate } from './job-validation.ts';
 
 const MAX_INT32 = 2147483647;
 
@@ -36,7 +37,8 @@ export const jobs = builtInKind<V1Job>({
   defaults(job) {
     if (job.spec === undefined) return;
     const labels = job.spec.template?.metadata?.labels;
-    if (labels !== undefined) job.metadata.labels ??= { ...labels };
+    // The very same map, as in Kubernetes: what the template gets below, the Job gets too.
+    if (labels !== undefined) job.metadata.labels ??= labels;
     defaultJobSpec(job.spec);
   },
   prepareForCreate({ metadata, spec }) {
@@ -44,6 +46,9 @@ export const jobs = builtInKind<V1Job>({
     metadata.uid ??= randomUUID();
     selectByUid(spec, metadata.name ?? '', metadata.uid);
   },
+  validatesMetadataAgain: true,
+  validate: validateJob,
+  validateUpdate: validateJobUpdate,
 });
 
 export function defaultJobSpec(spec: V1JobSpec): void {
@@ -64,14 +69,13 @@ export function defaultJobSpec(spec: V1JobSpec): void {
 function selectByUid(spec: V1JobSpec, name: string, uid: string): void {
   if (spec.manualSelector) return;
   spec.template.metadata ??= {};
-  const { metadata } = spec.template;
-  metadata.labels = {
-    ...metadata.labels,
+  spec.template.metadata.labels ??= {};
+  Object.assign(spec.template.metadata.labels, {
     'batch.kubernetes.io/controller-uid': uid,
     'batch.kubernetes.io/job-name': name,
     'controller-uid': uid,
     'job-name': name,
-  };
+  });
   spec.selector ??= {};
   spec.selector.matchLabels = { ...spec.selector.matchLabels, 'batch.kubernetes.io/controller-uid': uid };
 }

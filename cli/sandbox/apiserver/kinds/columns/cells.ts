@@ -19,7 +19,19 @@ export function formatLabels(labels: Readonly<Record<string, string>> | null | u
 /** `metav1.FormatLabelSelector`. */
 export function formatSelector(selector: unknown): string {
   if (selector === undefined || selector === null) return '<none>';
-  return formatLabelSelector(selector as DeepReadonly<LabelSelector>) || '<none>';
+  return formatSorted(selector as DeepReadonly<LabelSelector>) || '<none>';
+}
+
+/** `a=b,c in (d,z)`: requirements in the order of their keys, values in theirs, as Kubernetes writes a selector. */
+export function formatSorted({ matchLabels = {}, matchExpressions = [] }: DeepReadonly<LabelSelector>): string {
+  const equal = Object.entries(matchLabels).map(([key, value]) => ({ key, text: `${key}=${value}` }));
+  const expressions = matchExpressions.map((expression) => {
+    const values = [...(expression.values ?? [])].sort();
+    const sorted = expression.values === undefined ? expression : { ...expression, values };
+    return { key: expression.key, text: formatLabelSelector({ matchExpressions: [sorted] }) };
+  });
+  const all = [...equal, ...expressions].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  return all.map(({ text }) => text).join(',');
 }
 
 /** At most so many, and how many more there are. */

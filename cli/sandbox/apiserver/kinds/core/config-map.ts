@@ -1,9 +1,9 @@
 import type { V1ConfigMap } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
+import { invalid, invalidFor, tooLong } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
 import { columnsOf } from '../columns/column.ts';
-import { invalid, invalidFor, tooLong } from '../validation/field-errors.ts';
 import { isConfigMapKey } from '../validation/names.ts';
 import { frozenWhenImmutable, MAX_DATA_BYTES, sizeOfBase64 } from './data.ts';
 
@@ -17,6 +17,7 @@ export const configMaps = builtInKind<V1ConfigMap>({
   columns: columnsOf<V1ConfigMap>('v1/ConfigMap', {
     Data: ({ data, binaryData }) => Object.keys(data ?? {}).length + Object.keys(binaryData ?? {}).length,
   }),
+  validatesMetadataAgain: true,
   validate,
   validateUpdate: (object, stored) => [
     ...frozenWhenImmutable(object, stored, ['data', 'binaryData']),

@@ -1,5 +1,5 @@
+import { forbiddenField } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
-import { forbiddenField } from '../validation/field-errors.ts';
 import { semanticallyEqual } from '../validation/immutable.ts';
 
 /** Of all values of a Secret or ConfigMap together. */

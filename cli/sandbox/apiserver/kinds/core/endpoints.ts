@@ -13,6 +13,7 @@ export const endpoints = builtInKind<V1Endpoints>({
   shortNames: ['ep'],
   namespaced: true,
   createOnUpdate: true,
+  validatesMetadataAgain: true,
   columns: columnsOf<V1Endpoints>('v1/Endpoints', { Endpoints: addressesOf }),
   defaults({ subsets }) {
     for (const { ports } of subsets ?? []) for (const port of ports ?? []) port.protocol ??= 'TCP';

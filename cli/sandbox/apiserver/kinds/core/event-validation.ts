@@ -1,8 +1,8 @@
 import type { CoreV1Event } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
+import { invalid, invalidFor, required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
 import type { Typed } from '../built-in-kind.ts';
-import { invalid, invalidFor, required } from '../validation/field-errors.ts';
 import { immutable } from '../validation/immutable.ts';
 import { isDns1123Subdomain, isQualifiedName } from '../validation/names.ts';
 

@@ -10,6 +10,7 @@ export const limitRanges = builtInKind<V1LimitRange>({
   shortNames: ['limits'],
   namespaced: true,
   createOnUpdate: true,
+  validatesMetadataAgain: true,
   columns: columnsOf('v1/LimitRange'),
   defaults({ spec }) {
     for (const item of spec?.limits ?? []) if (item.type === 'Container') defaultItem(item);

@@ -1,9 +1,9 @@
 import type { V1Namespace } from '@kubernetes/client-node';
 import type { KubeObject, ObjectMeta } from '../../../../../apis/meta/v1.ts';
+import { invalid, invalidFor } from '../../errors/field-errors.ts';
 import type { Subresource } from '../../resources/resource-definition.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
 import { columnsOf } from '../columns/column.ts';
-import { invalid, invalidFor } from '../validation/field-errors.ts';
 import { isQualifiedName } from '../validation/names.ts';
 import { nameIsDnsLabel } from '../validation/object-meta.ts';
 
@@ -55,6 +55,7 @@ export const namespaces = builtInKind<V1Namespace>({
     if (stored.spec?.finalizers === undefined) delete object.spec.finalizers;
     else object.spec.finalizers = [...stored.spec.finalizers];
   },
+  validatesMetadataAgain: true,
   validate: ({ spec }) =>
     (spec?.finalizers ?? []).flatMap((finalizer) => {
       const errors = invalidFor('spec.finalizers', finalizer, isQualifiedName(finalizer));

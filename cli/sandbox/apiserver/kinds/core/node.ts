@@ -17,6 +17,7 @@ export const nodes = builtInKind<V1Node>({
   namespaced: false,
   status: 'kept',
   selectableFields: { 'spec.unschedulable': ({ spec }) => String(spec?.unschedulable ?? false) },
+  validatesMetadataAgain: true,
   columns: columnsOf<Typed<V1Node>>('v1/Node', {
     Status: statusOf,
     Roles: (node) => rolesOf(node).join(',') || '<none>',

@@ -2,6 +2,7 @@ import type { V1PersistentVolumeClaim } from '@kubernetes/client-node';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
 import { columnsOf } from '../columns/column.ts';
 import { defaultClaimSpec } from '../pods/pod-spec-defaults.ts';
+import { validateClaim, validateClaimUpdate } from './claim-validation.ts';
 import { accessModesText, STORAGE_CLASS_ANNOTATION } from './volume-cells.ts';
 
 export const persistentVolumeClaims = builtInKind<V1PersistentVolumeClaim>({
@@ -38,4 +39,7 @@ export const persistentVolumeClaims = builtInKind<V1PersistentVolumeClaim>({
       spec.dataSource = { ...(apiGroup === undefined ? {} : { apiGroup }), kind, name };
     }
   },
+  validatesMetadataAgain: true,
+  validate: validateClaim,
+  validateUpdate: validateClaimUpdate,
 });

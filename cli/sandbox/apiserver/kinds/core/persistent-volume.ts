@@ -12,6 +12,7 @@ export const persistentVolumes = builtInKind<V1PersistentVolume>({
   namespaced: false,
   returnsDeletedObject: true,
   status: 'cleared',
+  validatesMetadataAgain: true,
   columns: columnsOf<Typed<V1PersistentVolume>>('v1/PersistentVolume', {
     Capacity: ({ spec }) => spec?.capacity?.storage ?? '0',
     'Access Modes': ({ spec }) => accessModesText(spec?.accessModes),

@@ -1,8 +1,12 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { builtInKind } from '../built-in-kind.ts';
 import { columnsOf } from '../columns/column.ts';
+import { beyondTheServer, binding, eviction } from '../pods/pod-actions.ts';
+import { admitPod } from '../pods/pod-admission.ts';
 import { POD_CELLS } from '../pods/pod-cells.ts';
 import { defaultPod, defaultPodSpec } from '../pods/pod-spec-defaults.ts';
+import { validatePod, validatePodUpdate } from '../pods/pod-validation.ts';
+import { qualityOfService } from '../pods/quality-of-service.ts';
 
 export const pods = builtInKind<V1Pod>({
   group: '',
@@ -15,6 +19,14 @@ export const pods = builtInKind<V1Pod>({
   hasGeneration: true,
   returnsDeletedObject: true,
   status: 'cleared',
+  subresources: {
+    binding,
+    eviction,
+    log: beyondTheServer('logs of Pods', 'Pod', ['get']),
+    exec: beyondTheServer('exec into Pods', 'PodExecOptions', ['create', 'get']),
+    attach: beyondTheServer('attaching to Pods', 'PodAttachOptions', ['create', 'get']),
+    portforward: beyondTheServer('forwarding ports of Pods', 'PodPortForwardOptions', ['create', 'get']),
+  },
   selectableFields: {
     'spec.nodeName': ({ spec }) => spec?.nodeName ?? '',
     'spec.restartPolicy': ({ spec }) => spec?.restartPolicy ?? '',
@@ -32,4 +44,11 @@ export const pods = builtInKind<V1Pod>({
     defaultPodSpec(spec);
     defaultPod(spec);
   },
+  prepareForCreate(pod, context) {
+    if (pod.spec) admitPod(pod.spec, pod.metadata.name ?? '', context);
+    pod.status = { phase: 'Pending', qosClass: qualityOfService(pod.spec ?? { containers: [] }) };
+  },
+  validatesMetadataAgain: true,
+  validate: validatePod,
+  validateUpdate: validatePodUpdate,
 });

@@ -1,8 +1,14 @@
 import type { V1ReplicationController } from '@kubernetes/client-node';
-import { builtInKind } from '../built-in-kind.ts';
+import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
+import { required } from '../../errors/field-errors.ts';
+import type { FieldError } from '../../errors/status-error.ts';
+import { scale } from '../autoscaling/scale.ts';
+import { builtInKind, type Typed } from '../built-in-kind.ts';
 import { containerImages, containerNames, formatLabels } from '../columns/cells.ts';
 import { columnsOf } from '../columns/column.ts';
 import { defaultPodSpec } from '../pods/pod-spec-defaults.ts';
+import { validatePodTemplate, validateRunsForever, validateSelected } from '../pods/pod-template.ts';
+import { nonNegative } from '../validation/fields.ts';
 
 export const replicationControllers = builtInKind<V1ReplicationController>({
   group: '',
@@ -15,6 +21,7 @@ export const replicationControllers = builtInKind<V1ReplicationController>({
   hasGeneration: true,
   defaultPropagation: 'Orphan',
   status: 'cleared',
+  subresources: { scale },
   selectableFields: { 'status.replicas': ({ status }) => String(status?.replicas ?? 0) },
   columns: columnsOf<V1ReplicationController>('v1/ReplicationController', {
     Desired: ({ spec }) => spec?.replicas ?? 0,
@@ -34,4 +41,24 @@ export const replicationControllers = builtInKind<V1ReplicationController>({
     spec.replicas ??= 1;
     if (spec.template?.spec) defaultPodSpec(spec.template.spec);
   },
+  validate,
+  validateUpdate: validate,
 });
+
+function validate({ spec }: DeepReadonly<Typed<V1ReplicationController>>): FieldError[] {
+  const selector = spec?.selector ?? {};
+  const isEmpty = Object.keys(selector).length === 0;
+  const errors = [
+    ...nonNegative(spec?.minReadySeconds, 'spec.minReadySeconds'),
+    ...(isEmpty ? [required('spec.selector')] : []),
+    ...nonNegative(spec?.replicas, 'spec.replicas'),
+  ];
+  const path = 'spec.template';
+  if (spec?.template === undefined) return [...errors, required(path)];
+  return [
+    ...errors,
+    ...(isEmpty ? [] : validateSelected({ matchLabels: selector }, spec.template, path)),
+    ...validatePodTemplate(spec.template, path),
+    ...validateRunsForever(spec.template, path, 'ReplicationController'),
+  ];
+}

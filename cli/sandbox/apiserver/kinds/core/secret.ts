@@ -1,9 +1,9 @@
 import type { V1Secret } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
+import { invalid, invalidFor, required, tooLong } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
 import { columnsOf } from '../columns/column.ts';
-import { invalid, invalidFor, required, tooLong } from '../validation/field-errors.ts';
 import { immutable } from '../validation/immutable.ts';
 import { isConfigMapKey } from '../validation/names.ts';
 import { frozenWhenImmutable, MAX_DATA_BYTES, sizeOfBase64 } from './data.ts';
@@ -34,6 +34,7 @@ export const secrets = builtInKind<V1Secret>({
     // Kubernetes' own: a type that was left out on update stays what it is.
     if (!object.type && stored.type) object.type = stored.type;
   },
+  validatesMetadataAgain: true,
   validate,
   validateUpdate: (object, stored) => [
     ...immutable('type', object.type, stored.type),
@@ -97,8 +98,17 @@ function jsonObjectProblem(text: string): string | undefined {
     return `json: cannot unmarshal ${type} into Go value of type map[string]interface {}`;
   } catch {
     const first = text.trimStart()[0] ?? ' ';
-    return /[[{"0-9tfn-]/.test(first)
+    const literal = ['null', 'true', 'false'].find((word) => word.startsWith(first));
+    if (literal !== undefined) return literalProblem(text.trimStart(), literal);
+    return /[[{"0-9-]/.test(first)
       ? 'unexpected end of JSON input'
       : `invalid character '${first}' looking for beginning of value`;
   }
+}
+
+function literalProblem(text: string, literal: string): string {
+  const at = [...literal].findIndex((character, i) => text[i] !== character);
+  const found = text[at];
+  if (found === undefined) return 'unexpected end of JSON input';
+  return `invalid character '${found}' in literal ${literal} (expecting '${literal[at]}')`;
 }

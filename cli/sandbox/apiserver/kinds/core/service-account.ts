@@ -12,5 +12,6 @@ export const serviceAccounts = builtInKind<V1ServiceAccount>({
   namespaced: true,
   returnsDeletedObject: true,
   subresources: { token: tokenRequestSubresource },
+  validatesMetadataAgain: true,
   columns: columnsOf('v1/ServiceAccount'),
 });

@@ -12,6 +12,7 @@ export const endpointSlices = builtInKind<V1EndpointSlice>({
   namespaced: true,
   hasGeneration: true,
   bumpsGeneration: (object, stored) => !semanticallyEqual(object.metadata.labels, stored.metadata.labels),
+  validatesMetadataAgain: true,
   columns: columnsOf<V1EndpointSlice>('discovery.k8s.io/v1/EndpointSlice', {
     AddressType: ({ addressType }) => addressType,
     Ports: ({ ports }) => {

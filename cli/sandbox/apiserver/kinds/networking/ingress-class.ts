@@ -10,6 +10,7 @@ export const ingressClasses = builtInKind<V1IngressClass>({
   plural: 'ingressclasses',
   namespaced: false,
   hasGeneration: true,
+  validatesMetadataAgain: true,
   columns: columnsOf<Typed<V1IngressClass>>('networking.k8s.io/v1/IngressClass', {
     Name: nameOrDefault('ingressclass.kubernetes.io/is-default-class') as Cell<KubeObject> as Cell<
       Typed<V1IngressClass>

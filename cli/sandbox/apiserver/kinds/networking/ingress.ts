@@ -14,6 +14,7 @@ export const ingresses = builtInKind<V1Ingress>({
   namespaced: true,
   hasGeneration: true,
   status: 'cleared',
+  validatesMetadataAgain: true,
   columns: columnsOf<V1Ingress>('networking.k8s.io/v1/Ingress', {
     Class: ({ spec }) => spec?.ingressClassName ?? '<none>',
     Hosts: hostsOf,

@@ -9,6 +9,7 @@ export const ipAddresses = builtInKind<V1IPAddress>({
   plural: 'ipaddresses',
   shortNames: ['ip'],
   namespaced: false,
+  validatesMetadataAgain: true,
   columns: columnsOf<V1IPAddress>('networking.k8s.io/v1/IPAddress', {
     ParentRef: ({ spec }) => {
       if (!spec?.parentRef) return '<none>';

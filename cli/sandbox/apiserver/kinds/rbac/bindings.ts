@@ -1,10 +1,10 @@
 import type { RbacV1Subject, V1ClusterRoleBinding, V1RoleBinding } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { admitClusterRoleBinding, admitRoleBinding } from '../../authorization/escalation.ts';
+import { invalid, invalidFor, notSupported, required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
 import { type Cell, columnsOf } from '../columns/column.ts';
-import { invalid, invalidFor, notSupported, required } from '../validation/field-errors.ts';
 import { semanticallyEqual } from '../validation/immutable.ts';
 import { isDns1123Subdomain, isPathSegmentName } from '../validation/names.ts';
 import { RBAC } from './rules.ts';
@@ -15,6 +15,7 @@ const shared = {
   group: RBAC,
   version: 'v1',
   createOnUpdate: true,
+  validatesMetadataAgain: true,
   validateName: (name: string): string[] => isPathSegmentName(name),
   defaults(binding: Typed<Binding>): void {
     // A reference without a group means RBAC's own; so do users and groups, and ServiceAccounts mean the core group.
@@ -94,6 +95,7 @@ function validateSubject(subject: DeepReadonly<RbacV1Subject>, namespaced: boole
 /** Who may bind a role was decided for that role. */
 function sameRole({ roleRef }: DeepReadonly<Typed<Binding>>, stored: DeepReadonly<Typed<Binding>>): FieldError[] {
   if (semanticallyEqual(roleRef, stored.roleRef)) return [];
-  const { apiGroup, kind, name } = roleRef;
-  return [invalid('roleRef', { apiGroup, kind, name }, 'cannot change roleRef')];
+  // Go shows its internal type, whose fields have no JSON names.
+  const shown = { APIGroup: roleRef.apiGroup, Kind: roleRef.kind, Name: roleRef.name };
+  return [invalid('roleRef', shown, 'cannot change roleRef')];
 }

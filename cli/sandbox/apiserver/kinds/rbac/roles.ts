@@ -1,10 +1,10 @@
 import type { V1ClusterRole, V1Role } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { admitClusterRole, admitRole } from '../../authorization/escalation.ts';
+import { required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
 import { columnsOf } from '../columns/column.ts';
-import { required } from '../validation/field-errors.ts';
 import { validateLabelSelector } from '../validation/labels.ts';
 import { isPathSegmentName } from '../validation/names.ts';
 import { RBAC, validateRules } from './rules.ts';
@@ -19,6 +19,7 @@ export const roles = builtInKind<V1Role>({
   namespaced: true,
   createOnUpdate: true,
   validateName,
+  validatesMetadataAgain: true,
   admit: admitRole,
   columns: columnsOf(`${RBAC}/v1/Role`),
   validate: ({ rules }) => validateRules(rules, true),
@@ -33,6 +34,7 @@ export const clusterRoles = builtInKind<V1ClusterRole>({
   namespaced: false,
   createOnUpdate: true,
   validateName,
+  validatesMetadataAgain: true,
   admit: admitClusterRole,
   columns: columnsOf(`${RBAC}/v1/ClusterRole`),
   validate: validateClusterRole,

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import type { V1ServiceSpec } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
+import { duplicate, invalid, notSupported, required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
-import { duplicate, invalid, notSupported, required } from '../validation/field-errors.ts';
 import { parseIpv4 } from './ipv4.ts';
 
 type Spec = DeepReadonly<V1ServiceSpec>;

@@ -1,8 +1,8 @@
 import type { V1ServiceCIDR, V1ServiceSpec } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
+import { invalid } from '../../errors/field-errors.ts';
 import { type FieldError, internalError, invalid as invalidObject } from '../../errors/status-error.ts';
 import type { WriteContext } from '../../resources/resource-definition.ts';
-import { invalid } from '../validation/field-errors.ts';
 import { semanticallyEqual } from '../validation/immutable.ts';
 import { allocationsOf } from './allocations.ts';
 import { validateClusterIps } from './cluster-ip-validation.ts';

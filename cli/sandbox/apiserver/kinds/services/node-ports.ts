@@ -1,7 +1,7 @@
 import type { V1ServicePort } from '@kubernetes/client-node';
+import { invalid } from '../../errors/field-errors.ts';
 import { type FieldError, internalError, invalid as invalidObject } from '../../errors/status-error.ts';
 import type { WriteContext } from '../../resources/resource-definition.ts';
-import { invalid } from '../validation/field-errors.ts';
 import { allocationsOf, NODE_PORTS } from './allocations.ts';
 import type { Spec, StoredSpec } from './cluster-ips.ts';
 
@@ -22,7 +22,7 @@ class Operation {
     if (!dryRun && (port < first || port > last)) {
       return `provided port is not in the valid range. The range of valid ports is ${first}-${last}`;
     }
-    if (this.#taken.has(port) || (!dryRun && allocationsOf(storage).hasPort(port))) {
+    if (this.#taken.has(port) || allocationsOf(storage).hasPort(port)) {
       return 'provided port is already allocated';
     }
     this.#taken.add(port);

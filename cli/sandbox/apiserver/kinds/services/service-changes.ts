@@ -62,6 +62,8 @@ function dropWhatTypeHasNot(spec: Spec, stored: StoredSpec): void {
     }
     if (same('ipFamilies')) delete spec.ipFamilies;
     if (same('ipFamilyPolicy')) delete spec.ipFamilyPolicy;
+    // Kubernetes keeps it, and hides it from whoever reads.
+    delete spec.internalTrafficPolicy;
   }
   if (needsNodePort(stored) && !needsNodePort(spec)) {
     const before = nodePortsOf(stored);

@@ -1,9 +1,10 @@
 import { BlockList, isIP } from 'node:net';
 import type { V1Service, V1ServicePort } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
+import { duplicate, forbiddenField, invalid, invalidFor, notSupported, required } from '../../errors/field-errors.ts';
+import { GoStruct } from '../../errors/go-text.ts';
 import type { FieldError } from '../../errors/status-error.ts';
 import type { Typed } from '../built-in-kind.ts';
-import { duplicate, forbiddenField, invalid, invalidFor, notSupported, required } from '../validation/field-errors.ts';
 import { validateDnsLabel, validatePortNumberOrName, validateQualifiedName } from '../validation/fields.ts';
 import { validateLabels } from '../validation/labels.ts';
 import { isDns1123Subdomain, isPortNumber } from '../validation/names.ts';
@@ -170,14 +171,17 @@ function validateUniquePorts(ports: readonly Port[]): FieldError[] {
     if (!found) return [];
     // Go shows the whole internal struct.
     return [
-      duplicate(`spec.ports[${i}]`, {
-        Name: '',
-        Protocol: protocol,
-        AppProtocol: null,
-        Port: port,
-        TargetPort: 0,
-        NodePort: 0,
-      }),
+      duplicate(
+        `spec.ports[${i}]`,
+        new GoStruct({
+          Name: '',
+          Protocol: protocol,
+          AppProtocol: null,
+          Port: port,
+          TargetPort: 0,
+          NodePort: 0,
+        }),
+      ),
     ];
   });
 }

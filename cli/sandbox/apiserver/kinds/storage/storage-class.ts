@@ -11,6 +11,7 @@ export const storageClasses = builtInKind<V1StorageClass>({
   shortNames: ['sc'],
   namespaced: false,
   returnsDeletedObject: true,
+  validatesMetadataAgain: true,
   columns: columnsOf<Typed<V1StorageClass>>('storage.k8s.io/v1/StorageClass', {
     Name: nameOrDefault('storageclass.kubernetes.io/is-default-class') as Cell<KubeObject> as Cell<
       Typed<V1StorageClass>

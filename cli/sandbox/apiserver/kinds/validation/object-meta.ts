@@ -5,9 +5,10 @@ import type {
   ObjectMeta,
   OwnerReference,
 } from '../../../../../apis/meta/v1.ts';
+import { forbiddenField, invalid, invalidFor, required, tooLong } from '../../errors/field-errors.ts';
+import { GoStruct, goQuote } from '../../errors/go-text.ts';
 import type { FieldError } from '../../errors/status-error.ts';
 import type { ResourceDefinition } from '../../resources/resource-definition.ts';
-import { forbiddenField, goQuote, invalid, invalidFor, required, tooLong } from './field-errors.ts';
 import { immutable } from './immutable.ts';
 import { validateLabels } from './labels.ts';
 import { isDns1123Label, isDns1123Subdomain, isQualifiedName } from './names.ts';
@@ -25,7 +26,7 @@ export function validateObjectMeta(object: DeepReadonly<KubeObject>, definition:
   return [
     ...validateName(metadata, definition),
     ...validateAllButName(metadata, definition),
-    ...(definition.custom ? [] : validateFinalizersOfKubernetes(metadata.finalizers ?? [])),
+    ...(takesAnyFinalizer(definition) ? [] : validateFinalizersOfKubernetes(metadata.finalizers ?? [])),
   ];
 }
 
@@ -43,7 +44,7 @@ export function validateObjectMetaUpdate(
     ...validateAllButName(object.metadata, definition),
     ...changes,
     ...changes,
-    ...(definition.custom ? [] : validateFinalizersOfKubernetes(object.metadata.finalizers ?? [])),
+    ...(takesAnyFinalizer(definition) ? [] : validateFinalizersOfKubernetes(object.metadata.finalizers ?? [])),
   ];
 }
 
@@ -142,17 +143,24 @@ function validateOwnerReferences(references: DeepReadonly<OwnerReference[]>): Fi
       if (value === '') errors.push(invalid(`${path}.${field}`, value, 'must not be empty'));
     }
     if (apiVersion === 'v1' && kind === 'Event') {
-      errors.push(invalid(path, reference, '/v1, Kind=Event is disallowed from being an owner'));
+      errors.push(
+        invalid(path, new GoStruct(asGoShows(reference)), '/v1, Kind=Event is disallowed from being an owner'),
+      );
     }
     if (reference.controller !== true) continue;
     const current = `${kind}/${name}`;
     if (controller === '') controller = current;
     else {
       const why = `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${current}`;
-      errors.push(invalid(path, references, why));
+      errors.push(invalid(path, new GoStruct(references.map(asGoShows)), why));
     }
   }
   return errors;
+}
+
+function asGoShows(reference: DeepReadonly<OwnerReference>): object {
+  const { apiVersion = '', kind = '', name = '', uid = '', controller, blockOwnerDeletion } = reference;
+  return { apiVersion, kind, name, uid, controller, blockOwnerDeletion };
 }
 
 function validateFinalizers(finalizers: readonly string[]): FieldError[] {

@@ -1,0 +1,152 @@
+import type { V1CronJob, V1Job, V1JobSpec } from '@kubernetes/client-node';
+import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
+import { invalid, notSupported, required } from '../../errors/field-errors.ts';
+import type { FieldError } from '../../errors/status-error.ts';
+import type { Typed } from '../built-in-kind.ts';
+import { type Selector, validatePodTemplate, validateSelected } from '../pods/pod-template.ts';
+import { nonNegative } from '../validation/fields.ts';
+import { immutable } from '../validation/immutable.ts';
+import { validateLabelSelector } from '../validation/labels.ts';
+import { scheduleProblem } from './cron-schedule.ts';
+
+type Spec = DeepReadonly<V1JobSpec>;
+type Job = DeepReadonly<Typed<V1Job>>;
+type CronJob = DeepReadonly<Typed<V1CronJob>>;
+
+const MAX_INDEXED_PARALLELISM = 100000;
+const COUNTS = [
+  'parallelism',
+  'completions',
+  'activeDeadlineSeconds',
+  'backoffLimit',
+  'ttlSecondsAfterFinished',
+  'backoffLimitPerIndex',
+  'maxFailedIndexes',
+] as const;
+
+export function validateJob({ spec }: Job): FieldError[] {
+  if (spec === undefined) return [required('spec.template.spec.containers')];
+  const errors = validateJobSpec(spec, 'spec');
+  const selector = spec.selector as Selector;
+  return [
+    ...errors,
+    ...(selector ? validateLabelSelector(selector, 'spec.selector') : [required('spec.selector')]),
+    ...validateSelected(selector, spec.template, 'spec.template'),
+  ];
+}
+
+export function validateJobUpdate(job: Job, stored: Job): FieldError[] {
+  const { spec } = job;
+  const old = stored.spec;
+  const isElastic =
+    spec?.completionMode === 'Indexed' &&
+    spec.completions === spec.parallelism &&
+    old?.completions === old?.parallelism;
+  return [
+    ...validateJob(job),
+    ...(isElastic ? [] : immutable('spec.completions', spec?.completions ?? null, old?.completions)),
+    ...immutable('spec.selector', spec?.selector ?? null, old?.selector),
+    ...(old?.suspend === true && stored.status?.startTime === undefined ? [] : sameTemplate(job, stored)),
+    ...immutable('spec.completionMode', spec?.completionMode ?? null, old?.completionMode),
+    ...immutable('spec.podFailurePolicy', spec?.podFailurePolicy ?? null, old?.podFailurePolicy),
+    ...immutable('spec.backoffLimitPerIndex', spec?.backoffLimitPerIndex ?? null, old?.backoffLimitPerIndex),
+    ...immutable('spec.managedBy', spec?.managedBy ?? null, old?.managedBy),
+    ...immutable('spec.successPolicy', spec?.successPolicy ?? null, old?.successPolicy),
+  ];
+}
+
+function sameTemplate({ spec }: Job, stored: Job): FieldError[] {
+  return immutable('spec.template', spec?.template, stored.spec?.template);
+}
+
+function validateJobSpec(spec: Spec, path: string): FieldError[] {
+  const errors = COUNTS.flatMap((field) => nonNegative(spec[field], `${path}.${field}`));
+  const { completionMode, completions, parallelism = 0, maxFailedIndexes, backoffLimitPerIndex } = spec;
+  if (maxFailedIndexes !== undefined && backoffLimitPerIndex === undefined) {
+    errors.push(required(`${path}.backoffLimitPerIndex`, 'when maxFailedIndexes is specified'));
+  }
+  if (completionMode === 'Indexed') {
+    if (completions === undefined) errors.push(required(`${path}.completions`, 'when completion mode is Indexed'));
+    if (parallelism > MAX_INDEXED_PARALLELISM) {
+      const why = `must be less than or equal to ${MAX_INDEXED_PARALLELISM} when completion mode is Indexed`;
+      errors.push(invalid(`${path}.parallelism`, parallelism, why));
+    }
+    if (completions !== undefined && maxFailedIndexes !== undefined && maxFailedIndexes > completions) {
+      const why = 'must be less than or equal to completions';
+      errors.push(invalid(`${path}.maxFailedIndexes`, maxFailedIndexes, why));
+    }
+  } else if (completionMode !== undefined && completionMode !== 'NonIndexed') {
+    errors.push(notSupported(`${path}.completionMode`, completionMode, ['NonIndexed', 'Indexed']));
+  } else {
+    for (const [field, value] of Object.entries({ backoffLimitPerIndex, maxFailedIndexes })) {
+      if (value !== undefined) errors.push(invalid(`${path}.${field}`, value, 'requires indexed completion mode'));
+    }
+  }
+  return [
+    ...errors,
+    ...validatePodTemplate(spec.template ?? {}, `${path}.template`),
+    ...validateRestartPolicy(spec, `${path}.template.spec.restartPolicy`),
+  ];
+}
+
+function validateRestartPolicy({ template, podFailurePolicy }: Spec, path: string): FieldError[] {
+  const policy = template?.spec?.restartPolicy ?? '';
+  if (policy === '' || policy === 'Always') return [required(path, 'valid values: "OnFailure", "Never"')];
+  if (policy !== 'OnFailure' && policy !== 'Never') return [notSupported(path, policy, ['OnFailure', 'Never'])];
+  return podFailurePolicy !== undefined && policy !== 'Never'
+    ? [invalid(path, policy, 'only "Never" is supported when podFailurePolicy is specified')]
+    : [];
+}
+
+/** The name has to leave room for what Jobs add to it. */
+export function validateCronJob(cronJob: CronJob): FieldError[] {
+  const name = cronJob.metadata.name ?? '';
+  const why = 'must be no more than 52 characters';
+  return [...validateCronJobUpdate(cronJob), ...(name.length > 52 ? [invalid('metadata.name', name, why)] : [])];
+}
+
+export function validateCronJobUpdate({ spec }: CronJob): FieldError[] {
+  const { schedule = '', concurrencyPolicy, jobTemplate, timeZone } = spec ?? {};
+  const policies = ['Allow', 'Forbid', 'Replace'];
+  const job = jobTemplate?.spec;
+  return [
+    ...(schedule === '' ? [required('spec.schedule')] : validateSchedule(schedule)),
+    ...nonNegative(spec?.startingDeadlineSeconds, 'spec.startingDeadlineSeconds'),
+    ...(timeZone === undefined ? [] : validateTimeZone(timeZone)),
+    ...(policies.includes(concurrencyPolicy ?? '')
+      ? []
+      : [notSupported('spec.concurrencyPolicy', concurrencyPolicy, policies)]),
+    ...(job === undefined ? [] : validateJobSpec(job, 'spec.jobTemplate.spec')),
+    ...(job?.selector === undefined
+      ? []
+      : [invalid('spec.jobTemplate.spec.selector', job.selector, '`selector` will be auto-generated')]),
+    ...(job?.manualSelector ? [notSupported('spec.jobTemplate.spec.manualSelector', true, ['nil', 'false'])] : []),
+    ...nonNegative(spec?.successfulJobsHistoryLimit, 'spec.successfulJobsHistoryLimit'),
+    ...nonNegative(spec?.failedJobsHistoryLimit, 'spec.failedJobsHistoryLimit'),
+  ];
+}
+
+function validateSchedule(schedule: string): FieldError[] {
+  const problem = scheduleProblem(schedule);
+  const zone = 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead';
+  return [
+    ...(problem === undefined ? [] : [invalid('spec.schedule', schedule, problem)]),
+    ...(schedule.includes('TZ') ? [invalid('spec.schedule', schedule, zone)] : []),
+  ];
+}
+
+function validateTimeZone(timeZone: string): FieldError[] {
+  const path = 'spec.timeZone';
+  if (timeZone === '') return [invalid(path, timeZone, 'timeZone must be nil or non-empty string')];
+  const unknown = `unknown time zone ${timeZone}`;
+  if (timeZone.toLowerCase() === 'local') {
+    const why = 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones';
+    return [invalid(path, timeZone, why)];
+  }
+  try {
+    new Intl.DateTimeFormat('en', { timeZone });
+    return [];
+  } catch {
+    return [invalid(path, timeZone, unknown)];
+  }
+}

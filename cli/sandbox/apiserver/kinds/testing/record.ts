@@ -1,0 +1,61 @@
+/**
+ * Asks a real API server what it makes of creates.yaml and updates.yaml, and writes its answers to recorded.json:
+ *
+ *     npm run kube -- up record --controllers none   # a new one each time
+ *     KUBECONFIG=... npx tsx cli/sandbox/apiserver/kinds/testing/record.ts
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { creates, type Recorded, updates } from './exchanges.ts';
+
+interface Kubeconfig {
+  readonly clusters: readonly {
+    readonly cluster: { readonly server: string; readonly 'certificate-authority-data': string };
+  }[];
+  readonly users: readonly { readonly user: { readonly token: string } }[];
+}
+
+const config = parse(readFileSync(process.env.KUBECONFIG ?? '', 'utf8')) as Kubeconfig;
+const { server, 'certificate-authority-data': authority } = config.clusters[0]?.cluster ?? {
+  server: '',
+  'certificate-authority-data': '',
+};
+const ca = Buffer.from(authority, 'base64');
+const token = config.users[0]?.user.token ?? '';
+
+const recorded: Record<string, Recorded> = {};
+for (const { name, path, object } of creates()) {
+  recorded[name] = await ask('POST', `${path}?dryRun=All`, object);
+}
+for (const { name, path, object, change } of updates()) {
+  const created = await ask('POST', path, object);
+  if (created.code !== 201) throw new Error(`${name}: ${JSON.stringify(created.body)}`);
+  const item = `${path}/${(object.metadata as { name: string }).name}`;
+  recorded[name] = await ask('PUT', `${item}?dryRun=All`, change(created.body));
+  await ask('DELETE', `${item}?gracePeriodSeconds=0&propagationPolicy=Background`, undefined);
+}
+writeFileSync(join(import.meta.dirname, 'recorded.json'), `{\n${lines(recorded)}\n}\n`);
+
+function lines(answers: Record<string, Recorded>): string {
+  return Object.entries(answers)
+    .map(([name, answer]) => `${JSON.stringify(name)}: ${JSON.stringify(answer)}`)
+    .join(',\n');
+}
+
+function ask(method: string, path: string, body: unknown): Promise<Recorded> {
+  return new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const sent = request(`${server}${path}`, { method, ca, headers }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.on('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        resolve({ code: answer.statusCode ?? 0, body: JSON.parse(text) as Recorded['body'] });
+      });
+    });
+    sent.on('error', reject);
+    sent.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}

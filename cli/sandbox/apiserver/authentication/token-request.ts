@@ -1,6 +1,8 @@
-import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
+import type { DeepReadonly, KubeObject, ManagedFieldsEntry } from '../../../../apis/meta/v1.ts';
 import { badRequest, conflict, type FieldError, invalid, notFound } from '../errors/status-error.ts';
+import { trackUpdate } from '../managed-fields/track-update.ts';
 import type { ActionAnswer, ActionRequest, Subresource, WriteContext } from '../resources/resource-definition.ts';
+import { builtInSchema } from '../schema/built-in.ts';
 import type { TokenBinding } from './token-authentication.ts';
 
 interface TokenRequestSpec {
@@ -15,6 +17,8 @@ interface TokenRequestSpec {
 }
 
 const TOKEN_REQUEST = { group: 'authentication.k8s.io', kind: 'TokenRequest' };
+const API_VERSION = `${TOKEN_REQUEST.group}/v1`;
+const DEFAULT_SECONDS = 3600;
 const MIN_SECONDS = 600;
 const MAX_SECONDS = 2 ** 32;
 
@@ -29,6 +33,7 @@ export const tokenRequestSubresource: Subresource = {
 function answerTokenRequest(request: ActionRequest, context: WriteContext): ActionAnswer {
   const { namespace, name } = request;
   const sent = (request.body ?? {}) as Partial<KubeObject> & { readonly spec?: TokenRequestSpec | null };
+  expectTokenRequest(sent);
   const metadata = sent.metadata ?? {};
   if (metadata.name !== undefined && metadata.name !== '' && metadata.name !== name) {
     throw mustMatch('name', metadata.name, name);
@@ -46,7 +51,7 @@ function answerTokenRequest(request: ActionRequest, context: WriteContext): Acti
 
   const spec = sent.spec ?? {};
   const audiences = spec.audiences?.length ? spec.audiences : context.cluster.tokenIssuer.defaultAudiences;
-  const expirationSeconds = spec.expirationSeconds ?? 3600;
+  const expirationSeconds = spec.expirationSeconds ?? DEFAULT_SECONDS;
   const errors = validate(expirationSeconds);
   if (errors.length > 0) throw invalid(TOKEN_REQUEST, '', errors);
   const boundTo = bindingOf(spec.boundObjectRef ?? undefined, namespace, name, context);
@@ -58,16 +63,42 @@ function answerTokenRequest(request: ActionRequest, context: WriteContext): Acti
     now: context.now,
   });
   const seconds = Math.floor(context.now.getTime() / 1000);
+  const owned = ownersOf(sent, request.fieldManager, context.now);
   return {
     code: 201,
     body: {
       kind: TOKEN_REQUEST.kind,
-      apiVersion: `${TOKEN_REQUEST.group}/v1`,
-      metadata: { ...metadata, name, namespace, uid, creationTimestamp: timestamp(seconds) },
+      apiVersion: API_VERSION,
+      metadata: { ...metadata, name, namespace, uid, creationTimestamp: timestamp(seconds), ...owned },
       spec: { audiences, expirationSeconds, boundObjectRef: spec.boundObjectRef ?? null },
       status: { token, expirationTimestamp: timestamp(seconds + expirationSeconds) },
     },
   };
+}
+
+/** @throws {StatusError} 400: it is something else. What it leaves out is taken to be what is expected. */
+function expectTokenRequest({ apiVersion = API_VERSION, kind = TOKEN_REQUEST.kind }: Partial<KubeObject>): void {
+  if (apiVersion === API_VERSION && kind === TOKEN_REQUEST.kind) return;
+  const version = apiVersion.split('/').at(-1) ?? '';
+  const why = `converting (${version}.${kind}) to (authentication.TokenRequest): unknown conversion`;
+  throw badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a TokenRequest: ${why}`);
+}
+
+/** Who sent which field, before defaults were filled in apart from the seconds. */
+function ownersOf(
+  sent: Partial<KubeObject> & { readonly spec?: TokenRequestSpec | null },
+  manager: string | undefined,
+  now: Date,
+): { managedFields?: ManagedFieldsEntry[] } {
+  if (manager === undefined) return {};
+  const next: KubeObject = {
+    ...sent,
+    metadata: sent.metadata ?? {},
+    spec: { ...sent.spec, expirationSeconds: sent.spec?.expirationSeconds ?? DEFAULT_SECONDS },
+  };
+  const schema = builtInSchema(TOKEN_REQUEST.group, 'v1', TOKEN_REQUEST.kind);
+  const tracked = { next, schema, manager, apiVersion: API_VERSION, subresource: 'token', now };
+  return { managedFields: trackUpdate({ stored: undefined, ...tracked }) };
 }
 
 function validate(seconds: number): FieldError[] {

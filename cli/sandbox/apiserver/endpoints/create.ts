@@ -1,5 +1,7 @@
-import type { KubeObject } from '../../../../apis/meta/v1.ts';
+import type { KubeObject, ManagedFieldsEntry } from '../../../../apis/meta/v1.ts';
 import { notFound } from '../errors/status-error.ts';
+import { trackUpdate } from '../managed-fields/track-update.ts';
+import type { ResourceDefinition } from '../resources/resource-definition.ts';
 import { deepCopy } from '../storage/deep-copy.ts';
 import { sendJson, warningHeaders } from './answer.ts';
 import type { EndpointContext } from './context.ts';
@@ -21,12 +23,24 @@ export async function create(context: EndpointContext, request: ResourceRequest)
   const registryOptions = { user, fieldManager: options.fieldManager, dryRun: options.dryRun };
   if (definition.answer !== undefined) {
     context.registry.setDefaults(definition, object);
+    object.metadata.managedFields = ownersOf(definition, object, options.fieldManager, context.clock.now());
     const answer = definition.answer(object, info.namespace, context.registry.contextOf(registryOptions));
     sendJson(exchange, 201, JSON.stringify(answer), rendering.form.mediaType, warningHeaders(warnings));
     return;
   }
   const stored = await createObject(context, request, object, registryOptions, warnings);
   sendJson(exchange, 201, rendering.one(stored), rendering.form.mediaType, warningHeaders(warnings));
+}
+
+/** Even what is never stored tells who sent which field. */
+function ownersOf(
+  { group, version, schema }: ResourceDefinition,
+  next: KubeObject,
+  manager: string,
+  now: number,
+): ManagedFieldsEntry[] {
+  const apiVersion = group === '' ? version : `${group}/${version}`;
+  return trackUpdate({ stored: undefined, next, schema, manager, apiVersion, now: new Date(now) });
 }
 
 /** PUT of the object or of a part of it. */

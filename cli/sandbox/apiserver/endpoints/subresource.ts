@@ -5,7 +5,7 @@ import type { EndpointContext } from './context.ts';
 import { invalidOptions } from './option-errors.ts';
 import { BodyProblem, parseJson, parseYaml, unrecognized } from './parse-body.ts';
 import { bodyOf, type ResourceRequest } from './request.ts';
-import { dryRunErrors } from './write-options.ts';
+import { dryRunErrors, fieldManagerOf } from './write-options.ts';
 
 type Action = Extract<Subresource, { kind: 'action' }>;
 
@@ -47,6 +47,7 @@ export async function act(context: EndpointContext, request: ResourceRequest, ac
       body,
       ...(patchType === undefined ? {} : { patchType }),
       query: info.query,
+      fieldManager: fieldManagerOf(info.query, exchange.request),
     },
     context.registry.contextOf({ user, dryRun: dryRun.length > 0 }),
   );

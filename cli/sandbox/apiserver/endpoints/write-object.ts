@@ -74,7 +74,7 @@ export async function updateObject(
       user: exchange.user,
       dryRun: options.dryRun === true,
       oldObject: current,
-      options: requestOptions(exchange.info.verb === 'patch' ? 'PatchOptions' : 'UpdateOptions', options),
+      options: requestOptions('UpdateOptions', options) /* of a patch too, as in Kubernetes */,
       warn: (text) => warnings.push(text),
     };
     const object = await mutated(context, attributes, changed);

@@ -39,9 +39,14 @@ export function writeOptionsOf(
   return {
     dryRun: dryRun.length > 0,
     fieldValidation: validation === '' ? 'Warn' : (validation as FieldValidation),
-    fieldManager: manager === '' ? managerOf(request.headers['user-agent'] ?? '') : manager,
+    fieldManager: fieldManagerOf(query, request),
     force: isTrue(force),
   };
+}
+
+/** As given, else what the client calls itself. */
+export function fieldManagerOf(query: URLSearchParams, request: IncomingMessage): string {
+  return query.get('fieldManager') || managerOf(request.headers['user-agent'] ?? '');
 }
 
 /** Anything but `All`. */

@@ -75,6 +75,8 @@ export interface ActionRequest {
   /** For `patch`. */
   readonly patchType?: string;
   readonly query: URLSearchParams;
+  /** Whom managedFields name, where the answer bears them. */
+  readonly fieldManager?: string;
 }
 
 export interface ActionAnswer {

@@ -98,7 +98,13 @@ function ownersOf(
   };
   const schema = builtInSchema(TOKEN_REQUEST.group, 'v1', TOKEN_REQUEST.kind);
   const tracked = { next, schema, manager, apiVersion: API_VERSION, subresource: 'token', now };
-  return { managedFields: trackUpdate({ stored: undefined, ...tracked }) };
+  const managedFields = trackUpdate({ stored: undefined, ...tracked });
+  for (const { fieldsV1 } of managedFields) {
+    // In Kubernetes a new TokenRequest has a null there already, so that nobody set the reference as such.
+    const fields = fieldsV1?.['f:spec'] as { readonly 'f:boundObjectRef'?: Record<string, unknown> } | undefined;
+    delete fields?.['f:boundObjectRef']?.['.'];
+  }
+  return { managedFields };
 }
 
 function validate(seconds: number): FieldError[] {

@@ -4,7 +4,7 @@ import { impersonatedUser } from './authentication/impersonation.ts';
 import type { UserInfo } from './authentication/user-info.ts';
 import type { Attributes, Authorizer } from './authorization/authorizer.ts';
 import { forbiddenRequest } from './authorization/forbidden.ts';
-import { discoveryAnswer, type PlainAnswer, pageNotFound } from './discovery/discovery-answer.ts';
+import { discoveryAnswer, pageNotFound } from './discovery/discovery-answer.ts';
 import { sendStatus } from './endpoints/answer.ts';
 import type { EndpointContext } from './endpoints/context.ts';
 import type { Exchange } from './endpoints/exchange.ts';
@@ -14,6 +14,7 @@ import { internalError, StatusError, unauthorized } from './errors/status-error.
 import type { FaultRequest } from './faults/fault-rule.ts';
 import type { FaultPlan, Faults } from './faults/faults.ts';
 import type { OpenApiAnswer } from './openapi/openapi-answer.ts';
+import { openApiAnswer } from './openapi/openapi-answer.ts';
 import { StorageUnavailable } from './storage/errors.ts';
 
 export interface RequestHandlerOptions {
@@ -22,7 +23,6 @@ export interface RequestHandlerOptions {
   readonly authorizer: Authorizer;
   readonly faults: Faults;
   /** Other documents than those of discovery, such as `/openapi/v3`. */
-  readonly documents: (exchange: Exchange) => PlainAnswer | OpenApiAnswer | undefined;
   /** Something went wrong that nobody thought of: the client got a 500. */
   readonly onError: (error: unknown) => void;
 }
@@ -77,20 +77,15 @@ export class RequestHandler {
 
   #document(exchange: Exchange): undefined {
     const { request, response, info } = exchange;
-    const ifNoneMatch = request.headers['if-none-match'];
-    const answer =
-      discoveryAnswer(
-        {
-          method: info.method,
-          path: info.path,
-          query: info.query,
-          accept: request.headers.accept ?? '',
-          ...(ifNoneMatch === undefined ? {} : { ifNoneMatch }),
-        },
-        this.#options.context.cluster,
-      ) ??
-      this.#options.documents(exchange) ??
-      pageNotFound();
+    const asked = {
+      method: info.method,
+      path: info.path,
+      query: info.query,
+      accept: request.headers.accept ?? '',
+      ifNoneMatch: request.headers['if-none-match'],
+    };
+    const { cluster } = this.#options.context;
+    const answer = discoveryAnswer(asked, cluster) ?? openApiAnswer(asked, cluster.definitions()) ?? pageNotFound();
     const { code, headers, body } = answer;
     response.writeHead(code, { ...headers, 'content-length': Buffer.byteLength(body) });
     response.end(body);

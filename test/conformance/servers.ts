@@ -14,6 +14,7 @@ const CONTROLLERS = [
   'serviceaccount-token-controller',
   'root-ca-certificate-publisher-controller',
   'resourcequota-controller',
+  'clusterrole-aggregation-controller',
 ].join(',');
 
 /** So that what was long ago can be asked for within a test. */

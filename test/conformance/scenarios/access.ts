@@ -215,7 +215,7 @@ export const rbac = area('RBAC', {
       {
         kind: 'SelfSubjectAccessReview',
         apiVersion: 'authorization.k8s.io/v1',
-        spec: { nonResourceAttributes: { path: '/version', verb: 'get' } },
+        spec: { nonResourceAttributes: { path: '/apis', verb: 'get' } },
       },
       { as: alice },
     ),

@@ -14,7 +14,6 @@ import { admissionOf } from './endpoints/admission-adapter.ts';
 import type { EndpointContext } from './endpoints/context.ts';
 import { WatchHub } from './endpoints/watch-hub.ts';
 import { Faults } from './faults/faults.ts';
-import { openApiAnswer } from './openapi/openapi-answer.ts';
 import { GenericRegistry } from './registry/generic-registry.ts';
 import { RequestHandler } from './request-handler.ts';
 import type { ClusterServices } from './resources/resource-definition.ts';
@@ -138,7 +137,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     cluster,
     storage,
     registry,
-    admission: admissionOf({ storage, cluster }),
+    admission: admissionOf({ storage, cluster, now }),
     watches,
     clock,
   };
@@ -152,11 +151,6 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     authenticator,
     authorizer,
     faults,
-    documents: ({ request, info: { method, path, query } }) =>
-      openApiAnswer(
-        { method, path, query, accept: request.headers.accept ?? '', ifNoneMatch: request.headers['if-none-match'] },
-        cluster.definitions(),
-      ),
     onError,
   });
   listener.answerWith(handler);

@@ -22,7 +22,6 @@ export interface RequestHandlerOptions {
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
   readonly faults: Faults;
-  /** Other documents than those of discovery, such as `/openapi/v3`. */
   /** Something went wrong that nobody thought of: the client got a 500. */
   readonly onError: (error: unknown) => void;
 }

@@ -1,7 +1,14 @@
 import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
 import { invalid as invalidField } from '../errors/field-errors.ts';
 import { goJson } from '../errors/go-text.ts';
-import { badRequest, invalid, notFound, type StatusError, unsupportedMediaType } from '../errors/status-error.ts';
+import {
+  badRequest,
+  conflict,
+  invalid,
+  notFound,
+  type StatusError,
+  unsupportedMediaType,
+} from '../errors/status-error.ts';
 import { resetFields } from '../managed-fields/reset-fields.ts';
 import { serverSideApply } from '../managed-fields/server-side-apply.ts';
 import { APPLY_PATCH, applyPatch, patchTypesOf, STRATEGIC_MERGE_PATCH } from '../patch/apply-patch.ts';
@@ -82,7 +89,10 @@ function patched(patching: Patching, current: DeepReadonly<KubeObject> | undefin
       : deepCopy<Record<string, unknown>>(applyPatch(definition, mediaType, current, body.value));
   check(patching, object);
   const result = object as KubeObject;
-  if (isApply) result.metadata.name ??= exchange.info.name;
+  if (current === undefined && result.metadata.uid) {
+    const why = `uid mismatch: the provided object specified uid ${result.metadata.uid}, and no existing object was found`;
+    throw conflict(definition, exchange.info.name, why);
+  }
   checkName(result, exchange.info.name);
   placeInNamespace(result, definition, exchange.info.namespace);
   return result;
@@ -93,34 +103,17 @@ function applied(
   stored: DeepReadonly<KubeObject> | undefined,
 ): Record<string, unknown> {
   const { definition, exchange } = request;
-  if (!isMap(body.value))
+  const wanted = body.value ?? {};
+  if (!isMap(wanted)) {
     throw badRequest(
-      `error decoding YAML: json: cannot unmarshal ${goTypeOf(body.value)} into Go value of type map[string]interface {}`,
-    );
-  const { apiVersion, kind } = body.value;
-  if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
-    throw badRequest(
-      `invalid object type: /${typeof apiVersion === 'string' ? apiVersion : ''}, Kind=${typeof kind === 'string' ? kind : ''}`,
+      `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${goTypeOf(wanted)} into Go value of type map[string]interface {}`,
     );
   }
-  const metadata = body.value.metadata ?? {};
-  if (!isMap(metadata))
-    throw badRequest(
-      `json: cannot unmarshal ${goTypeOf(metadata)} into Go struct field .metadata of type v1.ObjectMeta`,
-    );
-  const { name, namespace } = exchange.info;
-  if (metadata.name !== undefined && metadata.name !== name) {
-    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
-  }
-  const own = {
-    ...body.value,
-    metadata: { ...metadata, name, ...(definition.namespaced ? { namespace: metadata.namespace ?? namespace } : {}) },
-  };
   const { subresource } = exchange.info;
   return deepCopy<KubeObject>(
     serverSideApply({
       stored,
-      applied: own as KubeObject,
+      applied: wanted as KubeObject,
       schema: definition.schema,
       manager: options.fieldManager,
       apiVersion: apiVersionOf(definition),

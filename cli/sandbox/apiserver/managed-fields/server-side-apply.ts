@@ -26,7 +26,7 @@ import { record, takeAway, type WriteRecord, without, withoutOwners, zeroObject 
 export interface Application extends WriteRecord {
   /** `undefined`: the object is to be created. */
   readonly stored: DeepReadonly<KubeObject> | undefined;
-  /** What the manager wants, and no more. */
+  /** What the manager wants, and no more: as it was sent, whatever it is. */
   readonly applied: DeepReadonly<KubeObject>;
   /** Takes fields from other managers instead of failing. */
   readonly force: boolean;
@@ -43,10 +43,10 @@ export interface Application extends WriteRecord {
  *   with managedFields, 500 (as in Kubernetes) for an object that does not fit the schema
  */
 export function serverSideApply(application: Application): KubeObject {
-  const { stored, applied, apiVersion, now } = application;
+  const { stored, applied, now } = application;
   checkKind(application);
   const type = fieldTypeOf(application.schema);
-  checkFit(applied, apiVersion, type);
+  checkFit(applied, type);
 
   const live = stored === undefined ? (zeroObject(type) as KubeObject) : (withoutOwners(stored) as KubeObject);
   const before = ownersBefore(stored, live, type, application);
@@ -150,18 +150,28 @@ function ownersBefore(
 function checkKind({ applied, apiVersion, kind }: Application): void {
   const otherKind = kind !== undefined && applied.kind !== kind;
   if (applied.apiVersion !== apiVersion || otherKind) {
-    throw badRequest(`invalid object type: ${applied.apiVersion ?? ''}, Kind=${applied.kind ?? ''}`);
+    throw badRequest(`invalid object type: ${kindText(applied)}`);
   }
-  const { managedFields } = applied.metadata;
+  const { managedFields } = metadataOf(applied);
   if (managedFields !== undefined && managedFields !== null) throw badRequest('metadata.managedFields must be nil');
 }
 
-function checkFit(applied: DeepReadonly<KubeObject>, apiVersion: string, type: FieldType): void {
+/** As Go prints a GroupVersionKind: `apps/v1, Kind=Deployment`, `/v1, Kind=Pod`. */
+function kindText({ apiVersion = '', kind = '' }: DeepReadonly<KubeObject>): string {
+  return `${String(apiVersion).includes('/') ? '' : '/'}${apiVersion}, Kind=${kind}`;
+}
+
+/** What is applied is as the client sent it: metadata may be missing, or anything. */
+function metadataOf({ metadata }: DeepReadonly<KubeObject>): DeepReadonly<KubeObject['metadata']> {
+  return typeof metadata === 'object' && metadata !== null ? metadata : {};
+}
+
+function checkFit(applied: DeepReadonly<KubeObject>, type: FieldType): void {
   const problems = problemsOf(applied, type);
   if (problems.length === 0) return;
-  const { namespace = '', name = '' } = applied.metadata;
+  const { namespace = '', name = '' } = metadataOf(applied);
   const list = problems.length === 1 ? problems[0] : ['errors:', ...problems.map((each) => `  ${each}`)].join('\n');
-  const what = `${namespace}/${name}; ${apiVersion}, Kind=${applied.kind ?? ''}`;
+  const what = `${namespace}/${name}; ${kindText(applied)}`;
   const message = `failed to create typed patch object (${what}): ${list}`;
   throw new StatusError({
     kind: 'Status',
@@ -188,7 +198,7 @@ function finished(
     if (value === undefined) delete metadata[field];
     else metadata[field] = value;
   }
-  const annotations = object.metadata.annotations;
+  const { annotations } = metadataOf(object);
   if (manager === KUBECTL && annotations?.[LAST_APPLIED]) {
     metadata.annotations = { ...annotations, [LAST_APPLIED]: lastAppliedText(applied) };
   }

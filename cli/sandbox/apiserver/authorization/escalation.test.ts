@@ -123,3 +123,14 @@ it('nobody binds a role with rights that they do not hold, unless they may bind 
   expect(refusal(() => admitRoleBinding(inDefault, undefined, wendy))).toBeUndefined();
   expect(refusal(() => admitClusterRoleBinding(admin, undefined, wendy))).toMatchObject({ code: 403 });
 });
+
+it('roles that are missing are told of beside the rights that are', () => {
+  const access = started();
+  access.bind('lost', 'Role none', 'User wendy', 'default');
+  const rules = [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }];
+  expect(refusal(() => admitRole(roleOf('r', rules, 'default'), undefined, access.context(WENDY)))).toMatchObject({
+    message: expect.stringMatching(
+      /Verbs:\["get"]}; resolution errors: \[roles\.rbac\.authorization\.k8s\.io "none" not found]$/,
+    ),
+  });
+});

@@ -81,7 +81,9 @@ function confirmHeld(
   if (missing.length === 0) return;
   const who = `user ${JSON.stringify(user.username)} (groups=${quoteAll(user.groups)})`;
   const rights = describeRights(missing).join('\n');
-  const unresolved = errors.length === 0 ? '' : `; resolution errors: [${aggregate(errors)}]`;
+  // Roles that are missing are told of by the resource of the request, here as above.
+  const unfollowed = aggregate(errors.map((error) => error.replace(/^(cluster)?role\./, `${plural}.`)));
+  const unresolved = errors.length === 0 ? '' : `; resolution errors: [${unfollowed}]`;
   const message = `${who} is attempting to grant RBAC permissions not currently held:\n${rights}${unresolved}`;
   throw forbidden({ group: RBAC_GROUP, plural }, object.metadata.name ?? '', message);
 }

@@ -13,7 +13,6 @@ import { answerResource } from './endpoints/resource-endpoints.ts';
 import { internalError, StatusError, unauthorized } from './errors/status-error.ts';
 import type { FaultRequest } from './faults/fault-rule.ts';
 import type { FaultPlan, Faults } from './faults/faults.ts';
-import type { OpenApiAnswer } from './openapi/openapi-answer.ts';
 import { openApiAnswer } from './openapi/openapi-answer.ts';
 import { StorageUnavailable } from './storage/errors.ts';
 

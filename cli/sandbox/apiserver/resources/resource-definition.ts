@@ -60,6 +60,8 @@ export type Subresource =
   | {
       readonly kind: 'action';
       readonly verbs: readonly Verb[];
+      /** What it writes to its object is not held to the kind's rules for updates by clients: a binding sets `spec.nodeName`. */
+      readonly writesFreely?: boolean;
       /** The kind it speaks, for discovery: `Scale` of `autoscaling/v1`, `TokenRequest` of `authentication.k8s.io/v1`. */
       readonly responseKind: { readonly group: string; readonly version: string; readonly kind: string };
       handle(request: ActionRequest, context: WriteContext): Promise<ActionAnswer> | ActionAnswer;

@@ -38,7 +38,11 @@ export const pods = builtInKind<V1Pod>({
     'status.nominatedNodeName': ({ status }) => status?.nominatedNodeName ?? '',
   },
   columns: columnsOf<V1Pod>('v1/Pod', POD_CELLS),
-  gracePeriodSeconds: ({ spec }) => spec?.terminationGracePeriodSeconds ?? 30,
+  // What runs nowhere, or no more, has nothing to end.
+  gracePeriodSeconds: ({ spec, status }) =>
+    !spec?.nodeName || status?.phase === 'Succeeded' || status?.phase === 'Failed'
+      ? 0
+      : (spec.terminationGracePeriodSeconds ?? 30),
   defaults({ spec }) {
     if (!spec) return;
     defaultPodSpec(spec);

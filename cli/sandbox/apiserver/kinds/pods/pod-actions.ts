@@ -21,6 +21,7 @@ const SUCCESS: ActionAnswer = {
 export const binding: Subresource = {
   kind: 'action',
   verbs: ['create'],
+  writesFreely: true,
   responseKind: { group: '', version: 'v1', kind: 'Binding' },
   handle: bind,
 };

@@ -24,10 +24,23 @@ export default defineConfig({
           name: 'e2e',
           globalSetup: ['test/e2e/programs.ts', 'test/kube/shared.ts'],
           include: ['test/kube/**/*.test.ts', 'test/e2e/**/*.test.ts'],
+          exclude: ['test/e2e/sandbox.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'e2e-embedded',
+          env: { FEDMESH_RUNTIME: 'embedded' },
+          globalSetup: ['test/e2e/programs.ts', 'test/e2e/embedded.ts'],
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 4 },
         },
       },
       {

@@ -25,11 +25,11 @@ const EFFECTS: Readonly<Record<FaultKind, { happens: string; watch: string }>> =
     watch: 'it turns READY False with "connection refused"; what you change meanwhile arrives once it is back',
   },
   reset: {
-    happens: 'breaks off connections in the middle of answers',
-    watch: 'the controller tries again, slower each time; READY turns False when its probes fail too',
+    happens: 'breaks off every connection instead of answering',
+    watch: 'the controller tries again, later each time, and READY turns False; nothing is lost',
   },
   slow: {
-    happens: 'takes seconds for every answer',
+    happens: 'answers everything half a second late or more',
     watch: 'changes arrive late there and at once elsewhere: no cluster waits for another',
   },
   'expired-token': {

@@ -51,7 +51,8 @@ async function load(context: CliContext, count: number, flags: LoadFlags): Promi
     }
     const members = clusters.length - 1;
     const result = await progress.during(
-      () => `${done.written} of ${count} written, ${done.propagated} in all of ${members} clusters`,
+      () =>
+        `${done.written} of ${count} written, ${done.propagated} in ${members === 1 ? '1 cluster' : `all ${members} clusters`}`,
       () =>
         makeLoad(host, {
           ...options,
@@ -81,7 +82,7 @@ function render({ created, changed, writtenAfter, propagatedAfter, latency }: Lo
   );
   return [
     `${what}: ${seconds(writtenAfter)} s for the writes (${perSecond(count, writtenAfter)} objects/s)`,
-    `in all of ${members} clusters ${seconds(propagatedAfter)} s after the first write (${perSecond(count, propagatedAfter)} objects/s)`,
+    `in ${members === 1 ? '1 cluster' : `all ${members} clusters`} ${seconds(propagatedAfter)} s after the first write (${perSecond(count, propagatedAfter)} objects/s)`,
     `an object took ${seconds(latency.half)} s (half of them), ${seconds(latency.most)} s (95 %), ${seconds(latency.slowest)} s (the slowest)`,
     '',
   ].join('\n');

@@ -67,7 +67,7 @@ async function up(context: CliContext, options: UpOptions): Promise<void> {
   const forget = onAbort(context.signal, () => closing.abort(context.signal.reason));
   const steps = new Steps(context, createProgress(context, { structuredOutput: format === 'json' }));
   const kind = await chooseRuntime(options.runtime, context.environment);
-  const sandbox = await steps.take(`starting ${HOST} and ${listed(members)} (${kind})`, () =>
+  const sandbox = await steps.take(`starting ${listed([HOST, ...members])} (${kind})`, () =>
     Sandbox.start({
       name: options.name,
       directory: directoryOf(context, options),

@@ -25,7 +25,6 @@ const DURATION = /^(\d+(ms|s|m|h|d|y))+$/;
 const SUFFIX = '[bcdfghjklmnpqrstvwxz2456789]{5}';
 /** Messages in which a number is a resourceVersion. */
 const VERSIONS_IN_MESSAGES = [
-  /(too old resource version: \d+ \()(\d+)(\))/g,
   /(ResourceVersion in the precondition \()(\d+)(\))/g,
   /(ResourceVersion in record \()(\d+)(\))/g,
   /(ResourceVersion in object meta: )(\d+)()/g,
@@ -127,7 +126,7 @@ class Normaliser {
   }
 
   #message(value: string): string {
-    let text = withSortedObjects(value);
+    let text = withSortedObjects(value).replace(/(too old resource version: \d+ )\(\d+\)/g, '$1(<version>)');
     for (const pattern of VERSIONS_IN_MESSAGES) {
       text = text.replace(pattern, (_whole, before: string, version: string, after: string) => {
         const rank = this.#ranks.get(Number(version));

@@ -62,8 +62,6 @@ export const watches = area('watch', {
     events('w', 1, brief),
   ],
   'versions that are no good': [
-    watch('old', `${MINE}&resourceVersion=1`),
-    events('old', 'all'),
     watch('nonsense', `${MINE}&resourceVersion=nonsense`),
     get(`${MINE}&resourceVersion=nonsense`),
     get(`${MINE}&resourceVersion=-5`),

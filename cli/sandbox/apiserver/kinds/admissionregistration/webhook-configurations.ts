@@ -1,6 +1,7 @@
 import type { V1MutatingWebhookConfiguration, V1ValidatingWebhookConfiguration } from '@kubernetes/client-node';
 import { builtInKind } from '../built-in-kind.ts';
 import { type Cell, columnsOf } from '../columns/column.ts';
+import { validateWebhooks, type Webhook } from './webhook-validation.ts';
 
 const GROUP = 'admissionregistration.k8s.io';
 
@@ -11,6 +12,8 @@ const shared = {
   namespaced: false,
   hasGeneration: true,
   unconditionalUpdate: false,
+  validate: ({ webhooks }: { readonly webhooks?: readonly Webhook[] }) => validateWebhooks(webhooks),
+  validateUpdate: ({ webhooks }: { readonly webhooks?: readonly Webhook[] }) => validateWebhooks(webhooks),
   validatesMetadataAgain: true,
 } as const;
 
@@ -39,7 +42,7 @@ export const validatingWebhookConfigurations = builtInKind<V1ValidatingWebhookCo
   },
 });
 
-interface Webhook {
+interface DefaultedWebhook {
   failurePolicy?: string;
   matchPolicy?: string;
   namespaceSelector?: object;
@@ -49,7 +52,7 @@ interface Webhook {
   clientConfig?: { service?: { port?: number } };
 }
 
-function defaultWebhook(webhook: Webhook): void {
+function defaultWebhook(webhook: DefaultedWebhook): void {
   webhook.failurePolicy ??= 'Fail';
   webhook.matchPolicy ??= 'Equivalent';
   webhook.namespaceSelector ??= {};

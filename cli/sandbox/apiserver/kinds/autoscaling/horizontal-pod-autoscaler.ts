@@ -2,6 +2,7 @@ import type { V2HorizontalPodAutoscaler, V2HPAScalingRules } from '@kubernetes/c
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { builtInKind } from '../built-in-kind.ts';
 import { columnsOf } from '../columns/column.ts';
+import { validateAutoscaler } from './autoscaler-validation.ts';
 import { metricsText } from './metrics-text.ts';
 
 const DEFAULT_CPU_UTILIZATION = 80;
@@ -35,6 +36,8 @@ export const horizontalPodAutoscalers = builtInKind<V2HorizontalPodAutoscaler>({
       spec.behavior.scaleDown = withDefaults(spec.behavior.scaleDown, SCALE_DOWN);
     }
   },
+  validate: validateAutoscaler,
+  validateUpdate: validateAutoscaler,
 });
 
 const SCALE_UP: V2HPAScalingRules = {

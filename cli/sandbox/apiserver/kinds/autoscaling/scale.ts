@@ -1,7 +1,8 @@
-import type { DeepReadonly, KubeObject, LabelSelector } from '../../../../../apis/meta/v1.ts';
+import type { DeepReadonly, KubeObject, LabelSelector, ManagedFieldsEntry } from '../../../../../apis/meta/v1.ts';
 import { invalid } from '../../errors/field-errors.ts';
 import { badRequest, invalid as invalidObject, notFound } from '../../errors/status-error.ts';
-import { applyPatch } from '../../patch/apply-patch.ts';
+import { applyScale, type ScaleWrite, trackScale } from '../../managed-fields/scale-owners.ts';
+import { APPLY_PATCH, applyPatch } from '../../patch/apply-patch.ts';
 import type { ActionAnswer, ActionRequest, Subresource, WriteContext } from '../../resources/resource-definition.ts';
 import { builtInSchema } from '../../schema/built-in.ts';
 import { decodingProblems } from '../../schema/decoding.ts';
@@ -29,34 +30,41 @@ function read({ definition, namespace, name }: ActionRequest, { storage }: Write
 }
 
 function write(request: ActionRequest, { user, now, dryRun, cluster }: WriteContext): ActionAnswer {
-  const { definition, namespace, name, query } = request;
+  const { definition, namespace, name } = request;
   const change = (stored: KubeObject): KubeObject => {
-    const sent = sentScale(request, scaleOf(stored));
+    const { scale: sent, managedFields } = sentScale(request, {
+      ...{ parent: stored, apiVersion: stored.apiVersion ?? '', replicasPath: ['spec', 'replicas'] },
+      ...{ current: scaleOf(stored), manager: request.fieldManager ?? '', now },
+    });
     const replicas = (sent.spec as { replicas?: number } | undefined)?.replicas ?? 0;
     if (replicas < 0) {
       const error = invalid('spec.replicas', replicas, 'must be greater than or equal to 0');
       throw invalidObject(SCALE, name, [error]);
     }
     const { resourceVersion } = sent.metadata;
-    const metadata = { ...stored.metadata };
+    const metadata = { ...stored.metadata, managedFields };
     if (resourceVersion) metadata.resourceVersion = resourceVersion;
     return { ...stored, metadata, spec: { ...(stored.spec as object), replicas } };
   };
-  const fieldManager = query.get('fieldManager') || 'unknown';
   const updated = cluster.registry.update(definition, { namespace, name }, change, {
     user,
     now,
     dryRun,
-    fieldManager,
     subresource: 'scale',
   });
   return { code: 200, body: scaleOf(updated) };
 }
 
-/** The Scale that is to be, out of the one that is and the request's body. @throws {StatusError} 400 415 */
-function sentScale({ verb, body, patchType, name }: ActionRequest, current: KubeObject): KubeObject {
+/** The Scale that is to be, and who then owns the fields of what is scaled. @throws {StatusError} 400 409 415 */
+function sentScale(
+  { verb, body, patchType, name, query }: ActionRequest,
+  write: ScaleWrite,
+): { readonly scale: KubeObject; readonly managedFields: ManagedFieldsEntry[] } {
   const schema = builtInSchema(SCALE.group, SCALE.version, SCALE.kind);
-  const sent = verb === 'patch' ? applyPatch({ custom: false, schema }, patchType ?? '', current, body) : body;
+  if (verb === 'patch' && patchType === APPLY_PATCH) {
+    return applyScale(write, body as KubeObject, query.get('force') === 'true');
+  }
+  const sent = verb === 'patch' ? applyPatch({ custom: false, schema }, patchType ?? '', write.current, body) : body;
   const problem = schema === undefined ? undefined : decodingProblems(schema, sent);
   if (problem !== undefined || typeof sent !== 'object' || sent === null) {
     throw badRequest(`Scale in version "v1" cannot be handled as a Scale: ${problem ?? 'it is not an object'}`);
@@ -65,7 +73,8 @@ function sentScale({ verb, body, patchType, name }: ActionRequest, current: Kube
   if (metadata.name && metadata.name !== name) {
     throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
   }
-  return { ...content, metadata };
+  const scale = { ...content, metadata };
+  return { scale, managedFields: trackScale(write, scale) };
 }
 
 function scaleOf(object: DeepReadonly<KubeObject>): KubeObject {

@@ -1,5 +1,6 @@
 import type { CoreV1Event } from '@kubernetes/client-node';
 import type { DeepReadonly, KubeObject } from '../../../../../apis/meta/v1.ts';
+import { type FieldError, invalid } from '../../errors/status-error.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
 import { type Cell, columnsOf } from '../columns/column.ts';
 import { age } from '../columns/human-duration.ts';
@@ -105,9 +106,18 @@ export const newEvents = builtInKind<NewEvent>({
     type: ({ type }) => type ?? '',
   },
   columns: columnsOf<Typed<NewEvent>>('events.k8s.io/v1/Event', inTermsOfCore()),
-  validate: (event) => validateNewEvent(asCore(event)),
-  validateUpdate: (event, stored) => validateNewEventUpdate(asCore(event), asCore(stored)),
+  validate: (event) => refusedAsCore(event, validateNewEvent(asCore(event))),
+  validateUpdate: (event, stored) => refusedAsCore(event, validateNewEventUpdate(asCore(event), asCore(stored))),
 });
+
+/** Kubernetes names the core kind in its refusal, whichever was sent. @throws {StatusError} */
+function refusedAsCore(
+  { metadata }: DeepReadonly<Typed<NewEvent>>,
+  errors: readonly FieldError[],
+): readonly FieldError[] {
+  if (errors.length === 0) return errors;
+  throw invalid({ group: '', kind: 'Event' }, metadata.name ?? '', errors);
+}
 
 /** An events.k8s.io/v1 Event from the core Event that is stored. */
 function fromStored(stored: DeepReadonly<KubeObject>): KubeObject {

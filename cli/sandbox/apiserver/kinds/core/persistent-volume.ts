@@ -2,6 +2,7 @@ import type { V1PersistentVolume } from '@kubernetes/client-node';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
 import { columnsOf } from '../columns/column.ts';
 import { accessModesText, STORAGE_CLASS_ANNOTATION } from './volume-cells.ts';
+import { validateVolume, validateVolumeUpdate } from './volume-validation.ts';
 
 export const persistentVolumes = builtInKind<V1PersistentVolume>({
   group: '',
@@ -37,4 +38,6 @@ export const persistentVolumes = builtInKind<V1PersistentVolume>({
     volume.status = { phase: 'Pending' };
     Object.assign(volume.status, { lastPhaseTransitionTime: `${now.toISOString().slice(0, 19)}Z` });
   },
+  validate: validateVolume,
+  validateUpdate: validateVolumeUpdate,
 });

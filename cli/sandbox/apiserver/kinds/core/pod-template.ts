@@ -3,6 +3,7 @@ import { builtInKind } from '../built-in-kind.ts';
 import { containerImages, containerNames, formatLabels } from '../columns/cells.ts';
 import { columnsOf } from '../columns/column.ts';
 import { defaultPodSpec } from '../pods/pod-spec-defaults.ts';
+import { validatePodTemplate } from '../pods/pod-template.ts';
 
 export const podTemplates = builtInKind<V1PodTemplate>({
   group: '',
@@ -20,4 +21,6 @@ export const podTemplates = builtInKind<V1PodTemplate>({
   defaults({ template }) {
     if (template?.spec) defaultPodSpec(template.spec);
   },
+  validate: ({ template }) => validatePodTemplate(template ?? {}, 'template'),
+  validateUpdate: ({ template }) => validatePodTemplate(template ?? {}, 'template'),
 });

@@ -2,6 +2,7 @@ import type { V1ResourceQuota } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { builtInKind } from '../built-in-kind.ts';
 import { columnsOf } from '../columns/column.ts';
+import { validateQuota, validateQuotaUpdate } from './quota-validation.ts';
 
 export const resourceQuotas = builtInKind<V1ResourceQuota>({
   group: '',
@@ -16,6 +17,8 @@ export const resourceQuotas = builtInKind<V1ResourceQuota>({
     Request: (quota) => usage(quota, false),
     Limit: (quota) => usage(quota, true),
   }),
+  validate: validateQuota,
+  validateUpdate: validateQuotaUpdate,
 });
 
 /** `cpu: 1/2, memory: 0/1Gi`, of limits or of all else. */

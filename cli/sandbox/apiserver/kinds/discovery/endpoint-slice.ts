@@ -3,6 +3,7 @@ import { builtInKind } from '../built-in-kind.ts';
 import { listWithMore } from '../columns/cells.ts';
 import { columnsOf } from '../columns/column.ts';
 import { semanticallyEqual } from '../validation/immutable.ts';
+import { validateEndpointSlice, validateEndpointSliceUpdate } from './endpoint-slice-validation.ts';
 
 export const endpointSlices = builtInKind<V1EndpointSlice>({
   group: 'discovery.k8s.io',
@@ -30,4 +31,6 @@ export const endpointSlices = builtInKind<V1EndpointSlice>({
       port.protocol ??= 'TCP';
     }
   },
+  validate: validateEndpointSlice,
+  validateUpdate: validateEndpointSliceUpdate,
 });

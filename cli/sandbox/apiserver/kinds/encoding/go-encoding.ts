@@ -58,20 +58,25 @@ function zeroStruct(schema: Schema): Fields {
   return zero;
 }
 
-function fieldsOf({ properties }: Schema): readonly FieldEncoding[] {
+/** CustomResourceDefinitions. All else is stored as protobuf, which knows no empty list: what comes back is nil. */
+const STORED_AS_JSON = 'io.k8s.apiextensions-apiserver.';
+
+function fieldsOf({ properties, name = '' }: Schema): readonly FieldEncoding[] {
   if (properties === undefined) return [];
   let fields = encodings.get(properties);
   if (fields === undefined) {
-    fields = Object.entries(properties).flatMap(([name, schema]) => (schema.go ? [fieldEncoding(name, schema)] : []));
+    fields = Object.entries(properties).flatMap(([field, schema]) =>
+      schema.go ? [fieldEncoding(field, schema, !name.startsWith(STORED_AS_JSON))] : [],
+    );
     encodings.set(properties, fields);
   }
   return fields;
 }
 
-function fieldEncoding(name: string, schema: Schema): FieldEncoding {
+function fieldEncoding(name: string, schema: Schema, knowsNoEmptyList: boolean): FieldEncoding {
   const nature = natureOf(schema);
   const { type = '', omitEmpty = false, omitZero = false } = schema.go ?? {};
-  const convert = converter(schema, nature);
+  const convert = nilWhenEmpty(converter(schema, nature), nature === 'list' && !omitEmpty && knowsNoEmptyList);
   if (type.startsWith('*'))
     return { name, zero: () => (omitEmpty ? undefined : null), convert, isDropped: () => false };
   return {
@@ -183,6 +188,16 @@ function converter(schema: Schema, nature: Nature): ((value: unknown) => unknown
     default:
       return undefined;
   }
+}
+
+type Convert = (value: unknown) => unknown;
+
+function nilWhenEmpty(convert: Convert | undefined, applies: boolean): Convert | undefined {
+  if (!applies) return convert;
+  return (list) => {
+    if (Array.isArray(list) && list.length === 0) return null;
+    return convert === undefined ? list : convert(list);
+  };
 }
 
 function listConverter(items: Schema): (value: unknown) => unknown {

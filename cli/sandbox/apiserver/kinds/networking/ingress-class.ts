@@ -2,6 +2,7 @@ import type { V1IngressClass } from '@kubernetes/client-node';
 import type { KubeObject } from '../../../../../apis/meta/v1.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
 import { type Cell, columnsOf, nameOrDefault } from '../columns/column.ts';
+import { validateIngressClass, validateIngressClassUpdate } from './ingress-validation.ts';
 
 export const ingressClasses = builtInKind<V1IngressClass>({
   group: 'networking.k8s.io',
@@ -25,4 +26,6 @@ export const ingressClasses = builtInKind<V1IngressClass>({
   defaults({ spec }) {
     if (spec?.parameters) spec.parameters.scope ??= 'Cluster';
   },
+  validate: validateIngressClass,
+  validateUpdate: validateIngressClassUpdate,
 });

@@ -2,6 +2,7 @@ import type { V1Ingress } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { builtInKind } from '../built-in-kind.ts';
 import { columnsOf } from '../columns/column.ts';
+import { validateIngress, validateIngressUpdate } from './ingress-validation.ts';
 
 const MAX_HOSTS = 3;
 
@@ -24,6 +25,8 @@ export const ingresses = builtInKind<V1Ingress>({
     },
     Ports: ({ spec }) => (spec?.tls?.length ? '80, 443' : '80'),
   }),
+  validate: validateIngress,
+  validateUpdate: validateIngressUpdate,
 });
 
 function hostsOf({ spec }: DeepReadonly<V1Ingress>): string {

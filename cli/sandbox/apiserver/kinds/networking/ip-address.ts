@@ -1,6 +1,7 @@
 import type { V1IPAddress } from '@kubernetes/client-node';
 import { builtInKind } from '../built-in-kind.ts';
 import { columnsOf } from '../columns/column.ts';
+import { nameIsIpAddress, validateIpAddress, validateIpAddressUpdate } from './service-range-validation.ts';
 
 export const ipAddresses = builtInKind<V1IPAddress>({
   group: 'networking.k8s.io',
@@ -18,4 +19,7 @@ export const ipAddresses = builtInKind<V1IPAddress>({
       return [what, ...(namespace ? [namespace] : []), name ?? ''].join('/');
     },
   }),
+  validateName: nameIsIpAddress,
+  validate: validateIpAddress,
+  validateUpdate: validateIpAddressUpdate,
 });

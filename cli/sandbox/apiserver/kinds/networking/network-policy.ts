@@ -2,6 +2,7 @@ import type { V1NetworkPolicy } from '@kubernetes/client-node';
 import { builtInKind } from '../built-in-kind.ts';
 import { formatSelector } from '../columns/cells.ts';
 import { columnsOf } from '../columns/column.ts';
+import { validateNetworkPolicy } from './network-policy-validation.ts';
 
 export const networkPolicies = builtInKind<V1NetworkPolicy>({
   group: 'networking.k8s.io',
@@ -21,4 +22,6 @@ export const networkPolicies = builtInKind<V1NetworkPolicy>({
     }
     spec.policyTypes ??= spec.egress?.length ? ['Ingress', 'Egress'] : ['Ingress'];
   },
+  validate: validateNetworkPolicy,
+  validateUpdate: validateNetworkPolicy,
 });

@@ -1,6 +1,7 @@
 import type { V1ServiceCIDR } from '@kubernetes/client-node';
 import { builtInKind } from '../built-in-kind.ts';
 import { columnsOf } from '../columns/column.ts';
+import { validateServiceCidr, validateServiceCidrUpdate } from './service-range-validation.ts';
 
 export const serviceCidrs = builtInKind<V1ServiceCIDR>({
   group: 'networking.k8s.io',
@@ -12,4 +13,6 @@ export const serviceCidrs = builtInKind<V1ServiceCIDR>({
   columns: columnsOf<V1ServiceCIDR>('networking.k8s.io/v1/ServiceCIDR', {
     CIDRs: ({ spec }) => (spec?.cidrs ?? []).join(','),
   }),
+  validate: validateServiceCidr,
+  validateUpdate: validateServiceCidrUpdate,
 });

@@ -2,16 +2,11 @@ import type { V1PodSpec, V1PriorityClass, V1Toleration } from '@kubernetes/clien
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { forbidden } from '../../errors/status-error.ts';
 import type { WriteContext } from '../../resources/resource-definition.ts';
+import { SYSTEM_PRIORITIES } from '../scheduling/priority-class.ts';
 
 const NOT_READY = 'node.kubernetes.io/not-ready';
 const UNREACHABLE = 'node.kubernetes.io/unreachable';
 const SECONDS = 300;
-/** Kubernetes makes these two by itself. */
-const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
-  'system-cluster-critical': 2000000000,
-  'system-node-critical': 2000001000,
-};
-
 /** What Kubernetes' own admission adds to each Pod unless told otherwise: DefaultTolerationSeconds and Priority. */
 export function admitPod(spec: V1PodSpec, name: string, context: WriteContext): void {
   addTolerations(spec);

@@ -1,7 +1,11 @@
 import type { V1StorageClass } from '@kubernetes/client-node';
-import type { KubeObject } from '../../../../../apis/meta/v1.ts';
+import type { DeepReadonly, KubeObject } from '../../../../../apis/meta/v1.ts';
+import { notSupported, required } from '../../errors/field-errors.ts';
+import type { FieldError } from '../../errors/status-error.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
 import { type Cell, columnsOf, nameOrDefault } from '../columns/column.ts';
+import { validateQualifiedName } from '../validation/fields.ts';
+import { immutable } from '../validation/immutable.ts';
 
 export const storageClasses = builtInKind<V1StorageClass>({
   group: 'storage.k8s.io',
@@ -25,4 +29,27 @@ export const storageClasses = builtInKind<V1StorageClass>({
     storageClass.reclaimPolicy ??= 'Delete';
     storageClass.volumeBindingMode ??= 'Immediate';
   },
+  validate,
+  validateUpdate: (object, stored) => [
+    ...validate(object),
+    ...(['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'] as const).flatMap((field) =>
+      immutable(field, object[field] ?? null, stored[field]),
+    ),
+  ],
 });
+
+function validate({
+  provisioner,
+  reclaimPolicy,
+  volumeBindingMode,
+}: DeepReadonly<Typed<V1StorageClass>>): FieldError[] {
+  const policies = ['Delete', 'Retain'];
+  const modes = ['Immediate', 'WaitForFirstConsumer'];
+  return [
+    ...(provisioner ? validateQualifiedName(provisioner.toLowerCase(), 'provisioner') : [required('provisioner')]),
+    ...(reclaimPolicy && !policies.includes(reclaimPolicy)
+      ? [notSupported('reclaimPolicy', reclaimPolicy, policies)]
+      : []),
+    ...(modes.includes(volumeBindingMode ?? '') ? [] : [notSupported('volumeBindingMode', volumeBindingMode, modes)]),
+  ];
+}

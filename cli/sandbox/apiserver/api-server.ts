@@ -133,11 +133,12 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     registry,
   };
   const watches = new WatchHub({ storage, clock });
+  const admission = admissionOf({ storage, cluster, now });
   const context: EndpointContext = {
     cluster,
     storage,
     registry,
-    admission: admissionOf({ storage, cluster, now }),
+    admission,
     watches,
     clock,
   };
@@ -169,7 +170,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     issueClientCertificate: (username, groups) =>
       authority.issue({ commonName: username, organizations: groups, usage: 'client' }),
     close() {
-      closing ??= closeAll({ faults, watches, controllers, listener, authorizer, journal });
+      closing ??= closeAll({ faults, watches, controllers, listener, admission, authorizer, journal });
       return closing;
     },
   };
@@ -180,6 +181,7 @@ async function closeAll(parts: {
   readonly watches: WatchHub;
   readonly controllers: Controllers | undefined;
   readonly listener: Listener;
+  readonly admission: { close(): void };
   readonly authorizer: RbacAuthorizer;
   readonly journal: Journal | undefined;
 }): Promise<void> {
@@ -187,6 +189,7 @@ async function closeAll(parts: {
   parts.watches.close();
   await parts.listener.close();
   parts.controllers?.close();
+  parts.admission.close();
   parts.authorizer.close();
   parts.journal?.close();
 }

@@ -1,13 +1,14 @@
-import type { KubeObject } from '../../../../apis/meta/v1.ts';
+import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
 import { checkNamespaceLifecycle } from '../admission/namespace-lifecycle.ts';
 import { QuotaAdmission } from '../admission/resource-quota.ts';
+import { WebhookAdmission } from '../admission/webhooks/webhook-admission.ts';
 import { API_SERVER } from '../controllers/controller.ts';
 import { usedUnder } from '../controllers/quota-usage.ts';
 import type { ClusterServices } from '../resources/resource-definition.ts';
 import type { Storage, Stored } from '../storage/storage.ts';
-import type { AdmissionChain } from './admission-chain.ts';
+import type { AdmissionAttributes, AdmissionChain } from './admission-chain.ts';
 
-/** The plugins that every write of a request goes through. */
+/** The plugins that every write of a request goes through, in the order of Kubernetes. `close` ends connections to webhooks. */
 export function admissionOf({
   storage,
   cluster,
@@ -17,7 +18,8 @@ export function admissionOf({
   readonly cluster: ClusterServices;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-}): AdmissionChain {
+}): AdmissionChain & { close(): void } {
+  const webhooks = new WebhookAdmission({ storage, cluster: () => cluster });
   const quotas = new QuotaAdmission(usedUnder);
   const charge = (quota: Stored, used: Readonly<Record<string, string>>): void => {
     const definition = cluster.definitionOfKind('', 'ResourceQuota');
@@ -29,15 +31,24 @@ export function admissionOf({
       subresource: 'status',
     });
   };
+  const admitQuota = (attributes: AdmissionAttributes, object: DeepReadonly<KubeObject> | undefined): undefined => {
+    if (attributes.operation === 'DELETE') return;
+    quotas.admit({ ...attributes, object }, { storage, cluster, now: new Date(now()) }, charge);
+  };
+
+  function mutate(attributes: AdmissionAttributes, object: KubeObject): KubeObject | Promise<KubeObject>;
+  function mutate(attributes: AdmissionAttributes, object: undefined): undefined | Promise<undefined>;
+  function mutate(attributes: AdmissionAttributes, object: KubeObject | undefined): unknown {
+    checkNamespaceLifecycle({ ...attributes, object }, storage);
+    return webhooks.mutate(attributes, object);
+  }
   return {
-    mutate(attributes, object) {
-      checkNamespaceLifecycle({ ...attributes, object }, storage);
-      return object;
-    },
+    mutate,
     validate(attributes, object) {
-      if (attributes.operation === 'DELETE') checkNamespaceLifecycle({ ...attributes, object }, storage);
-      else quotas.admit({ ...attributes, object }, { storage, cluster, now: new Date(now()) }, charge);
-      return undefined;
+      const asked = webhooks.validate(attributes, object);
+      if (asked === undefined) return admitQuota(attributes, object);
+      return asked.then(() => admitQuota(attributes, object));
     },
+    close: () => webhooks.close(),
   };
 }

@@ -26,6 +26,7 @@ export interface AdmissionAttributes {
 export interface AdmissionChain {
   /** `object` may be changed in place; it is `undefined` for a deletion. Answers the object to go on with. */
   mutate(attributes: AdmissionAttributes, object: KubeObject): KubeObject | Promise<KubeObject>;
+  mutate(attributes: AdmissionAttributes, object: undefined): undefined | Promise<undefined>;
   validate(
     attributes: AdmissionAttributes,
     object: DeepReadonly<KubeObject> | undefined,
@@ -34,6 +35,6 @@ export interface AdmissionChain {
 
 /** Lets everything through. */
 export const NO_ADMISSION: AdmissionChain = {
-  mutate: (_, object) => object,
+  mutate: (_: AdmissionAttributes, object: never) => object,
   validate: () => undefined,
 };

@@ -2,6 +2,7 @@ import { notFound, StatusError } from '../errors/status-error.ts';
 import { fromStored } from '../registry/versions.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
 import type { Stored } from '../storage/storage.ts';
+import type { AdmissionAttributes } from './admission-chain.ts';
 import { sendJson, warningHeaders } from './answer.ts';
 import type { EndpointContext } from './context.ts';
 import { type DeleteRequest, deleteOptionsOf } from './delete-options.ts';
@@ -40,7 +41,7 @@ export async function removeCollection(context: EndpointContext, request: Resour
   const warnings: string[] = [];
   for (const { namespace, name } of page.items) {
     try {
-      await removeObject(context, request, namespace, name, options, warnings);
+      await removeObject(context, request, namespace, name, options, warnings, '');
     } catch (error) {
       // Somebody else was faster.
       if (!(error instanceof StatusError) || error.code !== 404) throw error;
@@ -62,28 +63,46 @@ async function removeObject(
   name: string,
   options: DeleteRequest,
   warnings: string[],
+  /** Requests that delete many name none. */
+  requestedName = name,
 ): Promise<{ readonly stored: Stored; readonly removed: boolean }> {
   const found = storage.get(definition.storageKey, namespace, name);
   if (found === undefined) throw notFound(definition, name);
-  const validating = admission.validate(
-    {
-      definition,
-      operation: 'DELETE',
-      subresource: '',
-      namespace,
-      name,
-      user: exchange.user,
-      dryRun: options.dryRun,
-      oldObject: fromStored(definition, found.object),
-      options: { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...(options.dryRun ? { dryRun: ['All'] } : {}) },
-      warn: (text) => warnings.push(text),
-    },
-    undefined,
-  );
+  const attributes: AdmissionAttributes = {
+    definition,
+    operation: 'DELETE',
+    subresource: '',
+    namespace,
+    name: requestedName,
+    user: exchange.user,
+    dryRun: options.dryRun,
+    oldObject: fromStored(definition, found.object),
+    options: shown(options),
+    warn: (text) => warnings.push(text),
+  };
+  const mutating = admission.mutate(attributes, undefined);
+  if (mutating instanceof Promise) await mutating;
+  const validating = admission.validate(attributes, undefined);
   if (validating instanceof Promise) await validating;
   const stored = storage.get(definition.storageKey, namespace, name);
   if (stored === undefined) throw notFound(definition, name);
   return registry.remove(definition, stored, { ...options, user: exchange.user });
+}
+
+/** The options as webhooks are shown them. */
+function shown({ dryRun, gracePeriodSeconds, propagationPolicy, uid, resourceVersion }: DeleteRequest) {
+  const preconditions = {
+    ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  };
+  return {
+    kind: 'DeleteOptions',
+    apiVersion: 'meta.k8s.io/v1',
+    ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+    ...(Object.keys(preconditions).length === 0 ? {} : { preconditions }),
+    ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
+    ...(dryRun ? { dryRun: ['All'] } : {}),
+  };
 }
 
 function namespaceOf({ exchange: { info }, definition }: ResourceRequest): string | undefined {

@@ -1,8 +1,9 @@
-import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
+import type { DeepReadonly, KubeObject, ManagedFieldsEntry } from '../../../../apis/meta/v1.ts';
 import { invalid } from '../errors/field-errors.ts';
 import { goJson } from '../errors/go-text.ts';
 import { badRequest, type FieldError, internalError, notFound } from '../errors/status-error.ts';
-import { applyPatch } from '../patch/apply-patch.ts';
+import { applyScale, type ScaleWrite, trackScale } from '../managed-fields/scale-owners.ts';
+import { APPLY_PATCH, applyPatch } from '../patch/apply-patch.ts';
 import type { ActionAnswer, ActionRequest, Subresource, WriteContext } from '../resources/resource-definition.ts';
 import { builtInSchema } from '../schema/built-in.ts';
 import { decodingProblems } from '../schema/decoding.ts';
@@ -42,33 +43,46 @@ function writeScale(
   request: ActionRequest,
   context: WriteContext,
 ): ActionAnswer {
-  const { definition, namespace, name, query } = request;
+  const { definition, namespace, name } = request;
   const updated = context.cluster.registry.update(
     definition,
     { namespace, name },
     (stored) => {
-      const scale = sentScale(request, scaleOf(description, stored).object);
+      const { scale, managedFields } = sentScale(request, {
+        parent: stored,
+        apiVersion: stored.apiVersion ?? '',
+        replicasPath: stepsOf(description.specReplicasPath),
+        current: scaleOf(description, stored).object,
+        manager: request.fieldManager ?? '',
+        now: context.now,
+      });
       const { replicas = 0 } = (scale.spec ?? {}) as { replicas?: number };
       put(stored, stepsOf(description.specReplicasPath), replicas);
       const { resourceVersion } = scale.metadata;
       if (resourceVersion !== undefined && resourceVersion !== '') stored.metadata.resourceVersion = resourceVersion;
+      stored.metadata.managedFields = managedFields;
       return stored;
     },
     {
       user: context.user,
       now: context.now,
       dryRun: context.dryRun,
-      fieldManager: query.get('fieldManager') || 'unknown',
       subresource: 'scale',
     },
   );
   return { code: 200, body: scaleOf(description, updated).object };
 }
 
-/** The Scale that is to be, out of the one that is and the body of the request. @throws {StatusError} 400 415 */
-function sentScale({ verb, body, patchType, name, definition }: ActionRequest, current: KubeObject): KubeObject {
+/** The Scale that is to be, and who then owns the fields of what is scaled. @throws {StatusError} 400 409 415 */
+function sentScale(
+  { verb, body, patchType, name, definition, query }: ActionRequest,
+  write: ScaleWrite,
+): { readonly scale: KubeObject; readonly managedFields: ManagedFieldsEntry[] } {
+  if (verb === 'patch' && patchType === APPLY_PATCH) {
+    return applyScale(write, body as KubeObject, query.get('force') === 'true');
+  }
   const schema = builtInSchema(SCALE.group, SCALE.version, SCALE.kind);
-  const sent = verb === 'patch' ? applyPatch({ custom: false, schema }, patchType ?? '', current, body) : body;
+  const sent = verb === 'patch' ? applyPatch({ custom: false, schema }, patchType ?? '', write.current, body) : body;
   const problem = schema === undefined ? undefined : decodingProblems(schema, sent);
   if (problem !== undefined || !isMap(sent)) {
     throw badRequest(`Scale in version "v1" cannot be handled as a Scale: ${problem ?? 'it is not an object'}`);
@@ -78,11 +92,11 @@ function sentScale({ verb, body, patchType, name, definition }: ActionRequest, c
   if (sentName !== undefined && sentName !== '' && sentName !== name) {
     throw badRequest(`the name of the object (${sentName}) does not match the name on the URL (${name})`);
   }
-  if (scale.metadata.uid !== undefined && scale.metadata.uid !== current.metadata.uid) {
+  if (scale.metadata.uid !== undefined && scale.metadata.uid !== write.current.metadata.uid) {
     const where = `${definition.plural} ${JSON.stringify(name)}`;
     throw badRequest(`the UID of the Scale (${scale.metadata.uid}) is not that of ${where}`);
   }
-  return scale;
+  return { scale, managedFields: trackScale(write, scale) };
 }
 
 function scaleOf(

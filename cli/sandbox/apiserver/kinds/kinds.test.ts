@@ -1,18 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../../apis/meta/v1.ts';
 import { StatusError } from '../errors/status-error.ts';
 import { GenericRegistry } from '../registry/generic-registry.ts';
 import type { ClusterServices } from '../resources/resource-definition.ts';
 import { MemoryStorage } from '../storage/memory-storage.ts';
-import { comparable, creates, type Recorded, updates } from './testing/exchanges.ts';
+import { comparable, creates, type Recorded, recorded, updates } from './testing/exchanges.ts';
 
-/** The answers of kube-apiserver 1.36.3 (testing/record.ts). */
-const recorded = JSON.parse(readFileSync(join(import.meta.dirname, 'testing/recorded.json'), 'utf8')) as Record<
-  string,
-  Recorded
->;
+const answers = recorded();
 const user = { username: 'admin', groups: ['system:masters'] };
 
 describe('a create is answered as by kube-apiserver', () => {
@@ -55,7 +49,7 @@ function options(dryRun: boolean) {
 }
 
 function expected(name: string): Recorded {
-  const answer = recorded[name];
+  const answer = answers.get(name);
   if (answer === undefined) throw new Error(`${name} is not recorded`);
   return answer;
 }

@@ -2,7 +2,6 @@ import type { V1Pod } from '@kubernetes/client-node';
 import { builtInKind } from '../built-in-kind.ts';
 import { columnsOf } from '../columns/column.ts';
 import { beyondTheServer, binding, eviction } from '../pods/pod-actions.ts';
-import { admitPod } from '../pods/pod-admission.ts';
 import { POD_CELLS } from '../pods/pod-cells.ts';
 import { defaultPod, defaultPodSpec } from '../pods/pod-spec-defaults.ts';
 import { validatePod, validatePodUpdate } from '../pods/pod-validation.ts';
@@ -48,8 +47,7 @@ export const pods = builtInKind<V1Pod>({
     defaultPodSpec(spec);
     defaultPod(spec);
   },
-  prepareForCreate(pod, context) {
-    if (pod.spec) admitPod(pod.spec, pod.metadata.name ?? '', context);
+  prepareForCreate(pod) {
     pod.status = { phase: 'Pending', qosClass: qualityOfService(pod.spec ?? { containers: [] }) };
   },
   validatesMetadataAgain: true,

@@ -32,7 +32,7 @@ export const priorityClasses = builtInKind<V1PriorityClass>({
 });
 
 const HIGHEST_OF_USERS = 1000000000;
-export const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
+const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
   'system-cluster-critical': 2000000000,
   'system-node-critical': 2000001000,
 };

@@ -12,6 +12,19 @@ export interface Recorded {
   readonly body: Json;
 }
 
+export const RECORDED_PATH = join(import.meta.dirname, 'recorded.ndjson');
+
+/** The answers of kube-apiserver 1.36.3 by the names of the exchanges (record.ts). */
+export function recorded(): ReadonlyMap<string, Recorded> {
+  const lines = readFileSync(RECORDED_PATH, 'utf8').trim().split('\n');
+  return new Map(
+    lines.map((line) => {
+      const { name, ...answer } = JSON.parse(line) as Recorded & { readonly name: string };
+      return [name, answer];
+    }),
+  );
+}
+
 export interface Create {
   readonly name: string;
   readonly definition: ResourceDefinition;

@@ -1,14 +1,13 @@
 /**
- * Asks a real API server what it makes of creates.yaml and updates.yaml, and writes its answers to recorded.json:
+ * Asks a real API server what it makes of creates.yaml and updates.yaml, and writes its answers to recorded.ndjson:
  *
  *     npm run kube -- up record --controllers none   # a new one each time
  *     KUBECONFIG=... npx tsx cli/sandbox/apiserver/kinds/testing/record.ts
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { join } from 'node:path';
 import { parse } from 'yaml';
-import { creates, type Recorded, updates } from './exchanges.ts';
+import { creates, RECORDED_PATH, type Recorded, updates } from './exchanges.ts';
 
 interface Kubeconfig {
   readonly clusters: readonly {
@@ -36,13 +35,8 @@ for (const { name, path, object, change } of updates()) {
   recorded[name] = await ask('PUT', `${item}?dryRun=All`, change(created.body));
   await ask('DELETE', `${item}?gracePeriodSeconds=0&propagationPolicy=Background`, undefined);
 }
-writeFileSync(join(import.meta.dirname, 'recorded.json'), `{\n${lines(recorded)}\n}\n`);
-
-function lines(answers: Record<string, Recorded>): string {
-  return Object.entries(answers)
-    .map(([name, answer]) => `${JSON.stringify(name)}: ${JSON.stringify(answer)}`)
-    .join(',\n');
-}
+const lines = Object.entries(recorded).map(([name, answer]) => `${JSON.stringify({ name, ...answer })}\n`);
+writeFileSync(RECORDED_PATH, lines.join(''));
 
 function ask(method: string, path: string, body: unknown): Promise<Recorded> {
   return new Promise((resolve, reject) => {

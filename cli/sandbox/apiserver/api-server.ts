@@ -3,12 +3,13 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Clock, systemClock } from '../../../controller/time/clock.ts';
 import { type CertificateAuthority, createCertificateAuthority, type IssuedCertificate } from '../certificates.ts';
+import type { AuditEvent } from './audit.ts';
 import { Authenticator } from './authentication/authenticator.ts';
 import { ServiceAccountTokens } from './authentication/service-account-tokens.ts';
 import type { UserInfo } from './authentication/user-info.ts';
-import { bootstrapRbac } from './authorization/bootstrap-objects.ts';
 import { RbacAuthorizer } from './authorization/rbac-authorizer.ts';
 import { writeBootstrapObjects } from './controllers/bootstrap.ts';
+import { bootstrapStored } from './controllers/bootstrap-stored.ts';
 import { type Controllers, startControllers } from './controllers/controllers.ts';
 import { admissionOf } from './endpoints/admission-adapter.ts';
 import type { EndpointContext } from './endpoints/context.ts';
@@ -45,6 +46,8 @@ export interface ApiServerOptions {
   readonly controllers?: boolean;
   /** What went wrong inside, after the client got its 500. Default: a warning of the process. */
   readonly onError?: (error: unknown) => void;
+  /** Told of each answered request, for who counts them. */
+  readonly onAudit?: (event: AuditEvent) => void;
 }
 
 /** A Kubernetes API server in this process. */
@@ -85,7 +88,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const authority = options.authority ?? createCertificateAuthority(`${name}-ca`);
   const journal = dataDir === undefined ? undefined : openJournal(dataDir);
   const storage = new MemoryStorage({
-    initial: bootstrapRbac(),
+    initial: bootstrapStored(),
     onListenerError: onError,
     ...(options.watchHistory === undefined ? {} : { watchHistory: options.watchHistory }),
     ...(journal === undefined ? {} : { journal }),
@@ -153,6 +156,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     authorizer,
     faults,
     onError,
+    ...(options.onAudit === undefined ? {} : { onAudit: options.onAudit }),
   });
   listener.answerWith(handler);
   faults.onListens((listens) => listener.setListening(listens).catch(onError));
@@ -200,6 +204,8 @@ class Listener {
   readonly #sockets = new Set<Socket>();
   #port = 0;
   #closed = false;
+  /** One switch after the other, so that the last word counts; never rejects. */
+  #switching: Promise<void> = Promise.resolve();
 
   constructor(authority: CertificateAuthority) {
     const { certPem, keyPem } = certificateOf(authority);
@@ -236,14 +242,15 @@ class Listener {
     return { port: this.#port };
   }
 
-  async setListening(listens: boolean): Promise<void> {
-    if (this.#closed || listens === this.#server.listening) return;
-    if (listens) await this.listen(this.#port);
-    else await this.#shut();
+  setListening(listens: boolean): Promise<void> {
+    const done = this.#switching.then(() => this.#switch(listens));
+    this.#switching = done.then(nothing, nothing);
+    return done;
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    await this.#switching;
     if (!this.#server.listening) return;
     const closed = once(this.#server, 'close');
     this.#server.close();
@@ -252,6 +259,12 @@ class Listener {
     const cancel = systemClock.after(GRACE_MS, () => this.#destroySockets());
     await closed;
     cancel();
+  }
+
+  async #switch(listens: boolean): Promise<void> {
+    if (this.#closed || listens === this.#server.listening) return;
+    if (listens) await this.listen(this.#port);
+    else await this.#shut();
   }
 
   async #shut(): Promise<void> {
@@ -265,6 +278,9 @@ class Listener {
     for (const socket of this.#sockets) socket.destroy();
   }
 }
+
+/** Whoever asked for a switch is told when it fails. */
+const nothing = (): void => undefined;
 
 const GRACE_MS = 1_000;
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type AuditEvent, audit } from './audit.ts';
 import type { Authenticator } from './authentication/authenticator.ts';
 import { impersonatedUser } from './authentication/impersonation.ts';
 import type { UserInfo } from './authentication/user-info.ts';
@@ -21,6 +22,8 @@ export interface RequestHandlerOptions {
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
   readonly faults: Faults;
+  /** Told of each answered request of a known user. */
+  readonly onAudit?: (event: AuditEvent) => void;
   /** Something went wrong that nobody thought of: the client got a 500. */
   readonly onError: (error: unknown) => void;
 }
@@ -48,12 +51,13 @@ export class RequestHandler {
   };
 
   #answer(request: IncomingMessage, response: ServerResponse, info: RequestInfo): undefined | Promise<void> {
-    const { authenticator, authorizer, faults, context } = this.#options;
+    const { authenticator, authorizer, faults, context, onAudit } = this.#options;
     const asking = authenticator.authenticate(request);
     this.#refuseExpired(request, asking);
     const attributes = attributesOf(info, asking);
     const acting = impersonatedUser(request, attributes, authorizer);
     const user = acting ?? asking;
+    if (onAudit !== undefined) audit({ request, response, info, user }, onAudit);
     const asked = acting === undefined ? attributes : attributesOf(info, user);
     const { allowed, reason } = authorizer.authorize(asked);
 

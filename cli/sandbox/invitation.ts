@@ -30,7 +30,7 @@ export async function invitation(environment: Environment, options: InvitationOp
         hasKubectl
           ? [`kubectl scale deployment fedhttp --replicas=5 --context ${other} -n fedtestns`, 'drift: repaired at once']
           : [`${fedctl} delete deployment fedhttp --context ${other} -n fedtestns`, 'drift: repaired at once'],
-        [`${kubectl} get deployments,services --context ${other} -n fedtestns`, ''],
+        [`${kubectl} get deployments,pods,services --context ${other} -n fedtestns`, ''],
         [`${fedctl} status -w`, 'everything in one table'],
         [`${fedctl} sandbox break${named} ${other} --how hang --for 30s`, 'and watch what happens'],
         [`${fedctl} sandbox load${named} 500`, `500 objects to ${members.length === 1 ? 'it' : 'all of them'}`],

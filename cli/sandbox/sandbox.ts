@@ -1,4 +1,6 @@
 import { join, resolve } from 'node:path';
+import { type Client, createClient } from '../../controller/kube/client.ts';
+import { endpointFor, loadKubeconfig } from '../../controller/kube/kubeconfig.ts';
 import type { Clock } from '../../controller/time/clock.ts';
 import { refused } from '../exit.ts';
 import { Breakages } from './breakages.ts';
@@ -9,6 +11,10 @@ import { claim, readState, removeTraces, type SandboxState } from './control/sta
 import { SandboxController } from './controller-process.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { type RuntimeKind, type SandboxCluster, type SandboxRuntime, startRuntime } from './runtime/runtime.ts';
+import type { Workloads, WorkloadsOptions } from './workloads/workloads.ts';
+
+/** What becomes of Pods. */
+export type Fate = Pick<WorkloadsOptions, 'readyAfterMs' | 'unschedulable' | 'crash'>;
 
 export interface SandboxOptions {
   readonly name: string;
@@ -37,6 +43,8 @@ export class Sandbox {
   #runtime: SandboxRuntime | undefined;
   #controller: SandboxController | undefined;
   #breakages: Breakages | undefined;
+  readonly #workloads: Workloads[] = [];
+  readonly #workloadClients: Client[] = [];
   #closing: Promise<void> | undefined;
 
   private constructor(options: SandboxOptions) {
@@ -69,6 +77,32 @@ export class Sandbox {
       logFile: join(this.#options.directory, 'controller.log'),
     });
     return this.#controller;
+  }
+
+  /** Lets Pods come to life in these clusters: nodes, and what makes and runs Pods where no controller manager does. */
+  async startWorkloads(names: readonly string[], fate: Fate): Promise<void> {
+    const { runtime, clock, signal } = this.#options;
+    const kubeconfig = await loadKubeconfig({ path: this.kubeconfig });
+    const { BESIDE_CONTROLLER_MANAGER, startWorkloads } = await import('./workloads/workloads.ts');
+    await Promise.all(
+      this.clusters
+        .filter(({ name }) => names.includes(name))
+        .map(async ({ name, podCidr }) => {
+          const endpoint = endpointFor(kubeconfig, { context: name, cluster: name });
+          const client = createClient(endpoint, { clock, userAgent: 'fedctl-sandbox' });
+          this.#workloadClients.push(client);
+          const workloads = await startWorkloads({
+            client,
+            podCidr,
+            nodes: [`${name}-node-1`, `${name}-node-2`],
+            ...(runtime === 'envtest' ? { components: BESIDE_CONTROLLER_MANAGER } : {}),
+            ...fate,
+            clock,
+            signal,
+          });
+          this.#workloads.push(workloads);
+        }),
+    );
   }
 
   report(): SandboxReport {
@@ -140,6 +174,8 @@ export class Sandbox {
   async #close(): Promise<void> {
     this.#breakages?.close();
     await this.#controller?.stop();
+    await Promise.all(this.#workloads.map((workloads) => workloads.close()));
+    await Promise.all(this.#workloadClients.map((client) => client.close()));
     await this.#runtime?.close();
     await this.#control.close();
     if (this.#claimed !== undefined) await removeTraces(this.#options.directory, this.#claimed);

@@ -11,7 +11,7 @@ import * as real from '../kube/control-planes.ts';
 export const isEmbedded = process.env.FEDMESH_RUNTIME === 'embedded';
 
 /** What tests ask of an API server, whichever it is. */
-export interface ControlPlane extends Omit<SandboxCluster, 'faults' | 'inject'> {
+export interface ControlPlane extends Omit<SandboxCluster, 'faults' | 'inject' | 'podCidr'> {
   /** One JSON object per request and line, level Metadata; undefined unless asked for. */
   readonly auditLogPath: string | undefined;
 }
@@ -43,6 +43,7 @@ async function startEmbeddedPlanes<const Name extends string>(
   const runtime = await startEmbedded({
     names,
     dataDir: join(dir, 'data'),
+    ...(options.auditLog === true ? { auditDir: dir } : {}),
   });
   const clusters: SandboxCluster[] = names.map((name) => runtime.clusters[name]);
   const kubeconfigPath = join(dir, 'kubeconfig');

@@ -1,7 +1,8 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CliContext } from '../../context.ts';
 import { usageError } from '../../exit.ts';
 import { humanDuration } from '../../output/age.ts';
+import { parseDuration } from '../../sandbox/duration.ts';
 import { ownCommand } from '../../sandbox/on-path.ts';
 import { FAULT_KINDS, type FaultKind } from '../../sandbox/runtime/runtime.ts';
 import { addNameOption, type NamedSandbox, nameFlag, runningSandbox } from './running.ts';
@@ -10,9 +11,6 @@ interface BreakOptions extends NamedSandbox {
   how: FaultKind;
   for: number;
 }
-
-const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-const LONGEST_MS = 24 * 3_600_000;
 
 /** What happens to the cluster, and what a person will see of it. */
 const EFFECTS: Readonly<Record<FaultKind, { happens: string; watch: string }>> = {
@@ -75,13 +73,4 @@ async function breakCluster(context: CliContext, cluster: string, options: Break
       '',
     ].join('\n'),
   );
-}
-
-function parseDuration(text: string): number {
-  const [, number = '', unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? [];
-  const ms = Number(number) * (UNITS_MS[unit] ?? Number.NaN);
-  if (number === '' || ms <= 0 || ms > LONGEST_MS) {
-    throw new InvalidArgumentError('It is a time such as 30s, 5m or 1h, at most a day.');
-  }
-  return ms;
 }

@@ -1,4 +1,6 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { labelValueFault, qualifiedNameFault } from '../../../apis/meta/names.ts';
+import type { LabelSelector } from '../../../apis/meta/v1.ts';
 import { onAbort } from '../../../controller/time/abort.ts';
 import { mapConcurrently } from '../../concurrently.ts';
 import type { CliContext, Output } from '../../context.ts';
@@ -9,6 +11,7 @@ import { outputFormat, toJson } from '../../output/format.ts';
 import { createProgress, type Progress } from '../../output/progress.ts';
 import type { RunContext } from '../../program.ts';
 import type { SandboxController } from '../../sandbox/controller-process.ts';
+import { parseDuration } from '../../sandbox/duration.ts';
 import { quickenHealthChecks } from '../../sandbox/federate.ts';
 import { invitation } from '../../sandbox/invitation.ts';
 import { showUntilPropagated } from '../../sandbox/live-status.ts';
@@ -28,11 +31,17 @@ interface UpOptions extends NamedSandbox {
   bare?: boolean;
   writeKubeconfig?: string;
   dataDir?: string;
+  workloads?: boolean;
+  readyAfter: number;
+  unschedulable?: LabelSelector;
+  crash?: LabelSelector;
 }
 
 /** Joins under way at a time. */
 const JOINS = 8;
 const PROPAGATED_WITHIN_MS = 60_000;
+/** Each of them is watched for ten kinds: in a crowd of members that is asked for. */
+const WORKLOADS_UP_TO = 10;
 /** What a sandbox with real API servers needs at most to end. */
 const CLOSES_WITHIN_MS = 15_000;
 
@@ -52,6 +61,15 @@ export function register(sandbox: Command, context: CliContext): void {
         .choices(WISHES)
         .default('embedded'),
     )
+    .option('--workloads', 'let Pods come to life in the members (default: embedded, up to ten members)')
+    .option('--no-workloads', 'let none')
+    .addOption(
+      new Option('--ready-after <duration>', 'how long a Pod takes to be ready')
+        .argParser(parseDuration)
+        .default(1000, '1s'),
+    )
+    .addOption(new Option('--unschedulable <labels>', 'Pods that no node takes: app=web').argParser(parseLabels))
+    .addOption(new Option('--crash <labels>', 'Pods that crash when they start').argParser(parseLabels))
     .addHelpText('after', '\nOutput formats (-o): lines by default; json: one document once all runs.')
     .action((options: UpOptions) => up(context, options));
 }
@@ -63,6 +81,7 @@ async function up(context: CliContext, options: UpOptions): Promise<void> {
     throw usageError('--bare has nothing to wait for', 'leave --once or --bare out');
   }
   context.allowToClose(CLOSES_WITHIN_MS);
+  const isShort = options.bare === true || options.once === true;
   const closing = new AbortController();
   const forget = onAbort(context.signal, () => closing.abort(context.signal.reason));
   const steps = new Steps(context, createProgress(context, { structuredOutput: format === 'json' }));
@@ -85,6 +104,15 @@ async function up(context: CliContext, options: UpOptions): Promise<void> {
   try {
     const controller = options.bare === true ? undefined : await federate(own, sandbox, members, steps);
     const propagated = controller === undefined || (await propagate(own, controller, members, steps));
+    const workloads = options.workloads ?? (kind === 'embedded' && !isShort && members.length <= WORKLOADS_UP_TO);
+    if (workloads) {
+      const { readyAfter: readyAfterMs, unschedulable, crash } = options;
+      const who = {
+        ...(unschedulable === undefined ? {} : { unschedulable }),
+        ...(crash === undefined ? {} : { crash }),
+      };
+      await steps.take('nodes and Pods', () => sandbox.startWorkloads(members, { readyAfterMs, ...who }));
+    }
     if (format === 'json') {
       context.stdout.write(toJson({ ...sandbox.report(), propagated, seconds: steps.seconds }));
     }
@@ -205,6 +233,17 @@ class Steps {
   #since(begun: number): number {
     return Math.round((this.#context.clock.monotonic() - begun) / 100) / 10;
   }
+}
+
+function parseLabels(text: string): LabelSelector {
+  const pairs = text.split(',').map((pair): [string, string] => {
+    const [key = '', value, ...rest] = pair.split('=');
+    const fault =
+      value === undefined || rest.length > 0 ? 'has no "="' : (qualifiedNameFault(key) ?? labelValueFault(value));
+    if (fault !== undefined) throw new InvalidArgumentError(`"${pair}" ${fault}. It is a list: app=web,tier=test.`);
+    return [key, value ?? ''];
+  });
+  return { matchLabels: Object.fromEntries(pairs) };
 }
 
 /** `earth and vulcan`, `earth, vulcan, mars and 497 more` */

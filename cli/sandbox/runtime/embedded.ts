@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { CliError } from '../../exit.ts';
 import { type ApiServer, startApiServer } from '../apiserver/api-server.ts';
 import type { FaultEffect, FaultRule } from '../apiserver/faults/fault-rule.ts';
@@ -13,25 +14,30 @@ import {
   type ClientCertificateRequest,
   FAULT_KINDS,
   type FaultKind,
+  podCidrOf,
   type RuntimeOptions,
   type SandboxCluster,
   type SandboxRuntime,
+  serviceCidrOf,
 } from './runtime.ts';
 
 export interface EmbeddedRuntime<Name extends string> extends SandboxRuntime<Name> {
   readonly clusters: Readonly<Record<Name, EmbeddedCluster>>;
 }
 
+export interface EmbeddedOptions<Name extends string> extends RuntimeOptions<Name> {
+  /** Where each cluster writes the requests that it has answered: `auditLogPath`. Default: nowhere. */
+  readonly auditDir?: string;
+}
+
 /** Up to so many clusters each have an authority of their own, as clusters have; making a key takes its time. */
 const OWN_AUTHORITIES = 16;
-/** Address ranges differ as long as there are so many: what they hold does not overlap. */
-const RANGES = 50;
 
 /** API servers of this package, all in this process. */
 export async function startEmbedded<const Name extends string>(
-  options: RuntimeOptions<Name>,
+  options: EmbeddedOptions<Name>,
 ): Promise<EmbeddedRuntime<Name>> {
-  const { names, dataDir, signal } = options;
+  const { names, dataDir, auditDir, signal } = options;
   const shared = names.length > OWN_AUTHORITIES ? createCertificateAuthority('sandbox CA') : undefined;
   const started: EmbeddedCluster[] = [];
   const close = async () => {
@@ -41,7 +47,8 @@ export async function startEmbedded<const Name extends string>(
     for (const [index, name] of names.entries()) {
       signal?.throwIfAborted();
       const directory = dataDir === undefined ? undefined : join(resolve(dataDir), name);
-      started.push(await EmbeddedCluster.start({ name, index, directory, authority: shared }));
+      const auditLog = auditDir === undefined ? undefined : join(auditDir, `${name}-audit.log`);
+      started.push(await EmbeddedCluster.start({ name, index, directory, auditLog, authority: shared }));
     }
   } catch (error) {
     await close();
@@ -59,6 +66,7 @@ interface ClusterOptions {
   /** Its place among its siblings: tells their address ranges apart. */
   readonly index: number;
   readonly directory: string | undefined;
+  readonly auditLog: string | undefined;
   readonly authority: CertificateAuthority | undefined;
 }
 
@@ -84,7 +92,6 @@ const EFFECTS: Readonly<Record<FaultKind, FaultRule>> = {
 
 export class EmbeddedCluster implements SandboxCluster {
   readonly faults: readonly FaultKind[] = FAULT_KINDS;
-  readonly auditLogPath = undefined;
   readonly #options: ClusterOptions;
   readonly #authority: CertificateAuthority;
   #api: ApiServer;
@@ -131,6 +138,15 @@ export class EmbeddedCluster implements SandboxCluster {
     return this.#api.adminToken;
   }
 
+  /** One JSON object per answered request and line. */
+  get auditLogPath(): string | undefined {
+    return this.#options.auditLog;
+  }
+
+  get podCidr(): string {
+    return podCidrOf(this.#options.index);
+  }
+
   get state(): SandboxCluster['state'] {
     if (this.#stopped || this.#held.has('refuse')) return 'stopped';
     return this.#held.has('hang') ? 'hanging' : 'running';
@@ -160,6 +176,8 @@ export class EmbeddedCluster implements SandboxCluster {
     this.#release('hang');
     this.#hold('refuse');
     if (this.#options.directory === undefined || this.#stopped) return;
+    // What is under way breaks off before the closing would let it finish.
+    await setImmediate();
     this.#stopped = true;
     this.#held.clear();
     await this.#api.close();
@@ -199,18 +217,20 @@ export class EmbeddedCluster implements SandboxCluster {
 }
 
 function startApi(
-  { name, index, directory }: ClusterOptions,
+  { name, index, directory, auditLog }: ClusterOptions,
   authority: CertificateAuthority,
   port: number,
 ): Promise<ApiServer> {
-  const range = index % RANGES;
   return startApiServer({
     name,
     port,
     authority,
-    serviceCidr: `10.${100 + range}.0.0/16`,
-    podCidr: `10.${200 + range}.0.0/16`,
+    serviceCidr: serviceCidrOf(index),
+    podCidr: podCidrOf(index),
     ...(directory === undefined ? {} : { dataDir: directory }),
+    ...(auditLog === undefined
+      ? {}
+      : { onAudit: (event) => appendFileSync(auditLog, `${JSON.stringify(event)}\n`, { mode: 0o600 }) }),
   });
 }
 

@@ -2,7 +2,7 @@ import { CliError, usageError } from '../../exit.ts';
 import { findBinaries, MissingBinariesError } from '../envtest/binaries.ts';
 import type { ControlPlane } from '../envtest/control-plane.ts';
 import { startControlPlanes } from '../envtest/control-planes.ts';
-import type { FaultKind, RuntimeOptions, SandboxCluster, SandboxRuntime } from './runtime.ts';
+import { type FaultKind, podCidrOf, type RuntimeOptions, type SandboxCluster, type SandboxRuntime } from './runtime.ts';
 
 /** Kubernetes' own etcd, kube-apiserver and kube-controller-manager, in processes of their own. */
 export async function startEnvtest<const Name extends string>(
@@ -16,9 +16,9 @@ export async function startEnvtest<const Name extends string>(
     ...(signal === undefined ? {} : { signal }),
   });
   const clusters = Object.fromEntries(
-    Object.values<ControlPlane>(planes.planes).map((plane): [string, SandboxCluster] => [
+    Object.values<ControlPlane>(planes.planes).map((plane, index): [string, SandboxCluster] => [
       plane.name,
-      new EnvtestCluster(plane),
+      new EnvtestCluster(plane, podCidrOf(index)),
     ]),
   ) as Record<Name, SandboxCluster>;
   return { kind: 'envtest', clusters, close: () => planes.close() };
@@ -31,10 +31,12 @@ function explainMissing(error: unknown): never {
 
 class EnvtestCluster implements SandboxCluster {
   readonly faults: readonly FaultKind[] = ['hang', 'refuse'];
+  readonly podCidr: string;
   readonly #plane: ControlPlane;
 
-  constructor(plane: ControlPlane) {
+  constructor(plane: ControlPlane, podCidr: string) {
     this.#plane = plane;
+    this.podCidr = podCidr;
   }
 
   get name(): string {

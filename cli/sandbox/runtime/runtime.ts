@@ -20,6 +20,8 @@ export interface SandboxCluster {
   readonly caPem: string;
   /** For a user in `system:masters`. */
   readonly adminToken: string;
+  /** Where Pods have their addresses: each cluster's is another. */
+  readonly podCidr: string;
   /** What was done to it last; it says nothing of readiness. */
   readonly state: 'running' | 'hanging' | 'stopped';
   /** A client certificate for the user `commonName` in the groups `organizations`; RBAC decides what it may do. */
@@ -45,6 +47,18 @@ export interface ClientCertificateRequest {
   commonName: string;
   organizations?: readonly string[];
   notAfter?: Date;
+}
+
+/** Address ranges differ as long as there are so many clusters: what they hold does not overlap. */
+const RANGES = 50;
+
+/** Of the cluster with this place among its siblings. */
+export function podCidrOf(index: number): string {
+  return `10.${200 + (index % RANGES)}.0.0/16`;
+}
+
+export function serviceCidrOf(index: number): string {
+  return `10.${100 + (index % RANGES)}.0.0/16`;
 }
 
 export interface RuntimeOptions<Name extends string> {

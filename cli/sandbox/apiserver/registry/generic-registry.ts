@@ -20,7 +20,13 @@ import { deepCopy } from '../storage/deep-copy.ts';
 import { AlreadyStored, StorageConflict } from '../storage/errors.ts';
 import type { Storage, Stored } from '../storage/storage.ts';
 import { StoredObject } from '../storage/stored-object.ts';
-import { checkPreconditions, type DeleteOptions, goesWithUpdate, metadataWhenDeleted } from './deletion.ts';
+import {
+  checkPreconditions,
+  type DeleteOptions,
+  goesWithUpdate,
+  metadataWhenDeleted,
+  withoutGrace,
+} from './deletion.ts';
 import { generatedName } from './generated-name.ts';
 import { apiVersionOf, fromStored, toStored } from './versions.ts';
 
@@ -29,7 +35,11 @@ export interface ObjectKey {
   readonly name: string;
 }
 
-export type UpdateOptions = RegistryOptions & { readonly subresource?: string };
+export type UpdateOptions = RegistryOptions & {
+  readonly subresource?: string;
+  /** A patched UID is a field that may not change; one that is sent says which object is meant. */
+  readonly isPatch?: boolean;
+};
 
 /**
  * The one way to what is stored. A write has two halves, so that a request can show what it is about to store to webhooks
@@ -85,7 +95,23 @@ export class GenericRegistry implements Registry {
 
   /** In place, what was left out. First of all, and again after webhooks. */
   setDefaults(definition: ResourceDefinition, object: KubeObject): void {
+    // An empty list gives up all ownership of fields; Go's encoding would leave it out.
+    const forgetsOwners = object.metadata.managedFields?.length === 0;
     definition.strategy.setDefaults?.(object);
+    if (forgetsOwners) object.metadata.managedFields = [];
+  }
+
+  /** In place: who owns which field of a defaulted new object, as webhooks are shown it. What these change is nobody's. */
+  ownCreated(definition: ResourceDefinition, object: KubeObject, options: RegistryOptions): void {
+    this.#track(definition, undefined, object, options, this.contextOf(options).now);
+  }
+
+  /** The same of an update: with a subresource, of what that lets through. */
+  ownUpdated(definition: ResourceDefinition, stored: Stored, changed: KubeObject, options: UpdateOptions): KubeObject {
+    const before = fromStored(definition, stored.object);
+    const object = this.#letThrough(definition, before, changed, options);
+    this.#track(definition, before, object, options, this.contextOf(options).now);
+    return object;
   }
 
   /** What is to be stored, out of a defaulted object that is the registry's to change. @throws {StatusError} */
@@ -128,13 +154,13 @@ export class GenericRegistry implements Registry {
     const { namespace = '', name = '' } = prepared.metadata;
     const object = toStored(definition, prepared);
     if (options.dryRun === true) {
-      if (this.#storage.get(storageKey, namespace, name) !== undefined) throw alreadyExists(definition, name);
+      if (this.#storage.get(storageKey, namespace, name) !== undefined) throw this.#taken(definition, namespace, name);
       return new StoredObject(storageKey, namespace, name, object, this.#storage.revision);
     }
     try {
       return this.#storage.create(storageKey, namespace, name, object);
     } catch (error) {
-      if (error instanceof AlreadyStored) throw alreadyExists(definition, name);
+      if (error instanceof AlreadyStored) throw this.#taken(definition, namespace, name);
       throw error;
     }
   }
@@ -152,14 +178,8 @@ export class GenericRegistry implements Registry {
     const { strategy } = definition;
     const context = this.contextOf(options);
     const before = fromStored(definition, stored.object);
-    const sent = changed.metadata;
-    this.#checkIdentity(definition, before, changed);
-    if (sent.resourceVersion === undefined || sent.resourceVersion === '') {
-      sent.resourceVersion = before.metadata.resourceVersion ?? '';
-    }
     const view = options.subresource === undefined ? undefined : definition.subresources[options.subresource];
-    const object = view?.kind === 'view' ? (view.merge(before, changed) as KubeObject) : changed;
-    keepSystemFields(object, before);
+    const object = this.#letThrough(definition, before, changed, options);
 
     this.#track(definition, before, object, options, context.now);
     this.#addDefaultsOfPlugins('UPDATE', definition, object, before, options);
@@ -213,10 +233,8 @@ export class GenericRegistry implements Registry {
     checkPreconditions(definition, stored.object, options);
     const metadata = metadataWhenDeleted(definition, stored.object, options, context.now);
     try {
-      if (metadata === undefined) {
-        if (options.dryRun !== true) this.#storage.delete(stored);
-        return { stored, removed: true };
-      }
+      if (metadata === undefined)
+        return { stored: this.#remove(definition, stored, options, context.now), removed: true };
       if (metadata === stored.object.metadata) return { stored, removed: false };
       const object = deepCopy<KubeObject>({ ...stored.object, metadata });
       if (stored.object.metadata.deletionTimestamp === undefined)
@@ -232,6 +250,18 @@ export class GenericRegistry implements Registry {
     }
   }
 
+  /** Answers what a client is shown of what is gone now. */
+  #remove(definition: ResourceDefinition, stored: Stored, { dryRun }: RegistryOptions, now: Date): Stored {
+    const last = withoutGrace(definition, stored.object, now);
+    if (dryRun === true) {
+      const { storageKey, namespace, name, revision } = stored;
+      return new StoredObject(storageKey, namespace, name, deepCopy<KubeObject>(last), revision);
+    }
+    // Kinds with grace are seen to end before they are gone.
+    const ended = last === stored.object ? stored : this.#storage.update(stored, deepCopy<KubeObject>(last));
+    return this.#storage.delete(ended);
+  }
+
   contextOf(options: RegistryOptions): WriteContext {
     return {
       user: options.user,
@@ -242,14 +272,22 @@ export class GenericRegistry implements Registry {
     };
   }
 
+  #taken(definition: ResourceDefinition, namespace: string, name: string): StatusError {
+    const error = alreadyExists(definition, name);
+    const stored = this.#storage.get(definition.storageKey, namespace, name);
+    if (stored?.object.metadata.deletionTimestamp === undefined) return error;
+    return new StatusError({ ...error.status, message: `object is being deleted: ${error.message}` });
+  }
+
   #checkIdentity(
     definition: ResourceDefinition,
     { metadata: stored }: DeepReadonly<KubeObject>,
     { metadata }: KubeObject,
+    meansUid: boolean,
   ): void {
     const { uid, resourceVersion } = metadata;
     const name = stored.name ?? '';
-    if (uid !== undefined && uid !== '' && uid !== stored.uid) {
+    if (meansUid && uid !== undefined && uid !== '' && uid !== stored.uid) {
       const key = `/registry/${definition.storageKey}/${stored.namespace === undefined ? '' : `${stored.namespace}/`}${name}`;
       const why = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${stored.uid}`;
       throw conflict(definition, name, why);
@@ -257,7 +295,8 @@ export class GenericRegistry implements Registry {
     if (resourceVersion === undefined || resourceVersion === '' || resourceVersion === '0') {
       delete metadata.resourceVersion;
       if (definition.strategy.unconditionalUpdate) return;
-      throw invalid(definition, name, [
+      // Kubernetes names the resource here, where it names the kind elsewhere.
+      throw invalid({ group: definition.group, kind: definition.plural }, name, [
         {
           field: 'metadata.resourceVersion',
           reason: 'FieldValueInvalid',
@@ -295,6 +334,23 @@ export class GenericRegistry implements Registry {
     addWhatPluginsAdd(attributes, object, this.#storage);
   }
 
+  #letThrough(
+    definition: ResourceDefinition,
+    before: DeepReadonly<KubeObject>,
+    changed: KubeObject,
+    options: UpdateOptions,
+  ): KubeObject {
+    const sent = changed.metadata;
+    this.#checkIdentity(definition, before, changed, options.isPatch !== true);
+    if (sent.resourceVersion === undefined || sent.resourceVersion === '') {
+      sent.resourceVersion = before.metadata.resourceVersion ?? '';
+    }
+    const view = options.subresource === undefined ? undefined : definition.subresources[options.subresource];
+    const object = view?.kind === 'view' ? (view.merge(before, changed) as KubeObject) : changed;
+    keepSystemFields(object, before);
+    return object;
+  }
+
   #track(
     definition: ResourceDefinition,
     stored: DeepReadonly<KubeObject> | undefined,
@@ -323,7 +379,7 @@ function keepSystemFields(object: KubeObject, stored: DeepReadonly<KubeObject>):
   const { metadata } = object;
   const old = stored.metadata;
   delete (metadata as { selfLink?: string }).selfLink;
-  if (old.uid !== undefined) metadata.uid = old.uid;
+  if (metadata.uid === undefined || metadata.uid === '') metadata.uid = old.uid ?? '';
   if (old.creationTimestamp !== undefined) metadata.creationTimestamp = old.creationTimestamp;
   if (old.generation === undefined) delete metadata.generation;
   else metadata.generation = old.generation;

@@ -90,9 +90,9 @@ class Normaliser {
     if (value === null || typeof value !== 'object') return value;
     const holder = key === 'metadata' ? parent : value;
     if (isRecord(value) && value.kind === 'Status') return this.#status(value);
-    return Object.fromEntries(
-      Object.entries(value).map(([name, item]) => [this.#text(name), this.#value(item, name, holder)]),
-    );
+    // By name: what is numbered by its first appearance must not depend on an order that means nothing.
+    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    return Object.fromEntries(entries.map(([name, item]) => [this.#text(name), this.#value(item, name, holder)]));
   }
 
   #status(status: Record<string, unknown>): unknown {

@@ -169,10 +169,15 @@ export const discovery = area('discovery', {
       get('/readyz?verbose', { show: (text: string) => text.split('\n').at(-1) }),
       get('/healthz/ping'),
       get('/healthz/none'),
-      get('/'),
+      get('/', {
+        show: ({ paths }: { paths: string[] }) =>
+          paths.filter((path) =>
+            /^\/(apis?(\/(apps.*|v1|batch.*))?|healthz|livez|readyz|version|openapi.*)$/.test(path),
+          ),
+      }),
       raw('POST', '/version', '{}'),
       raw('POST', '/api', '{}'),
-      raw('DELETE', '/apis', undefined),
+      raw('DELETE', '/apis', undefined, { show: ({ kind }: { kind: string }) => kind }),
       raw('PUT', '/healthz', '{}'),
     ],
   },

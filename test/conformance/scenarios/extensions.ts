@@ -539,7 +539,7 @@ export const crds = area('CRDs', {
 const WEBHOOKS = '/apis/admissionregistration.k8s.io/v1';
 type Kind = 'Mutating' | 'Validating';
 const hook = (path: string, extra: object = {}) => ({
-  name: `${path.replace(/[^a-z]/g, '-').replace(/^-/, '')}.example.com`,
+  name: `${path.replace(/[^a-z0-9]/g, '-').replace(/^-/, '')}.example.com`,
   clientConfig: { url: `{webhook}${path}`, caBundle: '{webhookCa}' },
   rules: [{ operations: ['*'], apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'] }],
   namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': '{ns}' } },

@@ -1,17 +1,11 @@
 import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
 import { invalid as invalidField } from '../errors/field-errors.ts';
 import { goJson } from '../errors/go-text.ts';
-import {
-  badRequest,
-  conflict,
-  invalid,
-  notFound,
-  type StatusError,
-  unsupportedMediaType,
-} from '../errors/status-error.ts';
+import { badRequest, conflict, invalid, notFound, unsupportedMediaType } from '../errors/status-error.ts';
 import { resetFields } from '../managed-fields/reset-fields.ts';
 import { serverSideApply } from '../managed-fields/server-side-apply.ts';
 import { APPLY_PATCH, applyPatch, patchTypesOf, STRATEGIC_MERGE_PATCH } from '../patch/apply-patch.ts';
+import { goString } from '../patch/json-object.ts';
 import type { UpdateOptions } from '../registry/generic-registry.ts';
 import { apiVersionOf } from '../registry/versions.ts';
 import { isMap } from '../schema/json-value.ts';
@@ -25,6 +19,7 @@ import { bodyOf, checkName, decodeContext, placeInNamespace, type ResourceReques
 import { unsupportedPatchType } from './routing-errors.ts';
 import { createObject, updateObject } from './write-object.ts';
 import { type WriteOptions, writeOptionsOf } from './write-options.ts';
+import { yamlDuplicates } from './yaml-duplicates.ts';
 
 interface Patching {
   readonly context: EndpointContext;
@@ -44,24 +39,25 @@ export async function patch(context: EndpointContext, request: ResourceRequest):
   if (!accepted.includes(mediaType)) throw definition.custom ? unsupportedMediaType(accepted) : unsupportedPatchType();
   const isApply = mediaType === APPLY_PATCH;
   const options = writeOptionsOf('PatchOptions', info.query, exchange.request, isApply);
+  const namespace = definition.namespaced ? info.namespace : '';
+  const stored = context.storage.get(definition.storageKey, namespace, info.name);
+  if (stored === undefined && (!isApply || info.subresource !== '')) throw notFound(definition, info.name);
   const body = parsePatch(text, mediaType, options);
-  const warnings = body.duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`);
+  const warnings = duplicateFields(body, isApply);
   const patching: Patching = { context, request, mediaType, body, options, warnings: [] };
   const registryOptions: UpdateOptions = {
     user,
     // Applying has its own bookkeeping.
     ...(isApply ? {} : { fieldManager: options.fieldManager }),
     dryRun: options.dryRun,
+    isPatch: true,
     ...(info.subresource === '' ? {} : { subresource: info.subresource }),
   };
-  const namespace = definition.namespaced ? info.namespace : '';
-  const stored = context.storage.get(definition.storageKey, namespace, info.name);
   const headers = () =>
     warningHeaders(
       options.fieldValidation === 'Warn' ? [...new Set([...warnings, ...patching.warnings])] : patching.warnings,
     );
   if (stored === undefined) {
-    if (!isApply || info.subresource !== '') throw notFound(definition, info.name);
     const applied = patched(patching, undefined);
     const created = await createObject(context, request, applied, registryOptions, patching.warnings);
     sendJson(exchange, 201, rendering.one(created), rendering.form.mediaType, headers());
@@ -110,7 +106,7 @@ function applied(
     );
   }
   const { subresource } = exchange.info;
-  return deepCopy<KubeObject>(
+  const result = deepCopy<KubeObject>(
     serverSideApply({
       stored,
       applied: wanted as KubeObject,
@@ -124,39 +120,60 @@ function applied(
       resetFields: resetFields(definition, subresource),
     }),
   );
+  if (options.fieldValidation === 'Strict' && body.duplicates.length > 0) {
+    const list = body.duplicates.map((each) => `\n  ${each}`).join('');
+    throw badRequest(`error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:${list}`);
+  }
+  return result;
 }
 
 /** What decoding would say of the outcome. */
-function check({ context, request, body, options, warnings }: Patching, object: Record<string, unknown>): void {
+function check(patching: Patching, object: Record<string, unknown>): void {
+  const { context, request, mediaType, body, options, warnings } = patching;
   const { definition } = request;
-  const shown = goJson(object);
-  const { kind } = object;
-  if (kind !== definition.kind) {
+  const impossible = (why: string) => {
+    const shown = mediaType === STRATEGIC_MERGE_PATCH ? goString(body.value) : goJson(object);
+    return invalid({ group: '', kind: '' }, '', [invalidField('patch', shown, why)]);
+  };
+  const { kind, apiVersion } = object;
+  const isOwn = kind === definition.kind;
+  if (isOwn && apiVersion !== apiVersionOf(definition)) {
+    const version = JSON.stringify(String(apiVersion));
     throw impossible(
       shown,
+      `no kind ${JSON.stringify(kind)} is registered for version ${version} in scheme "pkg/runtime/scheme.go:111"`,
+    );
+  }
+  if (!isOwn) {
+    throw impossible(
       `converting (${definition.version}.${String(kind)}) to (${goPackage(definition.group)}.${definition.kind}): unknown conversion`,
     );
   }
   const problem = problemOf(object, decodeContext(context, definition, options.fieldValidation));
-  if (problem !== undefined) throw impossible(shown, problem);
+  if (problem !== undefined) throw impossible(problem);
   const unknown = definition.schema === undefined ? [] : pruneUnknown(definition.schema, object);
   const found = [
-    ...body.duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`),
+    ...(mediaType === APPLY_PATCH ? [] : duplicateFields(body, false)),
     ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
   ];
   if (found.length === 0) return;
-  if (options.fieldValidation === 'Strict') throw impossible(shown, `strict decoding error: ${found.join(', ')}`);
+  if (options.fieldValidation === 'Strict') throw impossible(`strict decoding error: ${found.join(', ')}`);
   if (options.fieldValidation === 'Warn') warnings.push(...found);
 }
 
-function impossible(shown: string, why: string): StatusError {
-  return invalid({ group: '', kind: '' }, '', [invalidField('patch', shown, why)]);
+/** What came twice, in words. Applying reads JSON as YAML, and says it in those of its parser. */
+function duplicateFields({ duplicates }: ParsedBody, isApply: boolean): readonly string[] {
+  return isApply ? duplicates : duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`);
 }
 
 function parsePatch(text: string, mediaType: string, { fieldValidation }: WriteOptions): ParsedBody {
   const wantsDuplicates = fieldValidation !== 'Ignore';
   try {
-    return mediaType === APPLY_PATCH ? parseYaml(text, wantsDuplicates) : parseJson(text, wantsDuplicates);
+    if (mediaType !== APPLY_PATCH) return parseJson(text, wantsDuplicates);
+    const { value, duplicates } = parseYaml(text, wantsDuplicates);
+    // JSON was looked at already; YAML was not.
+    const mayHaveSome = wantsDuplicates && (duplicates.length > 0 || !/^\s*[{[]/.test(text));
+    return { value, duplicates: mayHaveSome ? yamlDuplicates(text) : [] };
   } catch (error) {
     if (!(error instanceof BodyProblem)) throw error;
     if (mediaType === APPLY_PATCH)

@@ -14,6 +14,13 @@ export class WatchFilter {
     return lines.map((line) => this.#line(line)).join('');
   }
 
+  /** What was no whole line when the answer ended: a refusal, which is no stream of events. */
+  rest(): string {
+    const rest = this.#partial;
+    this.#partial = '';
+    return rest;
+  }
+
   #line(line: string): string {
     const event = readEvent(line);
     if (event === undefined || !this.#drops()) return `${line}\n`;

@@ -19,7 +19,12 @@ interface Place {
   readonly struct: string;
   readonly path: string;
   readonly type: string;
+  /** Structs around it. */
+  readonly depth?: number;
 }
+
+/** JSONSchemaProps alone can be nested this deep. Go bears 10,000; nobody needs either, and calls here are bounded. */
+const MAX_DEPTH = 500;
 
 function wrong(what: string, { struct, path, type }: Place): string {
   const into = struct === '' ? 'Go value' : `Go struct field ${struct}.${path}`;
@@ -60,6 +65,8 @@ function isMapType(schema: Schema): boolean {
 
 function ofStruct(schema: Schema, value: unknown, place: Place): string | undefined {
   if (!isMap(value)) return wrong(kindOf(value), place);
+  const depth = (place.depth ?? 0) + 1;
+  if (depth > MAX_DEPTH) return 'exceeded max depth';
   const struct = shortName(schema.name ?? '');
   for (const key of Object.keys(value)) {
     const property = own(schema.properties, key);
@@ -67,7 +74,7 @@ function ofStruct(schema: Schema, value: unknown, place: Place): string | undefi
     const field = `${property.go?.embedded ?? ''}${key}`;
     const path = place.path === '' ? field : `${place.path}.${field}`;
     const type = (property.go?.type ?? goTypeOf(property)).replace(/^\*/, '');
-    const problem = ofValue(property, value[key], { struct, path, type });
+    const problem = ofValue(property, value[key], { struct, path, type, depth });
     if (problem !== undefined) return problem;
   }
   return undefined;

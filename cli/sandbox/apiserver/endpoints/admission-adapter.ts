@@ -43,6 +43,9 @@ export function admissionOf({
     return webhooks.mutate(attributes, object);
   }
   return {
+    get asksOutside() {
+      return webhooks.hasWebhooks;
+    },
     mutate,
     validate(attributes, object) {
       const asked = webhooks.validate(attributes, object);

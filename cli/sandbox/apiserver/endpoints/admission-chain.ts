@@ -24,6 +24,8 @@ export interface AdmissionAttributes {
  * process has to be asked, so that the write is made at once; both refuse by a StatusError.
  */
 export interface AdmissionChain {
+  /** Whether somebody outside may have to be asked: what a subresource would write is worked out before only then. */
+  readonly asksOutside: boolean;
   /** `object` may be changed in place; it is `undefined` for a deletion. Answers the object to go on with. */
   mutate(attributes: AdmissionAttributes, object: KubeObject): KubeObject | Promise<KubeObject>;
   mutate(attributes: AdmissionAttributes, object: undefined): undefined | Promise<undefined>;
@@ -35,6 +37,7 @@ export interface AdmissionChain {
 
 /** Lets everything through. */
 export const NO_ADMISSION: AdmissionChain = {
+  asksOutside: false,
   mutate: (_: AdmissionAttributes, object: never) => object,
   validate: () => undefined,
 };

@@ -1,10 +1,13 @@
+import type { KubeObject } from '../../../../apis/meta/v1.ts';
 import { badRequest } from '../errors/status-error.ts';
-import type { Subresource, Verb } from '../resources/resource-definition.ts';
-import { sendJson } from './answer.ts';
+import type { ActionRequest, Subresource, Verb } from '../resources/resource-definition.ts';
+import type { AdmissionAttributes } from './admission-chain.ts';
+import { sendJson, warningHeaders } from './answer.ts';
 import type { EndpointContext } from './context.ts';
 import { invalidOptions } from './option-errors.ts';
 import { BodyProblem, parseJson, parseYaml, unrecognized } from './parse-body.ts';
 import { bodyOf, type ResourceRequest } from './request.ts';
+import { requestOptions } from './write-object.ts';
 import { dryRunErrors, fieldManagerOf } from './write-options.ts';
 
 type Action = Extract<Subresource, { kind: 'action' }>;
@@ -38,18 +41,62 @@ export async function act(context: EndpointContext, request: ResourceRequest, ac
         : unrecognized(error, action.responseKind.kind, text);
     }
   }
-  const answer = await action.handle(
-    {
-      verb,
-      definition,
-      namespace: definition.namespaced ? info.namespace : '',
-      name: info.name,
-      body,
-      ...(patchType === undefined ? {} : { patchType }),
-      query: info.query,
-      fieldManager: fieldManagerOf(info.query, exchange.request),
-    },
-    context.registry.contextOf({ user, dryRun: dryRun.length > 0 }),
-  );
-  sendJson(exchange, answer.code, JSON.stringify(answer.body), rendering.form.mediaType);
+  const warnings: string[] = [];
+  const registryOptions = { user, dryRun: dryRun.length > 0 };
+  const asked: ActionRequest = {
+    verb,
+    definition,
+    namespace: definition.namespaced ? info.namespace : '',
+    name: info.name,
+    body,
+    ...(patchType === undefined ? {} : { patchType }),
+    query: info.query,
+    fieldManager: fieldManagerOf(info.query, exchange.request),
+  };
+  const judged =
+    verb === 'get' || !context.admission.asksOutside
+      ? asked
+      : await reviewed(context, request, action, asked, warnings);
+  const answer = await action.handle(judged, context.registry.contextOf(registryOptions));
+  const { mediaType } = rendering.form;
+  sendJson(exchange, answer.code, JSON.stringify(answer.body), mediaType, warningHeaders(warnings));
+}
+
+/** What is asked once webhooks have seen, and maybe changed, what the subresource would write. */
+async function reviewed(
+  { admission, registry }: EndpointContext,
+  { exchange: { info, user }, definition }: ResourceRequest,
+  action: Action,
+  asked: ActionRequest,
+  warnings: string[],
+): Promise<ActionRequest> {
+  const { verb, namespace, name } = asked;
+  const outcome = async (what: ActionRequest): Promise<KubeObject> => {
+    const { body } = await action.handle(what, registry.contextOf({ user, dryRun: true }));
+    return body as KubeObject;
+  };
+  const isNew = verb === 'create';
+  const attributes: AdmissionAttributes = {
+    definition,
+    operation: isNew ? 'CREATE' : 'UPDATE',
+    subresource: info.subresource,
+    namespace,
+    name,
+    user,
+    dryRun: info.query.has('dryRun'),
+    oldObject: isNew ? undefined : await outcome({ ...asked, verb: 'get', body: undefined }),
+    options: requestOptions(isNew ? 'CreateOptions' : 'UpdateOptions', info.query),
+    warn: (text) => warnings.push(text),
+  };
+  const next = isNew ? sentObject(asked, action) : await outcome(asked);
+  const changed = await admission.mutate(attributes, next);
+  await admission.validate(attributes, changed);
+  return changed === next ? asked : { ...asked, verb: isNew ? 'create' : 'update', body: changed };
+}
+
+function sentObject({ body, namespace, name }: ActionRequest, { responseKind }: Action): KubeObject {
+  const { group, version, kind } = responseKind;
+  const sent = (body ?? {}) as Partial<KubeObject>;
+  const apiVersion = group === '' ? version : `${group}/${version}`;
+  return { kind, apiVersion, ...sent, metadata: { name, namespace, ...sent.metadata } };
 }

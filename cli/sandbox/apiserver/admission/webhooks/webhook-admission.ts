@@ -9,6 +9,8 @@ import { answerOf, CallFailure, denial, inVersion, type ReviewAnswer, reviewOf }
 import { isExempt, type ReviewedWrite, type Webhook, webhooksIn } from './webhook.ts';
 import { WebhookClient } from './webhook-client.ts';
 
+const KINDS = ['mutating', 'validating'] as const;
+
 type Reviewed = DeepReadonly<KubeObject> | undefined;
 
 /**
@@ -23,6 +25,11 @@ export class WebhookAdmission {
   constructor(options: { readonly storage: Storage; readonly cluster: () => Pick<ClusterServices, 'definitions'> }) {
     this.#storage = options.storage;
     this.#cluster = options.cluster;
+  }
+
+  /** Whether there is anybody to ask at all. */
+  get hasWebhooks(): boolean {
+    return KINDS.some((kind) => webhooksIn(this.#storage, kind).length > 0);
   }
 
   /**

@@ -16,17 +16,17 @@ export function encodeContinue({ revision, start }: Position): string {
 
 /** @throws {StatusError} 400 */
 export function decodeContinue(text: string): Position {
-  const json = Buffer.from(text, 'base64url').toString('utf8');
+  const bytes = Buffer.from(text, 'base64url');
+  const json = bytes.toString('utf8');
   let token: unknown;
   try {
     token = JSON.parse(json);
   } catch (error) {
-    if (error instanceof SyntaxError) throw notValid(jsonSyntaxProblem(json));
+    if (error instanceof SyntaxError) throw notValid(jsonSyntaxProblem(bytes.toString('latin1')));
     throw error;
   }
   const { v, rv, start } = (token ?? {}) as { v?: unknown; rv?: unknown; start?: unknown };
-  if (v !== 'meta.k8s.io/v1')
-    throw notValid(`server does not recognize this encoded version ${JSON.stringify(v ?? '')}`);
+  if (v !== 'meta.k8s.io/v1') throw notValid(`server does not recognize this encoded version ${String(v ?? '')}`);
   if (typeof rv !== 'number' || rv === 0)
     throw notValid('incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
   if (typeof start !== 'string' || start === '') throw notValid('encoded start key empty (version meta.k8s.io/v1)');

@@ -5,7 +5,7 @@ import type { ResourceDefinition } from '../resources/resource-definition.ts';
 import { decodingProblems } from '../schema/decoding.ts';
 import { isMap } from '../schema/json-value.ts';
 import { pruneUnknown } from '../schema/prune.ts';
-import { BodyProblem, parseBody, unrecognized } from './parse-body.ts';
+import { BodyProblem, type ParsedBody, parseBody, unrecognized } from './parse-body.ts';
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 
@@ -24,37 +24,44 @@ export interface DecodeContext {
 /** The object that a create or update sends. @throws {StatusError} 400, 415 */
 export function decodeObject(text: string, contentType: string, context: DecodeContext): Decoded {
   const { definition, fieldValidation } = context;
-  let parsed: ReturnType<typeof parseBody>;
+  let parsed: ParsedBody;
   try {
     parsed = parseBody(text, contentType, fieldValidation !== 'Ignore');
   } catch (error) {
     if (error instanceof BodyProblem) throw unrecognized(error, definition.kind, text);
     throw error;
   }
-  if (!isMap(parsed.value)) {
-    const problem = `json: cannot unmarshal ${goTypeOf(parsed.value)} into Go value of type ${TYPE_META}`;
+  // Nothing is an object in which everything is missing.
+  const value = parsed.value === null ? {} : parsed.value;
+  if (!isMap(value)) {
+    const problem = `json: cannot unmarshal ${goTypeOf(value)} into Go value of type ${TYPE_META}`;
     throw unrecognized(new BodyProblem(problem, true), definition.kind, text);
   }
-  checkKind(parsed.value, context);
-  return checked(parsed.value, parsed.duplicates, context);
+  checkKind(value, text, context);
+  return checked(value, parsed, context);
 }
 
 /** The rest of decoding, for what patches made as well. The object is changed in place. @throws {StatusError} 400 */
 export function checked(
   value: Record<string, unknown>,
-  duplicates: readonly string[],
+  { duplicates, isYaml }: Pick<ParsedBody, 'duplicates' | 'isYaml'>,
   context: DecodeContext,
 ): Decoded {
   const { definition, fieldValidation } = context;
   const problem = problemOf(value, context);
   if (problem !== undefined) throw cannotBeHandled(definition, problem);
   const unknown = definition.schema === undefined ? [] : pruneUnknown(definition.schema, value);
+  const unknownFields = unknown.map((path) => `unknown field ${JSON.stringify(path)}`);
   const warnings = [
-    ...duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`),
-    ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
+    ...(isYaml === true ? duplicates : duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`)),
+    ...unknownFields,
   ];
   if (warnings.length > 0 && fieldValidation === 'Strict') {
-    throw cannotBeHandled(definition, `strict decoding error: ${warnings.join(', ')}`);
+    // The YAML parser tells of all keys at once.
+    const yaml =
+      isYaml === true && duplicates.length > 0 ? [`yaml: unmarshal errors:\n  ${duplicates.join('\n  ')}`] : undefined;
+    const problems = yaml === undefined ? warnings : [...yaml, ...unknownFields];
+    throw cannotBeHandled(definition, `strict decoding error: ${problems.join(', ')}`);
   }
   return { object: value as KubeObject, warnings: fieldValidation === 'Warn' ? warnings : [] };
 }
@@ -74,13 +81,13 @@ export function problemOf(
 
 const TYPE_META =
   'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
-function checkKind(value: Record<string, unknown>, { definition, isKnown }: DecodeContext): void {
+function checkKind(value: Record<string, unknown>, text: string, { definition, isKnown }: DecodeContext): void {
   const { kind, apiVersion } = value;
   const own = apiVersionOf(definition);
   for (const [field, found] of Object.entries({ apiVersion, kind })) {
     if (found !== undefined && typeof found !== 'string') {
       const problem = `json: cannot unmarshal ${goTypeOf(found)} into Go struct field .${field} of type string`;
-      throw badRequest(`couldn't get version/kind; json parse error: ${problem}`);
+      throw unrecognized(new BodyProblem(problem, true), definition.kind, text);
     }
   }
   const sentKind = typeof kind === 'string' && kind !== '' ? kind : definition.kind;
@@ -89,6 +96,9 @@ function checkKind(value: Record<string, unknown>, { definition, isKnown }: Deco
     value.kind = definition.kind;
     value.apiVersion = own;
     return;
+  }
+  if (sentVersion.split('/').length > 2) {
+    throw unrecognized(new BodyProblem(`unexpected GroupVersion string: ${sentVersion}`, false), definition.kind, text);
   }
   throw misplaced(definition, sentVersion, sentKind, isKnown(sentVersion, sentKind));
 }
@@ -101,7 +111,10 @@ function misplaced(definition: ResourceDefinition, apiVersion: string, kind: str
     }
     return badRequest(`the kind in the data (${kind}) does not match the expected kind (${definition.kind})`);
   }
-  const version = apiVersion.split('/').at(-1) ?? '';
+  const [group = '', version = ''] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion];
+  if (kind === definition.kind && group === definition.group && /^v\d+beta\d+$/.test(version)) {
+    return badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${own})`);
+  }
   const why = known
     ? `converting (${version}.${kind}) to (${goPackage(definition.group)}.${definition.kind}): unknown conversion`
     : `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`;

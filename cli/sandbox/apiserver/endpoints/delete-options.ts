@@ -1,6 +1,8 @@
 import { invalid, notSupported } from '../errors/field-errors.ts';
 import { badRequest, type FieldError } from '../errors/status-error.ts';
 import type { DeleteOptions } from '../registry/deletion.ts';
+import { builtInType } from '../schema/built-in.ts';
+import { decodingProblems } from '../schema/decoding.ts';
 import { isMap } from '../schema/json-value.ts';
 import { integerOf, invalidOptions } from './option-errors.ts';
 import { BodyProblem, parseBody } from './parse-body.ts';
@@ -23,7 +25,7 @@ function fromBody(text: string, contentType: string): Record<string, unknown> {
       throw new BodyProblem('json: cannot unmarshal the body into Go value of type v1.DeleteOptions', true);
     const { kind = 'DeleteOptions', apiVersion = 'v1' } = value;
     if (kind !== 'DeleteOptions') {
-      const version = apiVersion === 'v1' ? 'meta.k8s.io/v1' : String(apiVersion);
+      const version = value.apiVersion === undefined ? 'meta.k8s.io/v1' : String(apiVersion);
       throw badRequest(
         `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(version)} in scheme "pkg/runtime/scheme.go:111"`,
       );
@@ -49,10 +51,8 @@ function fromQuery(query: URLSearchParams): Record<string, unknown> {
 function validated(options: Record<string, unknown>): DeleteRequest {
   const { gracePeriodSeconds, orphanDependents, propagationPolicy, preconditions } = options;
   const dryRun = options.dryRun ?? [];
-  const wrong =
-    wrongType('gracePeriodSeconds', gracePeriodSeconds, 'number') ??
-    wrongType('orphanDependents', orphanDependents, 'boolean') ??
-    wrongType('propagationPolicy', propagationPolicy, 'string');
+  const schema = builtInType('io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions');
+  const wrong = schema === undefined ? undefined : decodingProblems(schema, options);
   if (wrong !== undefined) throw badRequest(wrong);
   const { uid, resourceVersion } = isMap(preconditions) ? preconditions : {};
   const errors: FieldError[] = [];
@@ -75,9 +75,4 @@ function validated(options: Record<string, unknown>): DeleteRequest {
     ...(typeof gracePeriodSeconds === 'number' ? { gracePeriodSeconds } : {}),
     ...(policy === undefined ? {} : { propagationPolicy: policy as 'Orphan' | 'Background' | 'Foreground' }),
   };
-}
-
-function wrongType(field: string, value: unknown, type: 'number' | 'boolean' | 'string'): string | undefined {
-  if (value === undefined || value === null || typeof value === type) return undefined;
-  return `json: cannot unmarshal ${typeof value} into Go struct field DeleteOptions.${field}`;
 }

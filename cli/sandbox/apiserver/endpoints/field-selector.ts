@@ -18,9 +18,11 @@ const METADATA: Readonly<Record<string, FieldRequirement['read']>> = {
 
 /** `metadata.name=web,status.phase!=Running`. @throws {StatusError} 400 */
 export function parseFieldSelector(text: string, definition: ResourceDefinition): FieldSelector {
-  return terms(text).map((term) => {
+  return terms(text).flatMap((term) => {
     const { field, negated, value } = parsed(term);
-    return { field, negated, value: unescaped(value), read: reader(field, definition) };
+    // Kubernetes passes over what names nothing.
+    if (field === '' && value === '') return [];
+    return [{ field, negated, value: unescaped(value), read: reader(field, definition) }];
   });
 }
 

@@ -3,6 +3,8 @@
  * `JSON.parse` never tells: keys that come twice.
  */
 
+import { goQuote } from '../errors/go-text.ts';
+
 const MAX_DEPTH = 10_000;
 const SPACE = ' \t\r\n';
 const END = 'unexpected end of JSON input';
@@ -208,5 +210,5 @@ function isDigit(character: string): boolean {
 function quoted(character: string): string {
   if (character === "'") return `'\\''`;
   if (character === '"') return `'"'`;
-  return `'${JSON.stringify(character).slice(1, -1)}'`;
+  return `'${goQuote(character).slice(1, -1)}'`;
 }

@@ -1,5 +1,5 @@
 import type { ListMeta } from '../../../../apis/meta/v1.ts';
-import { expired } from '../errors/status-error.ts';
+import { badRequest, expired } from '../errors/status-error.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
 import { ObjectTable } from '../storage/object-table.ts';
 import type { Storage, Stored } from '../storage/storage.ts';
@@ -25,7 +25,7 @@ export function listPage(
   const { revision, start, all } = source(storage, definition, namespace, options);
   const isSelected = selection(definition, options);
   // A server that answers from its cache gives all of it.
-  const limit = options.resourceVersion === 0 && options.continue === '' ? 0 : options.limit;
+  const limit = options.resourceVersion === 0 ? 0 : options.limit;
   const metadata = { resourceVersion: String(revision) };
   if (isSelected === undefined && limit <= 0 && start === '') return { items: all, metadata };
 
@@ -38,9 +38,7 @@ export function listPage(
     if (limit > 0 && items.length >= limit) {
       left += 1;
       if (isSelected === undefined) continue;
-      if (isSelected(stored))
-        return { items, metadata: { ...metadata, continue: tokenAfter(revision, last, namespace) } };
-      continue;
+      return { items, metadata: { ...metadata, continue: tokenAfter(revision, last, namespace) } };
     }
     if (isSelected === undefined || isSelected(stored)) {
       items.push(stored);
@@ -70,6 +68,9 @@ function source(
   const now = storage.revision;
   if (options.continue !== '') {
     const position = decodeContinue(options.continue);
+    if ((options.resourceVersion ?? 0) > 0) {
+      throw badRequest('specifying resource version is not allowed when using continue');
+    }
     const start = namespace === undefined ? position.start : `${namespace}/${position.start}`;
     const revision = position.revision ?? now;
     if (revision > now) throw tooLargeResourceVersion(revision, now);

@@ -1,4 +1,4 @@
-import { badRequest, StatusError } from '../errors/status-error.ts';
+import { StatusError } from '../errors/status-error.ts';
 
 /** How an answer is to look. */
 export interface Form {
@@ -23,17 +23,17 @@ const remembered = new Map<string, Form>();
 const REMEMBERED = 100;
 
 /** @throws {StatusError} 406: nothing that the client takes can be had here. */
-export function negotiate(accept: string | undefined): Form {
+export function negotiate(accept: string | undefined, forList = false): Form {
   if (accept === undefined || accept === '' || accept === '*/*' || accept === 'application/json') return PLAIN;
   const known = remembered.get(accept);
   if (known !== undefined) return known;
-  const form = chosen(accept);
+  const form = chosen(accept, forList);
   if (remembered.size >= REMEMBERED) remembered.clear();
   remembered.set(accept, form);
   return form;
 }
 
-function chosen(accept: string): Form {
+function chosen(accept: string, forList: boolean): Form {
   const clauses = accept
     .split(',')
     .map(parsed)
@@ -56,7 +56,7 @@ function chosen(accept: string): Form {
     }
     refusedTransform = true;
   }
-  throw notAcceptable(refusedTransform);
+  throw notAcceptable(refusedTransform, forList);
 }
 
 function mediaTypeOf(type: string): Form['mediaType'] | undefined {
@@ -77,10 +77,13 @@ function parsed(clause: string): { type: string; parameters: Map<string, string>
 
 const AVAILABLE = [...MEDIA_TYPES, 'application/vnd.kubernetes.protobuf'].join(', ');
 
-function notAcceptable(isTransform: boolean): StatusError {
+/** Where a watch may be asked for, its types may be had, too. */
+const WATCHABLE = `${AVAILABLE}, application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch`;
+
+function notAcceptable(isTransform: boolean, forList: boolean): StatusError {
   const message = isTransform
     ? `only the following media types are accepted: ${AVAILABLE}`
-    : `406: Not Acceptable\n\nAvailable representations: ${AVAILABLE}`;
+    : `406: Not Acceptable\n\nAvailable representations: ${forList ? WATCHABLE : AVAILABLE}`;
   return new StatusError({
     kind: 'Status',
     apiVersion: 'v1',
@@ -95,7 +98,8 @@ function notAcceptable(isTransform: boolean): StatusError {
 
 /** The media type of a body, without its parameters. */
 export function contentTypeOf(header: string | undefined): string {
-  const type = header?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  if (header !== undefined && type === '') throw badRequest(`mime: no media type`);
-  return type;
+  if (header === undefined || header === '') return '';
+  const [type = '', ...parameters] = header.split(';').map((part) => part.trim().toLowerCase());
+  // Parameters that are none make Go refuse the whole; with none at all, JSON is meant.
+  return type === '' || parameters.some((parameter) => !parameter.includes('=')) ? 'invalid' : type;
 }

@@ -1,16 +1,17 @@
-import { isAlias, LineCounter, parseDocument, visit, type YAMLParseError } from 'yaml';
+import { isScalar, LineCounter, parseAllDocuments, type Scalar, visit, type YAMLParseError } from 'yaml';
 import { badRequest, type StatusError, unsupportedMediaType } from '../errors/status-error.ts';
 import { duplicateKeys, isTooDeep, jsonSyntaxProblem } from './json-syntax.ts';
 import { MEDIA_TYPES } from './negotiation.ts';
 
 const BODY_TYPES = [...MEDIA_TYPES, 'application/vnd.kubernetes.protobuf'];
-/** Without recursion nothing here gets deeper than this, and no object of Kubernetes comes near. */
-const YAML_MAX_ALIASES = 10_000;
+/** As often may anchors be used, so that a few lines do not become gigabytes. */
+const MAX_ALIASES = 1_000;
 
 export interface ParsedBody {
   readonly value: unknown;
-  /** Paths of keys that came twice. */
+  /** Keys that came twice: paths in JSON, in YAML go-yaml's words. */
   readonly duplicates: readonly string[];
+  readonly isYaml?: boolean;
 }
 
 /** Why the body is none, for the caller's own words around it. */
@@ -36,7 +37,7 @@ export function parseBody(text: string, contentType: string, wantsDuplicates: bo
 export function parseJson(text: string, wantsDuplicates: boolean): ParsedBody {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = LONE_SURROGATE.test(text) ? JSON.parse(text, wellFormed) : JSON.parse(text);
   } catch (error) {
     if (error instanceof SyntaxError) throw new BodyProblem(jsonSyntaxProblem(text), true);
     throw error;
@@ -51,39 +52,78 @@ export function parseJson(text: string, wantsDuplicates: boolean): ParsedBody {
   return { value, duplicates: duplicateKeys(text) };
 }
 
+const LONE_SURROGATE = /\\u[dD][89a-fA-F]/;
+
+/** Half a character becomes the one that stands for what is none. */
+function wellFormed(_: string, value: unknown): unknown {
+  return typeof value === 'string' ? Buffer.from(value, 'utf8').toString('utf8') : value;
+}
+
 export function parseYaml(text: string, wantsDuplicates: boolean): ParsedBody {
   const trimmed = text.trimStart();
   if (trimmed.startsWith('{') || trimmed.startsWith('[')) {
     // JSON is YAML, and much faster read as what it is.
     try {
-      return parseJson(text, wantsDuplicates);
+      const parsed = parseJson(text, wantsDuplicates);
+      if (parsed.duplicates.length === 0) return parsed;
     } catch (error) {
       if (!(error instanceof BodyProblem)) throw error;
     }
   }
   const lineCounter = new LineCounter();
   try {
-    const document = parseDocument(text, { version: '1.1', uniqueKeys: false, lineCounter });
+    // Of several documents the first one counts.
+    const [document] = parseAllDocuments(text, { version: '1.1', uniqueKeys: false, lineCounter });
+    if (document === undefined || !('contents' in document)) return { value: {}, duplicates: [] };
     const [problem] = document.errors;
     if (problem !== undefined) throw new BodyProblem(yamlProblem(problem, lineCounter), false);
-    let aliases = 0;
-    visit(document, (_, node) => {
-      if (isAlias(node)) aliases += 1;
-      return aliases > YAML_MAX_ALIASES ? visit.BREAK : undefined;
+    const duplicates: string[] = [];
+    visit(document, {
+      Map(_, map) {
+        const seen = new Set<unknown>();
+        for (const { key } of map.items) {
+          if (!isScalar(key)) continue;
+          if (seen.has(key.value)) duplicates.push(duplicateKey(key, lineCounter));
+          seen.add(key.value);
+        }
+      },
     });
-    const value: unknown = document.toJS({ maxAliasCount: 1_000 });
-    return { value: JSON.parse(JSON.stringify(value ?? null)), duplicates: [] };
+    const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+    return {
+      value: JSON.parse(JSON.stringify(value ?? {})),
+      duplicates: wantsDuplicates ? duplicates : [],
+      isYaml: true,
+    };
   } catch (error) {
     if (error instanceof BodyProblem) throw error;
     if (error instanceof RangeError) throw new BodyProblem('yaml: exceeded max depth', false);
-    if (error instanceof Error) throw new BodyProblem(`yaml: ${error.message}`, false);
+    if (error instanceof Error) throw new BodyProblem(unknownAnchor(error), false);
     throw error;
   }
 }
 
+function duplicateKey(key: Scalar, lines: LineCounter): string {
+  const { line } = lines.linePos(key.range?.[0] ?? 0);
+  const name = typeof key.value === 'string' ? JSON.stringify(key.value) : String(key.value);
+  return `line ${line}: key ${name} already set in map`;
+}
+
+function unknownAnchor({ message }: Error): string {
+  const [, anchor] = /^Unresolved alias .*: (\S+)$/.exec(message) ?? [];
+  return anchor === undefined ? `yaml: ${message}` : `yaml: unknown anchor '${anchor}' referenced`;
+}
+
+/** The commonest slips in go-yaml's words. */
+const GO_WORDS: Readonly<Record<string, string>> = {
+  BLOCK_AS_IMPLICIT_KEY: 'mapping values are not allowed in this context',
+  BAD_INDENT: "did not find expected ',' or ']'",
+  TAB_AS_INDENT: 'found a tab character that violates indentation',
+};
+
 function yamlProblem(error: YAMLParseError, lines: LineCounter): string {
   const { line } = lines.linePos(error.pos[0]);
-  return `yaml: line ${line}: ${error.message.split('\n', 1)[0]}`;
+  const words = GO_WORDS[error.code] ?? error.message.split('\n', 1)[0] ?? '';
+  return line === 1 && error.code === 'BLOCK_AS_IMPLICIT_KEY' ? `yaml: ${words}` : `yaml: line ${line}: ${words}`;
 }
 
 /** Deeper than our own recursion goes, if not deeper than Go's limit: nothing that is meant. */

@@ -120,6 +120,8 @@ function applied(
       resetFields: resetFields(definition, subresource),
     }),
   );
+  // Of which version, says nothing where there is none yet.
+  if (stored === undefined) delete result.metadata.resourceVersion;
   if (options.fieldValidation === 'Strict' && body.duplicates.length > 0) {
     const list = body.duplicates.map((each) => `\n  ${each}`).join('');
     throw badRequest(`error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:${list}`);
@@ -140,7 +142,6 @@ function check(patching: Patching, object: Record<string, unknown>): void {
   if (isOwn && apiVersion !== apiVersionOf(definition)) {
     const version = JSON.stringify(String(apiVersion));
     throw impossible(
-      shown,
       `no kind ${JSON.stringify(kind)} is registered for version ${version} in scheme "pkg/runtime/scheme.go:111"`,
     );
   }

@@ -46,7 +46,8 @@ export function decodeContext(
     isKnown: (apiVersion, kind) => {
       const slash = apiVersion.indexOf('/');
       const [group, version] = slash < 0 ? ['', apiVersion] : [apiVersion.slice(0, slash), apiVersion.slice(slash + 1)];
-      const known = cluster.definitionOfKind(group, kind);
+      if (apiVersion === 'v1' && kind === 'List') return true;
+      const known = cluster.definitionOfKind(group, kind) ?? cluster.definitionOfKind(group, kind.replace(/List$/, ''));
       return known !== undefined && !known.custom && known.version === version;
     },
   };

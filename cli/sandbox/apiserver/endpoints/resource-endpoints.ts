@@ -1,4 +1,4 @@
-import { noSuchResource, notFound } from '../errors/status-error.ts';
+import { badRequest, noSuchResource, notFound } from '../errors/status-error.ts';
 import type { ResourceDefinition, Verb } from '../resources/resource-definition.ts';
 import type { Storage } from '../storage/storage.ts';
 import { sendJson } from './answer.ts';
@@ -30,7 +30,8 @@ export function answerResource(
   const definition = context.cluster.definition(info.group, info.version, info.resource);
   if (definition === undefined || info.tooLong) throw noSuchResource();
   checkPlace(definition, info);
-  const form = negotiate(request.headers.accept);
+  if (isDeprecatedEndpoints(definition)) exchange.response.setHeader('warning', ENDPOINTS_WARNING);
+  const form = negotiate(request.headers.accept, info.verb === 'list' || info.verb === 'watch');
   const rendering = new Rendering(definition, form, info.query, () => new Date(context.clock.now()));
   const resource: ResourceRequest = { exchange, definition, rendering };
   if (info.subresource !== '') return subresource(context, resource, reads);
@@ -57,6 +58,13 @@ export function answerResource(
   }
 }
 
+const ENDPOINTS_WARNING = '299 - "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"';
+
+/** The one kind here that Kubernetes advises against, whatever is asked of it. */
+function isDeprecatedEndpoints({ group, kind }: ResourceDefinition): boolean {
+  return group === '' && kind === 'Endpoints';
+}
+
 /** Paths that no route has: a namespaced kind without its namespace, and the other way round. @throws {StatusError} 404, 405 */
 function checkPlace(
   { namespaced }: ResourceDefinition,
@@ -68,11 +76,19 @@ function checkPlace(
     // Across namespaces there are only lists and watches.
     if (verb !== 'list' && verb !== 'watch') throw methodNotAllowed();
   }
+  if (named && (name === '.' || name === '..' || /[/%]/.test(name))) throw badRequest(invalidName(name));
   if (subresource !== '') return;
   const wantsName = verb === 'get' || verb === 'update' || verb === 'patch' || verb === 'delete';
   if (wantsName !== named && verb !== 'watch') throw methodNotAllowed();
   if (verb === 'get' && name === '') throw methodNotAllowed();
   if (verb === '' || method === 'HEAD') throw methodNotAllowed();
+}
+
+/** As Kubernetes' `IsValidPathSegmentName`. */
+function invalidName(name: string): string {
+  const why =
+    name === '.' || name === '..' ? `may not be '${name}'` : `may not contain '${name.includes('/') ? '/' : '%'}'`;
+  return `Name parameter invalid: ${JSON.stringify(name)}: ${why}`;
 }
 
 function get({ exchange, definition, rendering }: ResourceRequest, storage: Storage): undefined {

@@ -23,6 +23,8 @@ export async function createObject(
   const { registry, admission } = context;
   const namespace = definition.namespaced ? exchange.info.namespace : '';
   registry.setDefaults(definition, sent);
+  registry.ownCreated(definition, sent, options);
+  const { fieldManager, ...owned } = options;
   const attributes: AdmissionAttributes = {
     definition,
     operation: 'CREATE',
@@ -32,11 +34,11 @@ export async function createObject(
     user: exchange.user,
     dryRun: options.dryRun === true,
     oldObject: undefined,
-    options: requestOptions('CreateOptions', options),
+    options: requestOptions('CreateOptions', exchange.info.query),
     warn: (text) => warnings.push(text),
   };
   const object = await mutated(context, attributes, sent);
-  const prepared = registry.prepareCreate(definition, object, namespace, options);
+  const prepared = registry.prepareCreate(definition, object, namespace, owned);
   const validating = admission.validate({ ...attributes, name: prepared.metadata.name ?? '' }, prepared);
   if (validating instanceof Promise) await validating;
   warnings.push(...(definition.strategy.warnings?.(prepared, undefined) ?? []));
@@ -65,6 +67,8 @@ export async function updateObject(
       (changed.metadata.resourceVersion ?? '') !== '' &&
       changed.metadata.resourceVersion !== current.metadata.resourceVersion;
     registry.setDefaults(definition, changed);
+    const whole = registry.ownUpdated(definition, stored, changed, options);
+    const { fieldManager, ...owned } = options;
     const attributes: AdmissionAttributes = {
       definition,
       operation: 'UPDATE',
@@ -74,11 +78,11 @@ export async function updateObject(
       user: exchange.user,
       dryRun: options.dryRun === true,
       oldObject: current,
-      options: requestOptions('UpdateOptions', options) /* of a patch too, as in Kubernetes */,
+      options: requestOptions('UpdateOptions', exchange.info.query) /* of a patch too, as in Kubernetes */,
       warn: (text) => warnings.push(text),
     };
-    const object = await mutated(context, attributes, changed);
-    const prepared = registry.prepareUpdate(definition, stored, object, options);
+    const object = await mutated(context, attributes, whole);
+    const prepared = registry.prepareUpdate(definition, stored, object, owned);
     const validating = admission.validate(attributes, prepared);
     if (validating instanceof Promise) await validating;
     try {
@@ -110,12 +114,13 @@ async function mutated(
   return own;
 }
 
-/** The options as webhooks are shown them. */
-export function requestOptions(kind: string, { fieldManager, dryRun }: RegistryOptions): Record<string, unknown> {
+/** The options as webhooks are shown them: what the client said itself. */
+export function requestOptions(kind: string, query: URLSearchParams): Record<string, unknown> {
+  const [dryRun, fieldManager] = [query.getAll('dryRun'), query.get('fieldManager')];
   return {
     kind,
     apiVersion: 'meta.k8s.io/v1',
-    ...(dryRun === true ? { dryRun: ['All'] } : {}),
-    ...(fieldManager === undefined ? {} : { fieldManager }),
+    ...(dryRun.length === 0 ? {} : { dryRun }),
+    ...(fieldManager === null || fieldManager === '' ? {} : { fieldManager }),
   };
 }

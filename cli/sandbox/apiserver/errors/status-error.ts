@@ -123,7 +123,7 @@ export function invalid(kind: GroupKind, name: string, errors: readonly FieldErr
   return failure(422, 'Invalid', `${qualified} ${quote(name)} is invalid: ${list}`, {
     ...(name === '' ? {} : { name }),
     ...(kind.group === '' ? {} : { group: kind.group }),
-    kind: kind.kind,
+    ...(kind.kind === '' ? {} : { kind: kind.kind }),
     causes: errors.map(({ reason, message, field }): StatusCause => ({ reason, message, field })),
   });
 }

@@ -68,12 +68,39 @@ export function metadataWhenDeleted(
         : { generation: metadata.generation + 1 }),
     };
   }
-  const before_ = metadata.deletionGracePeriodSeconds ?? 0;
+  const running = metadata.deletionGracePeriodSeconds ?? 0;
   const shorter =
-    strategy.gracePeriodSeconds !== undefined && options.gracePeriodSeconds !== undefined && grace < before_;
+    strategy.gracePeriodSeconds !== undefined && options.gracePeriodSeconds !== undefined && grace < running;
   if (!shorter) return sameFinalizers ? metadata : withFinalizers;
-  const end = Date.parse(metadata.deletionTimestamp) - (before_ - grace) * 1_000;
+  const end = Date.parse(metadata.deletionTimestamp) - (running - grace) * 1_000;
   return { ...withFinalizers, deletionTimestamp: seconds(new Date(end)), deletionGracePeriodSeconds: grace };
+}
+
+/** A kind with grace, once there is no more of it: its deletion is seen before its end. The very same for other kinds. */
+export function withoutGrace(
+  { strategy }: ResourceDefinition,
+  object: DeepReadonly<KubeObject>,
+  now: Date,
+): DeepReadonly<KubeObject> {
+  const { metadata } = object;
+  const { deletionTimestamp, deletionGracePeriodSeconds: grace, generation } = metadata;
+  if (strategy.gracePeriodSeconds === undefined || grace === 0) return object;
+  if (deletionTimestamp !== undefined) {
+    const end = Date.parse(deletionTimestamp) - (grace ?? 0) * 1_000;
+    return {
+      ...object,
+      metadata: { ...metadata, deletionTimestamp: seconds(new Date(end)), deletionGracePeriodSeconds: 0 },
+    };
+  }
+  return {
+    ...object,
+    metadata: {
+      ...metadata,
+      deletionTimestamp: seconds(now),
+      deletionGracePeriodSeconds: 0,
+      ...(generation === undefined || generation === 0 ? {} : { generation: generation + 1 }),
+    },
+  };
 }
 
 /** Whether an update took away the last thing that kept an object that was to go. */

@@ -95,8 +95,8 @@ export class GenericRegistry implements Registry {
 
   /** In place, what was left out. First of all, and again after webhooks. */
   setDefaults(definition: ResourceDefinition, object: KubeObject): void {
-    // An empty list gives up all ownership of fields; Go's encoding would leave it out.
-    const forgetsOwners = object.metadata.managedFields?.length === 0;
+    // An empty list gives up all ownership of fields; Go's encoding would leave it out, and does so in custom resources.
+    const forgetsOwners = !definition.custom && object.metadata.managedFields?.length === 0;
     definition.strategy.setDefaults?.(object);
     if (forgetsOwners) object.metadata.managedFields = [];
   }

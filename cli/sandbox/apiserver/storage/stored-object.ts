@@ -1,4 +1,4 @@
-import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
+import type { DeepReadonly, KubeObject, ObjectMeta } from '../../../../apis/meta/v1.ts';
 import { deepFreeze } from '../../../../controller/kube/deep-freeze.ts';
 import type { Stored } from './storage.ts';
 
@@ -26,13 +26,43 @@ export class StoredObject implements Stored {
   }
 }
 
-/** The object as it is kept: apiVersion and kind first, so that lists can leave them out of their items' JSON. */
+/** The order in which Go writes metadata. */
+const METADATA_ORDER = [
+  'name',
+  'generateName',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'labels',
+  'annotations',
+  'ownerReferences',
+  'finalizers',
+  'managedFields',
+] as const satisfies readonly (keyof ObjectMeta)[];
+
+/**
+ * The object as it is kept: apiVersion and kind first, so that lists can leave them out of their items' JSON, then metadata
+ * as Kubernetes orders it.
+ */
 export function withRevision(object: DeepReadonly<KubeObject>, revision: number): KubeObject {
   const { apiVersion, kind, metadata, ...rest } = object as KubeObject;
   return {
     ...(apiVersion === undefined ? {} : { apiVersion }),
     ...(kind === undefined ? {} : { kind }),
-    metadata: { ...metadata, resourceVersion: String(revision) },
+    metadata: ordered({ ...metadata, resourceVersion: String(revision) }),
     ...rest,
   };
+}
+
+function ordered(metadata: ObjectMeta): ObjectMeta {
+  const sorted: Record<string, unknown> = {};
+  for (const field of METADATA_ORDER) {
+    const value = metadata[field];
+    if (value !== undefined) sorted[field] = value;
+  }
+  return Object.assign(sorted, metadata);
 }

@@ -1,10 +1,12 @@
 import type { DeepReadonly, KubeObject, ObjectMeta } from '../../../../apis/meta/v1.ts';
 import type { FieldError, GroupResource } from '../errors/status-error.ts';
 import { forbidden } from '../errors/status-error.ts';
+import { encodeAsGo } from '../kinds/encoding/go-encoding.ts';
 import { validateLabels } from '../kinds/validation/labels.ts';
 import { isQualifiedName } from '../kinds/validation/names.ts';
 import { nameIsDnsSubdomain, validateAnnotations } from '../kinds/validation/object-meta.ts';
 import type { Strategy, WriteContext } from '../resources/resource-definition.ts';
+import { builtInType } from '../schema/built-in.ts';
 import { applyDefaults } from '../schema/defaults.ts';
 import { validateEmbeddedResources } from '../schema/embedded-resources.ts';
 import { validateListTypes } from '../schema/list-types.ts';
@@ -14,6 +16,7 @@ import type { CrdVersion } from './crd.ts';
 import { validateScale } from './scale-subresource.ts';
 
 const CRDS = 'customresourcedefinitions.apiextensions.k8s.io';
+const OBJECT_META = builtInType('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta');
 const STANDARD_FINALIZERS = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);
 
 /**
@@ -36,6 +39,8 @@ export function customResourceStrategy(resource: GroupResource, version: DeepRea
 
   return {
     setDefaults(object) {
+      // Metadata goes through Go's type even where nothing else does: empty labels are none.
+      if (OBJECT_META !== undefined) encodeAsGo(OBJECT_META, object.metadata as Record<string, unknown>);
       if (schema !== undefined) applyDefaults(schema, object);
     },
     prepareForCreate(object) {

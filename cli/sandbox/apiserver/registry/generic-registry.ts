@@ -191,7 +191,7 @@ export class GenericRegistry implements Registry {
     }
     this.#refuse(definition, object, [
       ...validateObjectMetaUpdate(object, before, definition),
-      ...this.#schemaErrors(definition, object, before),
+      ...this.#schemaErrors(definition, object, before, options.subresource),
       ...((view?.kind === 'action' && view.writesFreely === true
         ? undefined
         : strategy.validateUpdate?.(object, before, context)) ?? []),
@@ -312,8 +312,17 @@ export class GenericRegistry implements Registry {
     { custom, schema }: ResourceDefinition,
     object: KubeObject,
     before: DeepReadonly<KubeObject> | undefined,
+    subresource?: string,
   ): FieldError[] {
     if (!custom || schema === undefined) return [];
+    const status = schema.properties?.status;
+    if (subresource === 'status') {
+      if (status === undefined || object.status === undefined) return [];
+      // Judged by itself: what is wrong says `replicas in body`, of the field `status.replicas`.
+      return before?.status === undefined
+        ? validateValue(status, object.status, 'status')
+        : validateValue(status, object.status, 'status', before.status);
+    }
     return before === undefined ? validateValue(schema, object, '') : validateValue(schema, object, '', before);
   }
 

@@ -1,19 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../../apis/meta/v1.ts';
 import { StatusError } from '../errors/status-error.ts';
-import { GenericRegistry } from '../registry/generic-registry.ts';
-import type { ClusterServices } from '../resources/resource-definition.ts';
-import { MemoryStorage } from '../storage/memory-storage.ts';
-import { comparable, creates, type Recorded, recorded, updates } from './testing/exchanges.ts';
+import { TestCluster } from './testing/cluster.ts';
+import { comparable, creates, type Recorded, recorded, rows, updates } from './testing/exchanges.ts';
 
+const NOW = Date.parse('2026-01-02T03:04:05Z');
 const answers = recorded();
-const user = { username: 'admin', groups: ['system:masters'] };
 
 describe('a create is answered as by kube-apiserver', () => {
   for (const { name, definition, namespace, object } of creates()) {
     test(name, () => {
-      const registry = newRegistry();
-      const answer = answerOf(201, () => registry.create(definition, inNamespace(object, namespace), options(true)));
+      const cluster = new TestCluster(NOW);
+      const answer = answerOf(201, () => cluster.create(definition, inNamespace(object, namespace), true));
       expect(comparable(answer)).toEqual(comparable(expected(name)));
     });
   }
@@ -22,43 +20,46 @@ describe('a create is answered as by kube-apiserver', () => {
 describe('an update is answered as by kube-apiserver', () => {
   for (const { name, definition, namespace, object, change } of updates()) {
     test(name, () => {
-      const registry = newRegistry();
-      const created = registry.create(definition, inNamespace(object, namespace), options(false));
-      const ref = { namespace: created.metadata.namespace ?? '', name: created.metadata.name ?? '' };
-      const answer = answerOf(200, () =>
-        registry.update(
-          definition,
-          ref,
-          (stored) => change(stored as unknown as Record<string, unknown>) as unknown as KubeObject,
-          options(true),
-        ),
-      );
+      const cluster = new TestCluster(NOW);
+      const created = cluster.create(definition, inNamespace(object, namespace));
+      const changed = (stored: KubeObject): object => change({ ...stored });
+      const answer = answerOf(200, () => cluster.update(definition, created, changed, { dryRun: true }));
       expect(comparable(answer)).toEqual(comparable(expected(name)));
     });
   }
 });
 
-/** As the endpoints do with the namespace in the path. */
-function inNamespace(object: Record<string, unknown>, namespace: string): KubeObject {
-  const metadata = object.metadata as KubeObject['metadata'];
-  return { ...object, metadata: namespace === '' ? metadata : { ...metadata, namespace } };
-}
+describe('a row of a Table shows what kube-apiserver shows', () => {
+  for (const { name, definition, namespace, object, status } of rows()) {
+    test(name, () => {
+      const cluster = new TestCluster(NOW);
+      let shown = cluster.create(definition, inNamespace(object, namespace));
+      if (status !== undefined) {
+        const change = (stored: KubeObject): object => ({ ...stored, status });
+        shown = cluster.update(definition, shown, change, { subresource: 'status' });
+      }
+      const cells = definition.columns.map(({ cell }) => cell(shown, new Date(NOW)));
+      const { cells: real } = expected(name).body as { cells: readonly unknown[] };
+      const timeless = (all: readonly unknown[]) =>
+        definition.columns.map(({ name }, i) => (TIMES.has(name) ? '' : all[i]));
+      expect(timeless(cells)).toEqual(timeless(real));
+    });
+  }
+});
 
-function options(dryRun: boolean) {
-  return { user, dryRun };
+/** Columns that say how long ago something was. */
+const TIMES = new Set(['Age', 'Created At', 'Last Seen', 'First Seen']);
+
+/** As the endpoints do with the namespace in the path. */
+function inNamespace(object: Record<string, unknown>, namespace: string): object {
+  const metadata = object.metadata as object;
+  return { ...object, metadata: namespace === '' ? metadata : { ...metadata, namespace } };
 }
 
 function expected(name: string): Recorded {
   const answer = answers.get(name);
   if (answer === undefined) throw new Error(`${name} is not recorded`);
   return answer;
-}
-
-function newRegistry(): GenericRegistry {
-  const storage = new MemoryStorage();
-  const cluster = { name: 'earth', serviceCidr: '10.100.0.0/16', podCidr: '10.200.0.0/16' } as ClusterServices;
-  const clock = { now: () => Date.parse('2026-01-02T03:04:05Z') };
-  return new GenericRegistry({ storage, clock: clock as never, cluster: () => cluster });
 }
 
 function answerOf(code: number, write: () => object): Recorded {

@@ -1,6 +1,6 @@
 import { builtInType } from '../../schema/built-in.ts';
 import type { Schema } from '../../schema/schema.ts';
-import { canonicalQuantity } from './quantity.ts';
+import { canonicalAmount, canonicalQuantity } from './quantity.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -178,7 +178,9 @@ function converter(schema: Schema, nature: Nature): ((value: unknown) => unknown
     case 'list':
       return schema.items === undefined ? undefined : listConverter(schema.items);
     case 'map':
-      return typeof schema.additionalProperties === 'object' ? mapConverter(schema.additionalProperties) : undefined;
+      return typeof schema.additionalProperties === 'object'
+        ? mapConverter(schema.additionalProperties, schema)
+        : undefined;
     case 'quantity':
       return canonicalQuantity;
     case 'time':
@@ -213,9 +215,10 @@ function listConverter(items: Schema): (value: unknown) => unknown {
   };
 }
 
-function mapConverter(values: Schema): (value: unknown) => unknown {
+function mapConverter(values: Schema, map: Schema): Convert {
   const nature = natureOf(values);
-  const convert = converter(values, nature);
+  const isResourceList = map.go?.type === 'v1.ResourceList';
+  const convert = isResourceList ? canonicalAmount : converter(values, nature);
   return (map) => {
     if (!isFields(map)) return map;
     for (const key of Object.keys(map)) {

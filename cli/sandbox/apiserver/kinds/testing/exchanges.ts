@@ -64,6 +64,24 @@ export function updates(): Update[] {
   );
 }
 
+export interface Row extends Create {
+  readonly status: Json | undefined;
+}
+
+export function rows(): Row[] {
+  const written = parse(readFileSync(join(import.meta.dirname, 'rows.yaml'), 'utf8')) as {
+    readonly name: string;
+    readonly of: string;
+    readonly as?: string;
+    readonly send: Json & { readonly metadata?: Json };
+    readonly status?: Json;
+  }[];
+  return written.map(({ name, of, as, send, status }, i) => ({
+    ...createOf(name, of, { ...send, metadata: { ...send.metadata, name: as ?? `r${i}` } }),
+    status,
+  }));
+}
+
 function createOf(name: string, of: string, send: Json): Create {
   const [plural = '', version = '', group = ''] = of.split('/').reverse();
   const definition = builtInDefinitions().find(

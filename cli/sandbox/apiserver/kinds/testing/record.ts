@@ -7,7 +7,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { parse } from 'yaml';
-import { creates, RECORDED_PATH, type Recorded, updates } from './exchanges.ts';
+import { creates, RECORDED_PATH, type Recorded, rows, updates } from './exchanges.ts';
 
 interface Kubeconfig {
   readonly clusters: readonly {
@@ -35,12 +35,24 @@ for (const { name, path, object, change } of updates()) {
   recorded[name] = await ask('PUT', `${item}?dryRun=All`, change(created.body));
   await ask('DELETE', `${item}?gracePeriodSeconds=0&propagationPolicy=Background`, undefined);
 }
+for (const { name, path, object, status } of rows()) {
+  const item = `${path}/${(object.metadata as { name: string }).name}`;
+  const created = await ask('POST', path, object);
+  if (created.code !== 201) throw new Error(`${name}: ${JSON.stringify(created.body)}`);
+  if (status !== undefined) {
+    const updated = await ask('PUT', `${item}/status`, { ...created.body, status });
+    if (updated.code !== 200) throw new Error(`${name}: ${JSON.stringify(updated.body)}`);
+  }
+  const { code, body } = await ask('GET', item, undefined, 'application/json;as=Table;v=v1;g=meta.k8s.io');
+  const { rows: shown } = body as { rows?: readonly { readonly cells: unknown }[] };
+  recorded[name] = { code, body: { cells: shown?.[0]?.cells } };
+}
 const lines = Object.entries(recorded).map(([name, answer]) => `${JSON.stringify({ name, ...answer })}\n`);
 writeFileSync(RECORDED_PATH, lines.join(''));
 
-function ask(method: string, path: string, body: unknown): Promise<Recorded> {
+function ask(method: string, path: string, body: unknown, accept = 'application/json'): Promise<Recorded> {
   return new Promise((resolve, reject) => {
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept };
     const sent = request(`${server}${path}`, { method, ca, headers }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));

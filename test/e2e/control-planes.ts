@@ -5,6 +5,13 @@ import type { StartOptions } from '../../cli/sandbox/envtest/control-planes.ts';
 import { writeKubeconfig } from '../../cli/sandbox/kubeconfig.ts';
 import { startEmbedded } from '../../cli/sandbox/runtime/embedded.ts';
 import type { SandboxCluster } from '../../cli/sandbox/runtime/runtime.ts';
+import {
+  BESIDE_CONTROLLER_MANAGER,
+  startWorkloads,
+  WORKLOAD_COMPONENTS,
+} from '../../cli/sandbox/workloads/workloads.ts';
+import { createClient } from '../../controller/kube/client.ts';
+import { endpointFor, loadKubeconfig } from '../../controller/kube/kubeconfig.ts';
 import * as real from '../kube/control-planes.ts';
 
 /** Whether the tests run on the embedded API server instead of Kubernetes' own: the vitest project `e2e-embedded`. */
@@ -51,13 +58,41 @@ async function startEmbeddedPlanes<const Name extends string>(
     kubeconfigPath,
     clusters.map(({ name, server, caPem, adminToken }) => ({ name, server, caPem, token: adminToken })),
   );
+  const workloads = options.controllers === undefined ? await startControllers(kubeconfigPath, clusters) : undefined;
   return {
     kubeconfigPath,
     planes: runtime.clusters,
     dir,
     async close() {
+      await workloads?.close();
       await runtime.close();
       await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What a controller manager does with workloads; as with real API servers here, nobody runs the Pods. */
+async function startControllers(
+  kubeconfigPath: string,
+  clusters: readonly SandboxCluster[],
+): Promise<{ close(): Promise<void> }> {
+  const kubeconfig = await loadKubeconfig({ path: kubeconfigPath });
+  const stopping = new AbortController();
+  const components = WORKLOAD_COMPONENTS.filter((component) => !BESIDE_CONTROLLER_MANAGER.includes(component));
+  const started = await Promise.all(
+    clusters.map(async ({ name, podCidr }) => {
+      const client = createClient(endpointFor(kubeconfig, { context: name, cluster: name }));
+      const workloads = await startWorkloads({ client, podCidr, nodes: [], components, signal: stopping.signal });
+      return { client, workloads };
+    }),
+  );
+  return {
+    async close() {
+      stopping.abort();
+      for (const { client, workloads } of started) {
+        await workloads.close();
+        await client.close();
+      }
     },
   };
 }

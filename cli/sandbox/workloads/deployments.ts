@@ -111,7 +111,9 @@ export class Deployments implements Workload {
     const differs = Object.entries(annotations).some(([name, value]) => current.metadata.annotations?.[name] !== value);
     if (differs) await replicaSets.patch(current, { metadata: { annotations } }, signal);
     if (deployment.metadata.annotations?.[REVISION] === String(revision)) return;
-    await deployments.patch(deployment, { metadata: { annotations: { [REVISION]: String(revision) } } }, signal);
+    // By the status, as Kubernetes does: an annotation that comes the other way makes a new generation.
+    const numbered = { metadata: { annotations: { [REVISION]: String(revision) } } };
+    await deployments.patch(deployment, numbered, signal, 'status');
   }
 
   async #roll(deployment: DeepReadonly<Deployment>, newest: Set | undefined, signal: AbortSignal): Promise<void> {

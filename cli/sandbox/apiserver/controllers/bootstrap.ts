@@ -6,25 +6,11 @@ import { SERVICE_CIDR_FINALIZER, SERVICE_CIDR_READY } from './service-cidrs.ts';
 /** In the order in which a kube-apiserver makes them. */
 export const SYSTEM_NAMESPACES: readonly string[] = ['kube-system', 'kube-public', 'default', 'kube-node-lease'];
 
-const PRIORITY_CLASSES = [
-  {
-    name: 'system-node-critical',
-    value: 2_000_001_000,
-    description: 'Used for system critical pods that must not be moved from their current node.',
-  },
-  {
-    name: 'system-cluster-critical',
-    value: 2_000_000_000,
-    description:
-      'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
-  },
-];
-
 type BootstrapContext = Pick<ControllerContext, 'cluster' | 'storage' | 'clock'>;
 
 /**
- * What a fresh control plane has beside RBAC (which the storage begins with): its namespaces, its CA for other servers, the ServiceCIDR and the
- * Service of the API itself, and two PriorityClasses. What is there already, from disk, stays as it is.
+ * What a fresh control plane has beside what all storages begin with (`bootstrapStored`): its namespaces, its CA for other servers, the ServiceCIDR
+ * and the Service of the API itself. What is there already, from disk, stays as it is.
  */
 export function writeBootstrapObjects(context: BootstrapContext): void {
   const { cluster, clock } = context;
@@ -35,11 +21,6 @@ export function writeBootstrapObjects(context: BootstrapContext): void {
     provide(context, '', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'kube-system' }, data });
   configMap('kube-apiserver-legacy-service-account-token-tracking', { since: timestamp(clock).slice(0, 10) });
   configMap('extension-apiserver-authentication', { 'client-ca-file': cluster.caPem });
-  for (const { name, ...rest } of PRIORITY_CLASSES) {
-    const preemptionPolicy = 'PreemptLowerPriority';
-    const identity = { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name } };
-    provide(context, 'scheduling.k8s.io', { ...identity, ...rest, preemptionPolicy });
-  }
   provideService(context);
 }
 

@@ -36,6 +36,14 @@ describe('a fresh cluster', () => {
       spec: { cidrs: ['10.100.0.0/16'] },
       status: { conditions: [{ type: 'Ready', status: 'True', message: 'Kubernetes Service CIDR is ready' }] },
     });
+    expect(earth.get('IPAddress', '10.100.0.1')).toMatchObject({
+      metadata: { labels: { 'ipaddress.kubernetes.io/ip-family': 'IPv4' } },
+      spec: { parentRef: { resource: 'services', namespace: 'default', name: 'kubernetes' } },
+    });
+    expect(earth.get('APIService', 'v1.apps')).toMatchObject({
+      spec: { group: 'apps', groupPriorityMinimum: 17_800, version: 'v1', versionPriority: 15 },
+      status: { conditions: [{ type: 'Available', status: 'True', reason: 'Local' }] },
+    });
     expect(earth.names('PriorityClass')).toEqual(['system-cluster-critical', 'system-node-critical']);
   });
 
@@ -91,6 +99,18 @@ describe('a ClusterRole with an aggregationRule', () => {
     for (const name of ['view', 'edit', 'admin']) {
       expect(earth.get('ClusterRole', name)?.rules).not.toContainEqual(rule);
     }
+  });
+});
+
+describe('a Service', () => {
+  it('has its address shown as long as it has it', async () => {
+    const spec = { ports: [{ port: 80 }], clusterIP: '10.100.7.7', clusterIPs: ['10.100.7.7'] };
+    earth.create({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace: 'default' }, spec });
+    await earth.controllers.settled();
+    expect(earth.names('IPAddress')).toEqual(['10.100.0.1', '10.100.7.7']);
+    earth.delete('Service', 'default/web');
+    await earth.controllers.settled();
+    expect(earth.names('IPAddress')).toEqual(['10.100.0.1']);
   });
 });
 

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../../../../controller/time/clock.ts';
 import type { ClusterServices } from '../resources/resource-definition.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Controller, ControllerContext } from './controller.ts';
+import { CustomApiServices } from './custom-api-services.ts';
 import { CustomResourceCleanup } from './custom-resource-cleanup.ts';
 import { CustomResourceEstablishing } from './custom-resource-establishing.ts';
 import { GarbageCollector } from './garbage-collector.ts';
@@ -10,6 +11,7 @@ import { NamespaceTermination } from './namespace-termination.ts';
 import { QuotaStatusController } from './quota-status.ts';
 import { RoleAggregation } from './role-aggregation.ts';
 import { ServiceAccountSecrets } from './service-account-secrets.ts';
+import { ServiceAddresses } from './service-addresses.ts';
 import { ServiceCidrs } from './service-cidrs.ts';
 import { WorkLoop } from './work-loop.ts';
 
@@ -36,7 +38,9 @@ const ALL: readonly (new (context: ControllerContext) => Controller)[] = [
   ServiceAccountSecrets,
   CustomResourceEstablishing,
   CustomResourceCleanup,
+  CustomApiServices,
   RoleAggregation,
+  ServiceAddresses,
   ServiceCidrs,
 ];
 

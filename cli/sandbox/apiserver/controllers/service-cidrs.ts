@@ -10,7 +10,7 @@ import {
   refOf,
   timestamp,
 } from './controller.ts';
-import { SERVICE_CIDRS } from './storage-keys.ts';
+import { IP_ADDRESSES, SERVICE_CIDRS } from './storage-keys.ts';
 import type { Work } from './work-loop.ts';
 
 export const SERVICE_CIDR_FINALIZER = 'networking.k8s.io/service-cidr-finalizer';
@@ -27,7 +27,6 @@ const IN_USE = {
   reason: 'Terminating',
   message: 'There are still IPAddresses referencing the ServiceCIDR, please remove them or create a new ServiceCIDR',
 };
-const IP_ADDRESSES = 'ipaddresses.networking.k8s.io';
 
 interface Condition {
   readonly type: string;

@@ -1,7 +1,6 @@
 import type { DeepReadonly, KubeObject } from '../../../../../apis/meta/v1.ts';
 import { FakeClock } from '../../../../../controller/time/testing/fake-clock.ts';
 import { ServiceAccountTokens } from '../../authentication/service-account-tokens.ts';
-import { bootstrapRbac } from '../../authorization/bootstrap-objects.ts';
 import { RbacAuthorizer } from '../../authorization/rbac-authorizer.ts';
 import { builtInDefinitions } from '../../kinds/built-in-definitions.ts';
 import { GenericRegistry } from '../../registry/generic-registry.ts';
@@ -9,6 +8,7 @@ import type { ClusterServices, ResourceDefinition } from '../../resources/resour
 import { MemoryStorage } from '../../storage/memory-storage.ts';
 import type { StorageEvent } from '../../storage/storage.ts';
 import { writeBootstrapObjects } from '../bootstrap.ts';
+import { bootstrapStored } from '../bootstrap-stored.ts';
 import { groupOf } from '../controller.ts';
 import { type Controllers, startControllers } from '../controllers.ts';
 
@@ -36,7 +36,7 @@ export interface TestCluster {
 /** A cluster with the real storage, registry and kinds, and no server before it. */
 export function startTestCluster(options: { readonly bootstrap?: boolean } = {}): TestCluster {
   const clock = new FakeClock();
-  const storage = new MemoryStorage({ initial: options.bootstrap === true ? bootstrapRbac() : [] });
+  const storage = new MemoryStorage({ initial: options.bootstrap === true ? bootstrapStored() : [] });
   const custom: ResourceDefinition[] = [];
   const definitions = (): readonly ResourceDefinition[] => [...builtInDefinitions(), ...custom];
   const tokens = new ServiceAccountTokens({ storage, now: () => clock.now() });

@@ -71,9 +71,21 @@ function build(crd: DeepReadonly<Crd>): ResourceDefinition[] {
       subresources: subresourcesOf(version),
       selectableFields: selectableFieldsOf(version),
       columns: columnsOf(version),
+      ...(version.deprecated === true ? { deprecation: deprecationOf(version, crd) } : {}),
     };
     return Object.freeze(definition);
   });
+}
+
+/** `defaultDeprecationWarning` of Kubernetes, where the CRD has no words of its own. */
+function deprecationOf({ name, deprecationWarning }: DeepReadonly<CrdVersion>, { spec }: DeepReadonly<Crd>): string {
+  if (deprecationWarning !== undefined) return deprecationWarning;
+  const { group, names, versions } = spec;
+  const better = versions
+    .filter((version) => version.served && version.deprecated !== true && compareVersions(version.name, name) < 0)
+    .sort((a, b) => compareVersions(a.name, b.name))[0];
+  const advice = better === undefined ? '' : `; use ${group}/${better.name} ${names.kind}`;
+  return `${group}/${name} ${names.kind} is deprecated${advice}`;
 }
 
 function subresourcesOf({ subresources }: DeepReadonly<CrdVersion>): Readonly<Record<string, Subresource>> {

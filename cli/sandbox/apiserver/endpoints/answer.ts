@@ -51,11 +51,17 @@ export function sendText(
 export function sendStatus(exchange: Pick<Exchange, 'request' | 'response' | 'info'>, error: StatusError): void {
   const { status, headers } = error;
   const body = 'metadata' in status ? status : { ...status, metadata: {} };
-  sendJson(exchange, error.code, JSON.stringify(body), undefined, headers);
+  const { accept } = exchange.request.headers;
+  const mediaType = accept?.startsWith('application/yaml') === true ? 'application/yaml' : 'application/json';
+  sendJson(exchange, error.code, JSON.stringify(body), mediaType, headers);
 }
 
 /** `Warning` headers, as RFC 7234 has them. */
 export function warningHeaders(warnings: readonly string[]): Headers | undefined {
   if (warnings.length === 0) return undefined;
-  return { warning: warnings.map((text) => `299 - "${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`) };
+  return { warning: warnings.map(warningText) };
+}
+
+export function warningText(text: string): string {
+  return `299 - "${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }

@@ -51,6 +51,7 @@ export function checked(
   const problem = problemOf(value, context);
   if (problem !== undefined) throw cannotBeHandled(definition, problem);
   const unknown = definition.schema === undefined ? [] : pruneUnknown(definition.schema, value);
+  if (definition.custom) unknown.sort();
   const unknownFields = unknown.map((path) => `unknown field ${JSON.stringify(path)}`);
   const warnings = [
     ...(isYaml === true ? duplicates : duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`)),
@@ -125,8 +126,7 @@ export function goPackage(group: string): string {
   return group === '' ? 'core' : (group.split('.', 1)[0] ?? '');
 }
 
-function cannotBeHandled({ kind, version, custom }: ResourceDefinition, why: string): StatusError {
-  if (custom) return badRequest(why);
+function cannotBeHandled({ kind, version }: ResourceDefinition, why: string): StatusError {
   return badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${why}`);
 }
 

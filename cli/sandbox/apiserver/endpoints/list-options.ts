@@ -51,25 +51,33 @@ function listErrors(
   resourceVersion: string,
   { match, continue: token, initialEvents }: Pick<ListOptions, 'match' | 'continue' | 'initialEvents'>,
 ): FieldError[] {
-  if (initialEvents !== undefined)
-    return [forbiddenField('sendInitialEvents', 'sendInitialEvents is forbidden for list')];
-  if (match === '') return [];
+  const errors: FieldError[] = match === '' ? [] : matchErrors(resourceVersion, match, token);
+  if (initialEvents !== undefined) {
+    errors.push(forbiddenField('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
+  }
+  return errors;
+}
+
+function matchErrors(resourceVersion: string, match: string, token: string): FieldError[] {
   const errors: FieldError[] = [];
-  if (token !== '') errors.push(forbiddenField(MATCH, 'resourceVersionMatch is forbidden when continue is provided'));
   if (resourceVersion === '') {
     errors.push(forbiddenField(MATCH, 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
   }
-  if (match === 'Exact' && resourceVersion === '0') {
-    errors.push(forbiddenField(MATCH, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
-  }
+  if (token !== '') errors.push(forbiddenField(MATCH, 'resourceVersionMatch is forbidden when continue is provided'));
   if (match !== 'Exact' && match !== 'NotOlderThan') {
     errors.push(notSupported(MATCH, match, ['Exact', 'NotOlderThan', '']));
+  }
+  if (match === 'Exact' && resourceVersion === '0') {
+    errors.push(forbiddenField(MATCH, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
   }
   return errors;
 }
 
 function watchErrors(match: string, initialEvents: boolean | undefined): FieldError[] {
   const errors: FieldError[] = [];
+  if (initialEvents !== undefined && match !== 'NotOlderThan') {
+    errors.push(forbiddenField(MATCH, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
+  }
   if (match !== '') {
     if (initialEvents === undefined) {
       errors.push(
@@ -77,8 +85,6 @@ function watchErrors(match: string, initialEvents: boolean | undefined): FieldEr
       );
     }
     if (match !== 'NotOlderThan') errors.push(notSupported(MATCH, match, ['NotOlderThan']));
-  } else if (initialEvents !== undefined) {
-    errors.push(forbiddenField(MATCH, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
   }
   return errors;
 }

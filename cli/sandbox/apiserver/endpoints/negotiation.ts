@@ -96,6 +96,11 @@ function notAcceptable(isTransform: boolean, forList: boolean): StatusError {
   });
 }
 
+/** Events come as JSON only. */
+export function notWatchable(): StatusError {
+  return notAcceptable(true, true);
+}
+
 /** The media type of a body, without its parameters. */
 export function contentTypeOf(header: string | undefined): string {
   if (header === undefined || header === '') return '';

@@ -45,7 +45,9 @@ export class Rendering {
       const items = stored.map(({ object }) => this.#metadata(fromStored(this.#definition, object)));
       return JSON.stringify({ kind: 'PartialObjectMetadataList', apiVersion: this.#metaApiVersion, metadata, items });
     }
-    const head = `{"kind":${JSON.stringify(listKind)},"apiVersion":${JSON.stringify(apiVersionOf(this.#definition))},"metadata":${JSON.stringify(metadata)},"items":[`;
+    // Lists of what has no Go type always say how they go on.
+    const listed = custom ? { continue: '', ...metadata } : metadata;
+    const head = `{"kind":${JSON.stringify(listKind)},"apiVersion":${JSON.stringify(apiVersionOf(this.#definition))},"metadata":${JSON.stringify(listed)},"items":[`;
     // Items of built-in kinds do not say again what the list says.
     const prefix = custom ? '' : this.#identity();
     let text = head;

@@ -1,14 +1,16 @@
+import { pageNotFound } from '../discovery/discovery-answer.ts';
 import { badRequest, noSuchResource, notFound } from '../errors/status-error.ts';
+import { builtInDefinitions } from '../kinds/built-in-definitions.ts';
 import type { ResourceDefinition, Verb } from '../resources/resource-definition.ts';
 import type { Storage } from '../storage/storage.ts';
-import { sendJson } from './answer.ts';
+import { sendJson, warningText } from './answer.ts';
 import type { EndpointContext } from './context.ts';
 import { create, update } from './create.ts';
 import { remove, removeCollection } from './delete.ts';
 import type { Exchange } from './exchange.ts';
 import { listPage } from './list.ts';
 import { listOptionsOf } from './list-options.ts';
-import { negotiate } from './negotiation.ts';
+import { negotiate, notWatchable } from './negotiation.ts';
 import { patch } from './patch.ts';
 import { Rendering } from './rendering.ts';
 import type { ResourceRequest } from './request.ts';
@@ -28,9 +30,13 @@ export function answerResource(
 ): undefined | Promise<void> {
   const { info, request } = exchange;
   const definition = context.cluster.definition(info.group, info.version, info.resource);
-  if (definition === undefined || info.tooLong) throw noSuchResource();
+  if (definition === undefined || info.tooLong || isMisplaced(definition, info)) {
+    if (isBuiltInGroup(info.group)) throw noSuchResource();
+    return sendPageNotFound(exchange);
+  }
   checkPlace(definition, info);
-  if (isDeprecatedEndpoints(definition)) exchange.response.setHeader('warning', ENDPOINTS_WARNING);
+  const deprecation = isDeprecatedEndpoints(definition) ? ENDPOINTS_WARNING : definition.deprecation;
+  if (deprecation !== undefined) exchange.response.setHeader('warning', warningText(deprecation));
   const form = negotiate(request.headers.accept, info.verb === 'list' || info.verb === 'watch');
   const rendering = new Rendering(definition, form, info.query, () => new Date(context.clock.now()));
   const resource: ResourceRequest = { exchange, definition, rendering };
@@ -58,21 +64,35 @@ export function answerResource(
   }
 }
 
-const ENDPOINTS_WARNING = '299 - "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"';
+const ENDPOINTS_WARNING = 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice';
+const BUILT_IN_GROUPS = new Set(builtInDefinitions().map(({ group }) => group));
+
+/** Groups that Kubernetes' own router knows; whatever else is unknown ends at Go's. */
+function isBuiltInGroup(group: string): boolean {
+  return BUILT_IN_GROUPS.has(group);
+}
+
+function sendPageNotFound({ response }: Exchange): undefined {
+  const { code, headers, body } = pageNotFound();
+  response.writeHead(code, { ...headers, 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+}
 
 /** The one kind here that Kubernetes advises against, whatever is asked of it. */
 function isDeprecatedEndpoints({ group, kind }: ResourceDefinition): boolean {
   return group === '' && kind === 'Endpoints';
 }
 
-/** Paths that no route has: a namespaced kind without its namespace, and the other way round. @throws {StatusError} 404, 405 */
+function isMisplaced({ namespaced }: ResourceDefinition, { namespace, named }: RequestInfo): boolean {
+  return namespaced ? namespace === '' && named : namespace !== '';
+}
+
+/** Ways of asking that no route has, such as writing across namespaces. @throws {StatusError} 400, 405 */
 function checkPlace(
   { namespaced }: ResourceDefinition,
   { verb, namespace, named, subresource, name, method }: RequestInfo,
 ): void {
-  if (!namespaced && namespace !== '') throw noSuchResource();
   if (namespaced && namespace === '') {
-    if (named) throw noSuchResource();
     // Across namespaces there are only lists and watches.
     if (verb !== 'list' && verb !== 'watch') throw methodNotAllowed();
   }
@@ -119,7 +139,8 @@ function list({ exchange, definition, rendering }: ResourceRequest, storage: Sto
 
 function watch(context: EndpointContext, { exchange, definition, rendering }: ResourceRequest): undefined {
   const { info, response } = exchange;
-  const options = listOptionsOf(info.query, definition, true);
+  if (rendering.form.mediaType === 'application/yaml') throw notWatchable();
+  const options = listOptionsOf(info.name === '' ? info.query : ofName(info.query, info.name), definition, true);
   startWatch(context, {
     definition,
     namespace: info.namespace === '' ? undefined : info.namespace,
@@ -129,12 +150,20 @@ function watch(context: EndpointContext, { exchange, definition, rendering }: Re
   });
 }
 
+/** `/watch/…/NAME`, as one watched before selectors were. */
+function ofName(query: URLSearchParams, name: string): URLSearchParams {
+  const selected = query.get('fieldSelector') ?? '';
+  const named = new URLSearchParams(query);
+  named.set('fieldSelector', selected === '' ? `metadata.name=${name}` : `${selected},metadata.name=${name}`);
+  return named;
+}
+
 function subresource(context: EndpointContext, resource: ResourceRequest, reads: Storage): undefined | Promise<void> {
   const { definition, exchange } = resource;
   const { subresources } = definition;
   const { info } = exchange;
   const part = Object.hasOwn(subresources, info.subresource) ? subresources[info.subresource] : undefined;
-  if (part === undefined) throw noSuchResource();
+  if (part === undefined) throw definition.custom ? notFound(definition, info.name) : noSuchResource();
   if (!part.verbs.includes(info.verb as Verb)) throw methodNotAllowed();
   if (part.kind === 'action') return act(context, resource, part);
   switch (info.verb as Verb) {

@@ -45,6 +45,8 @@ export interface ResourceDefinition {
   };
   /** What `kubectl get` prints, after Kubernetes' own printers. */
   readonly columns: readonly Column[];
+  /** Why this version should not be used any more: a warning with every answer. */
+  readonly deprecation?: string;
 }
 
 /** Status and other views of the same stored object, or verbs of their own such as `serviceaccounts/token`. */

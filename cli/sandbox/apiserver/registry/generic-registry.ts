@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
+import type { DeepReadonly, KubeObject, ObjectMeta } from '../../../../apis/meta/v1.ts';
 import type { Clock } from '../../../../controller/time/clock.ts';
 import { addWhatPluginsAdd } from '../admission/built-in-mutations.ts';
 import { alreadyExists, conflict, type FieldError, invalid, notFound, StatusError } from '../errors/status-error.ts';
@@ -103,6 +103,7 @@ export class GenericRegistry implements Registry {
 
   /** In place: who owns which field of a defaulted new object, as webhooks are shown it. What these change is nobody's. */
   ownCreated(definition: ResourceDefinition, object: KubeObject, options: RegistryOptions): void {
+    clearWhatNobodySets(object.metadata);
     this.#track(definition, undefined, object, options, this.contextOf(options).now);
   }
 
@@ -126,9 +127,7 @@ export class GenericRegistry implements Registry {
     const { metadata } = object;
     if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== '') throw resourceVersionSet();
     delete metadata.resourceVersion;
-    delete metadata.deletionTimestamp;
-    delete metadata.deletionGracePeriodSeconds;
-    delete (metadata as { selfLink?: string }).selfLink;
+    clearWhatNobodySets(metadata);
     if (definition.namespaced) metadata.namespace = namespace;
     metadata.uid = randomUUID();
     metadata.creationTimestamp = `${context.now.toISOString().slice(0, 19)}Z`;
@@ -381,6 +380,13 @@ export class GenericRegistry implements Registry {
     if (entries.length === 0) delete next.metadata.managedFields;
     else next.metadata.managedFields = entries;
   }
+}
+
+/** Of a new object, whatever was sent. */
+function clearWhatNobodySets(metadata: ObjectMeta): void {
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  delete (metadata as { selfLink?: string }).selfLink;
 }
 
 /** What an update never changes, whatever was sent: Kubernetes' `BeforeUpdate` and what it leaves to validation. */

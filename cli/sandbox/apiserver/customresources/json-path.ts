@@ -42,7 +42,6 @@ function parseField(text: string): Parsed | string {
 
 function named(values: readonly unknown[], name: string): unknown[] {
   return values.flatMap((value) => {
-    if (Array.isArray(value)) return named(value, name);
     const found = isMap(value) ? own(value, name) : undefined;
     return found === undefined ? [] : [found];
   });

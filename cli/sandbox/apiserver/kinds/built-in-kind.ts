@@ -70,6 +70,8 @@ export interface KindDescription<T> {
     stored: DeepReadonly<Typed<T>>,
     context: WriteContext,
   ): readonly FieldError[];
+  /** What is wrong with a status that was written. The rest is as it was, and not looked at again. */
+  readonly validateStatus?: (object: DeepReadonly<Typed<T>>, stored: DeepReadonly<Typed<T>>) => readonly FieldError[];
   warnings?(object: DeepReadonly<Typed<T>>, stored: DeepReadonly<Typed<T>> | undefined): readonly string[];
   readonly admit?: NonNullable<Strategy['admit']>;
 }
@@ -108,7 +110,7 @@ export function builtInKind<T extends object>(description: KindDescription<T>): 
     custom: false,
     strategy: strategyOf(description, () => definition as ResourceDefinition),
     subresources: {
-      ...(description.status === undefined ? {} : { status: statusView(description.statusKeepsLabels ?? false) }),
+      ...(description.status === undefined ? {} : { status: statusView(description) }),
       ...description.subresources,
     },
     selectableFields: (description.selectableFields ?? {}) as ResourceDefinition['selectableFields'],
@@ -184,13 +186,13 @@ function replaceStatus(object: KubeObject, stored: DeepReadonly<KubeObject>): vo
 }
 
 /** Takes the status and metadata that were sent; everything else stays as it is stored. */
-function statusView(keepsLabels: boolean): Subresource {
+function statusView<T extends object>({ statusKeepsLabels, validateStatus }: KindDescription<T>): Subresource {
   return {
     kind: 'view',
     verbs: VIEW_VERBS,
     merge(stored, sent) {
       const metadata = { ...sent.metadata } as ObjectMeta;
-      if (keepsLabels) {
+      if (statusKeepsLabels) {
         if (stored.metadata.labels === undefined) delete metadata.labels;
         else metadata.labels = { ...stored.metadata.labels };
       }
@@ -199,5 +201,6 @@ function statusView(keepsLabels: boolean): Subresource {
       else merged.status = sent.status;
       return merged;
     },
+    validateUpdate: (object, stored) => validateStatus?.(typed(object), typed(stored)) ?? [],
   };
 }

@@ -12,6 +12,8 @@ import type {
   Registry,
   RegistryOptions,
   ResourceDefinition,
+  Strategy,
+  Subresource,
   WriteContext,
 } from '../resources/resource-definition.ts';
 import { jsonEqual } from '../schema/json-value.ts';
@@ -185,15 +187,13 @@ export class GenericRegistry implements Registry {
     if (options.subresource === undefined) strategy.prepareForUpdate?.(object, before, context);
     if (strategy.hasGeneration && object.metadata.generation === before.metadata.generation) {
       const bumps = options.subresource !== 'status' && strategy.bumpsGeneration?.(object, before) === true;
-      if (bumps || differsBeyondStatus(definition, object, before))
+      if (bumps || (!writesFreely(view) && differsBeyondStatus(definition, object, before)))
         object.metadata.generation = (before.metadata.generation ?? 0) + 1;
     }
     this.#refuse(definition, object, [
       ...validateObjectMetaUpdate(object, before, definition),
       ...this.#schemaErrors(definition, object, before, options.subresource),
-      ...((view?.kind === 'action' && view.writesFreely === true
-        ? undefined
-        : strategy.validateUpdate?.(object, before, context)) ?? []),
+      ...validateChange(view, strategy, object, before, context),
     ]);
     strategy.admit?.(object, before, context);
     keepTimesOfNoChange(before, object);
@@ -387,6 +387,23 @@ function clearWhatNobodySets(metadata: ObjectMeta): void {
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete (metadata as { selfLink?: string }).selfLink;
+}
+
+/** A subresource that knows what is wrong with what it writes says so instead of the kind. */
+function validateChange(
+  view: Subresource | undefined,
+  strategy: Strategy,
+  object: DeepReadonly<KubeObject>,
+  before: DeepReadonly<KubeObject>,
+  context: WriteContext,
+): readonly FieldError[] {
+  if (writesFreely(view)) return [];
+  if (view?.kind === 'view' && view.validateUpdate !== undefined) return view.validateUpdate(object, before, context);
+  return strategy.validateUpdate?.(object, before, context) ?? [];
+}
+
+function writesFreely(view: Subresource | undefined): boolean {
+  return view?.kind === 'action' && view.writesFreely === true;
 }
 
 /** What an update never changes, whatever was sent: Kubernetes' `BeforeUpdate` and what it leaves to validation. */

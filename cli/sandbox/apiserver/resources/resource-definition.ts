@@ -57,6 +57,12 @@ export type Subresource =
       readonly verbs: readonly Verb[];
       /** The object as it is to be stored: `stored` with what this subresource may change taken from `sent`. */
       readonly merge: (stored: DeepReadonly<KubeObject>, sent: DeepReadonly<KubeObject>) => KubeObject;
+      /** What is wrong with what this subresource writes. Default: what the kind's strategy finds wrong with an update. */
+      readonly validateUpdate?: (
+        object: DeepReadonly<KubeObject>,
+        stored: DeepReadonly<KubeObject>,
+        context: WriteContext,
+      ) => readonly FieldError[];
     }
   /** Speaks a kind of its own. */
   | {

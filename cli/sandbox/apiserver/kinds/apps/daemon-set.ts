@@ -4,6 +4,7 @@ import { containerImages, containerNames, formatLabels, formatSelector } from '.
 import { columnsOf } from '../columns/column.ts';
 import { defaultPodSpec } from '../pods/pod-spec-defaults.ts';
 import { semanticallyEqual } from '../validation/immutable.ts';
+import { replicaCounts } from './replica-counts.ts';
 import { validateDaemonSet, validateDaemonSetUpdate } from './workload-validation.ts';
 
 /** Counts the changes of the template, for clients that are older than `metadata.generation`. */
@@ -54,5 +55,19 @@ export const daemonSets = builtInKind<V1DaemonSet>({
     };
   },
   validate: validateDaemonSet,
+  validateStatus: replicaCounts(
+    [
+      'currentNumberScheduled',
+      'numberMisscheduled',
+      'desiredNumberScheduled',
+      'numberReady',
+      'observedGeneration',
+      'updatedNumberScheduled',
+      'numberAvailable',
+      'numberUnavailable',
+      'collisionCount',
+    ],
+    [],
+  ),
   validateUpdate: validateDaemonSetUpdate,
 });

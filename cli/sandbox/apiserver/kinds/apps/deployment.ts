@@ -5,6 +5,7 @@ import { containerImages, containerNames, formatSelector } from '../columns/cell
 import { columnsOf } from '../columns/column.ts';
 import { defaultPodSpec } from '../pods/pod-spec-defaults.ts';
 import { semanticallyEqual } from '../validation/immutable.ts';
+import { replicaCounts } from './replica-counts.ts';
 import { validateDeployment, validateDeploymentUpdate } from './workload-validation.ts';
 
 export const deployments = builtInKind<V1Deployment>({
@@ -43,5 +44,18 @@ export const deployments = builtInKind<V1Deployment>({
     if (spec.template.spec) defaultPodSpec(spec.template.spec);
   },
   validate: validateDeployment,
+  validateStatus: replicaCounts(
+    [
+      'observedGeneration',
+      'replicas',
+      'updatedReplicas',
+      'readyReplicas',
+      'availableReplicas',
+      'unavailableReplicas',
+      'terminatingReplicas',
+      'collisionCount',
+    ],
+    ['updatedReplicas', 'readyReplicas', 'availableReplicas'],
+  ),
   validateUpdate: validateDeploymentUpdate,
 });

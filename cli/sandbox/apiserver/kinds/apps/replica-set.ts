@@ -4,6 +4,7 @@ import { builtInKind } from '../built-in-kind.ts';
 import { containerImages, containerNames, formatSelector } from '../columns/cells.ts';
 import { columnsOf } from '../columns/column.ts';
 import { defaultPodSpec } from '../pods/pod-spec-defaults.ts';
+import { replicaCounts } from './replica-counts.ts';
 import { validateReplicaSet, validateReplicaSetUpdate } from './workload-validation.ts';
 
 export const replicaSets = builtInKind<V1ReplicaSet>({
@@ -32,5 +33,16 @@ export const replicaSets = builtInKind<V1ReplicaSet>({
     if (spec.template?.spec) defaultPodSpec(spec.template.spec);
   },
   validate: validateReplicaSet,
+  validateStatus: replicaCounts(
+    [
+      'replicas',
+      'fullyLabeledReplicas',
+      'readyReplicas',
+      'availableReplicas',
+      'observedGeneration',
+      'terminatingReplicas',
+    ],
+    ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'],
+  ),
   validateUpdate: validateReplicaSetUpdate,
 });

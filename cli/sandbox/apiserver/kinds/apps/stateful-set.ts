@@ -5,6 +5,7 @@ import { containerImages, containerNames } from '../columns/cells.ts';
 import { columnsOf } from '../columns/column.ts';
 import { defaultClaimSpec, defaultPodSpec } from '../pods/pod-spec-defaults.ts';
 import { nameIsDnsLabel } from '../validation/object-meta.ts';
+import { replicaCounts } from './replica-counts.ts';
 import { validateStatefulSet, validateStatefulSetUpdate } from './workload-validation.ts';
 
 export const statefulSets = builtInKind<V1StatefulSet>({
@@ -50,5 +51,18 @@ export const statefulSets = builtInKind<V1StatefulSet>({
   },
   validateName: nameIsDnsLabel,
   validate: validateStatefulSet,
+  validateStatus: replicaCounts(
+    [
+      'replicas',
+      'readyReplicas',
+      'currentReplicas',
+      'updatedReplicas',
+      'availableReplicas',
+      'observedGeneration',
+      'collisionCount',
+    ],
+    ['readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas'],
+    'status.readyReplicas',
+  ),
   validateUpdate: validateStatefulSetUpdate,
 });

@@ -70,7 +70,10 @@ function sentScale(
     throw badRequest(`Scale in version "v1" cannot be handled as a Scale: ${problem ?? 'it is not an object'}`);
   }
   const { metadata = {}, ...content } = sent as KubeObject;
-  if (metadata.name && metadata.name !== name) {
+  if (!metadata.name) {
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  }
+  if (metadata.name !== name) {
     throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
   }
   const scale = { ...content, metadata };

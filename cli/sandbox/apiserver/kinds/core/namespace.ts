@@ -14,6 +14,7 @@ const FINALIZER = 'kubernetes';
 const finalize: Subresource = {
   kind: 'view',
   verbs: ['update'],
+  validateUpdate: () => [],
   merge: (stored, sent) => ({ ...(stored as KubeObject), metadata: sent.metadata as ObjectMeta, spec: sent.spec }),
 };
 
@@ -56,6 +57,14 @@ export const namespaces = builtInKind<V1Namespace>({
     else object.spec.finalizers = [...stored.spec.finalizers];
   },
   validatesMetadataAgain: true,
+  validateStatus({ metadata, status }) {
+    const wanted = metadata.deletionTimestamp === undefined ? 'Active' : 'Terminating';
+    if (status?.phase === wanted) return [];
+    const when = wanted === 'Active' ? 'empty' : 'not empty';
+    return [
+      invalid('status.Phase', status?.phase ?? '', `may only be '${wanted}' if \`deletionTimestamp\` is ${when}`),
+    ];
+  },
   validate: ({ spec }) =>
     (spec?.finalizers ?? []).flatMap((finalizer) => {
       const errors = invalidFor('spec.finalizers', finalizer, isQualifiedName(finalizer));

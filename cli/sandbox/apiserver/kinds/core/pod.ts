@@ -1,7 +1,8 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { builtInKind } from '../built-in-kind.ts';
 import { columnsOf } from '../columns/column.ts';
-import { beyondTheServer, binding, eviction } from '../pods/pod-actions.ts';
+import { eviction } from '../pods/eviction.ts';
+import { beyondTheServer, binding } from '../pods/pod-actions.ts';
 import { POD_CELLS } from '../pods/pod-cells.ts';
 import { defaultPod, defaultPodSpec } from '../pods/pod-spec-defaults.ts';
 import { validatePod, validatePodUpdate } from '../pods/pod-validation.ts';

@@ -2,6 +2,7 @@ import type { V1ReplicationController } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
+import { replicaCounts } from '../apps/replica-counts.ts';
 import { scale } from '../autoscaling/scale.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
 import { containerImages, containerNames, formatLabels } from '../columns/cells.ts';
@@ -42,6 +43,10 @@ export const replicationControllers = builtInKind<V1ReplicationController>({
     if (spec.template?.spec) defaultPodSpec(spec.template.spec);
   },
   validate,
+  validateStatus: replicaCounts(
+    ['replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'observedGeneration'],
+    ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'],
+  ),
   validateUpdate: validate,
 });
 

@@ -4,7 +4,7 @@ import { columnsOf } from '../columns/column.ts';
 import { SERVICE_CELLS } from '../services/service-cells.ts';
 import { prepareChangedService, prepareNewService } from '../services/service-changes.ts';
 import { defaultService } from '../services/service-defaults.ts';
-import { validateService, validateServiceUpdate } from '../services/service-validation.ts';
+import { validateBalancer, validateService, validateServiceUpdate } from '../services/service-validation.ts';
 import { nameIsDnsLabel } from '../validation/object-meta.ts';
 
 export const services = builtInKind<V1Service>({
@@ -29,4 +29,5 @@ export const services = builtInKind<V1Service>({
   prepareForUpdate: prepareChangedService,
   validate: validateService,
   validateUpdate: validateServiceUpdate,
+  validateStatus: validateBalancer,
 });

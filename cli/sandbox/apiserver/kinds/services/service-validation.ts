@@ -55,6 +55,30 @@ export function validateServiceUpdate(service: Service, stored: Service): FieldE
   return [...errors, ...validateService(service)];
 }
 
+/** Only of a LoadBalancer is there an address outside; and that is an address or a name, and says how it is used. */
+export function validateBalancer({ spec, status }: Service): FieldError[] {
+  const ingress = status?.loadBalancer?.ingress ?? [];
+  const path = 'status.loadBalancer.ingress';
+  if (spec?.type !== 'LoadBalancer') {
+    return ingress.length === 0 ? [] : [forbiddenField(path, "may only be used when `spec.type` is 'LoadBalancer'")];
+  }
+  const modes = ['Proxy', 'VIP'];
+  return ingress.flatMap(({ ip = '', hostname = '', ipMode }, i) => {
+    const at = `${path}[${i}]`;
+    const errors = ip === '' ? [] : validateIp(ip, `${at}.ip`);
+    if (ipMode === undefined) {
+      if (ip !== '') errors.push(required(`${at}.ipMode`, 'must be specified when `ip` is set'));
+    } else if (ip === '') errors.push(forbiddenField(`${at}.ipMode`, 'may not be specified when `ip` is not set'));
+    else if (!modes.includes(ipMode)) errors.push(notSupported(`${at}.ipMode`, ipMode, modes));
+    if (hostname === '') return errors;
+    errors.push(...invalidFor(`${at}.hostname`, hostname, isDns1123Subdomain(hostname)));
+    if (isIP(hostname) !== 0) {
+      errors.push(invalid(`${at}.hostname`, hostname, 'must be a DNS name, not an IP address'));
+    }
+    return errors;
+  });
+}
+
 function isHeadless({ clusterIPs }: StoredSpec): boolean {
   return clusterIPs?.length === 1 && clusterIPs[0] === 'None';
 }

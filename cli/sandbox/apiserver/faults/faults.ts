@@ -57,6 +57,7 @@ export class Faults {
   #past: PastRevisions | undefined;
   #offsetMs = 0;
   #listened = true;
+  #dropsEvents = false;
 
   constructor(options: FaultsOptions) {
     this.#storage = options.storage;
@@ -163,7 +164,12 @@ export class Faults {
 
   /** Between a watch and its connection: call it before anything of the answer is written. */
   guardWatch(request: FaultRequest, response: ServerResponse): void {
-    const guard = new WatchGuard(request, response, () => this.#dropsEvent(request));
+    const drops = {
+      // Looked at for every event of every watch.
+      any: () => this.#dropsEvents,
+      next: () => this.#dropsEvent(request),
+    };
+    const guard = new WatchGuard(request, response, drops);
     this.#watches.add(guard);
     response.once('close', () => this.#watches.delete(guard));
   }
@@ -250,6 +256,7 @@ export class Faults {
   #changed(): void {
     const effects = [...this.#active].map(({ rule }) => rule.effect);
     this.#offsetMs = effects.reduce((sum, effect) => (effect.kind === 'clock-offset' ? sum + effect.ms : sum), 0);
+    this.#dropsEvents = effects.some(({ kind }) => kind === 'drop-watch-events');
     const looksBack = effects.some((effect) => effect.kind === 'stale' && 'ms' in effect);
     if (looksBack) this.#past ??= new PastRevisions(this.#storage, this.#realClock);
     else {

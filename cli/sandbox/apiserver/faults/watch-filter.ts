@@ -7,6 +7,10 @@ export class WatchFilter {
     this.#drops = drops;
   }
 
+  get isBetweenLines(): boolean {
+    return this.#partial === '';
+  }
+
   /** What is sent instead of `chunk`. */
   pass(chunk: string): string {
     const lines = (this.#partial + chunk).split('\n');

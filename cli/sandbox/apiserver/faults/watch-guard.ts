@@ -10,22 +10,21 @@ export class WatchGuard {
   #held: (() => void)[] | undefined;
   #holds = 0;
 
-  constructor(request: FaultRequest, response: ServerResponse, drops: () => boolean) {
+  constructor(request: FaultRequest, response: ServerResponse, drops: { any(): boolean; next(): boolean }) {
     this.request = request;
     this.response = response;
-    this.#filter = new WatchFilter(drops);
-    const write = response.write.bind(response) as (chunk: string) => boolean;
+    this.#filter = new WatchFilter(() => drops.next());
+    const write = response.write.bind(response) as (...args: unknown[]) => boolean;
     const end = response.end.bind(response) as () => ServerResponse;
-    const send = (chunk: unknown): boolean => {
-      const text = this.#filter.pass(String(chunk));
+    const send = (args: readonly unknown[]): boolean => {
+      if (!drops.any() && this.#filter.isBetweenLines) return write(...args);
+      const text = this.#filter.pass(String(args[0]));
       return text === '' ? true : write(text);
     };
-    response.write = ((chunk: unknown) => this.#orLater(() => send(chunk)) ?? true) as typeof response.write;
+    response.write = ((...args: unknown[]) => this.#orLater(() => send(args)) ?? true) as typeof response.write;
     response.end = ((chunk?: unknown) => {
       this.#orLater(() => {
-        if (typeof chunk === 'string' || Buffer.isBuffer(chunk)) send(chunk);
-        const rest = this.#filter.rest();
-        if (rest !== '') write(rest);
+        if (typeof chunk === 'string' || Buffer.isBuffer(chunk)) send([chunk]);
         end();
         return true;
       });

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../../apis/meta/v1.ts';
-import { badRequest, type StatusError } from '../errors/status-error.ts';
+import { badRequest, invalid, type StatusError } from '../errors/status-error.ts';
 import { apiVersionOf } from '../registry/versions.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
 import { decodingProblems } from '../schema/decoding.ts';
@@ -91,6 +91,12 @@ function checkKind(value: Record<string, unknown>, text: string, { definition, i
       throw unrecognized(new BodyProblem(problem, true), definition.kind, text);
     }
   }
+  for (const field of definition.custom ? (['kind', 'apiVersion'] as const) : []) {
+    // What has no Go type has to say itself what it is.
+    if (typeof value[field] === 'string' && value[field] !== '') continue;
+    const name = field === 'kind' ? 'Kind' : field;
+    throw unrecognized(new BodyProblem(`Object '${name}' is missing in '${text}'`, false), definition.kind, text);
+  }
   const sentKind = typeof kind === 'string' && kind !== '' ? kind : definition.kind;
   const sentVersion = typeof apiVersion === 'string' && apiVersion !== '' ? apiVersion : own;
   if (sentKind === definition.kind && sentVersion === own) {
@@ -101,16 +107,24 @@ function checkKind(value: Record<string, unknown>, text: string, { definition, i
   if (sentVersion.split('/').length > 2) {
     throw unrecognized(new BodyProblem(`unexpected GroupVersion string: ${sentVersion}`, false), definition.kind, text);
   }
-  throw misplaced(definition, sentVersion, sentKind, isKnown(sentVersion, sentKind));
+  const name = isMap(value.metadata) && typeof value.metadata.name === 'string' ? value.metadata.name : '';
+  throw misplaced(definition, name, sentVersion, sentKind, isKnown(sentVersion, sentKind));
 }
 
-function misplaced(definition: ResourceDefinition, apiVersion: string, kind: string, known: boolean): StatusError {
+function misplaced(
+  definition: ResourceDefinition,
+  name: string,
+  apiVersion: string,
+  kind: string,
+  known: boolean,
+): StatusError {
   const own = apiVersionOf(definition);
   if (definition.custom) {
     if (apiVersion !== own) {
       return badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${own})`);
     }
-    return badRequest(`the kind in the data (${kind}) does not match the expected kind (${definition.kind})`);
+    const message = `Invalid value: ${JSON.stringify(kind)}: must be ${definition.kind}`;
+    return invalid({ group: definition.group, kind }, name, [{ field: 'kind', reason: 'FieldValueInvalid', message }]);
   }
   const [group = '', version = ''] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion];
   if (kind === definition.kind && group === definition.group && /^v\d+beta\d+$/.test(version)) {

@@ -142,6 +142,5 @@ function excerpt(text: string): string {
   const bytes = Buffer.from(text);
   if (text.trimStart().startsWith('{'))
     return bytes.length > 30 ? `${bytes.subarray(0, 30).toString('utf8')} ...` : text;
-  const hex = bytes.toString('hex');
-  return hex.length > 30 ? hex.slice(0, 30) : hex;
+  return bytes.length > 30 ? `${bytes.subarray(0, 30).toString('hex')} ...` : bytes.toString('hex');
 }

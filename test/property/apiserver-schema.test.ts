@@ -9,7 +9,6 @@ import { validateEmbeddedResources } from '../../cli/sandbox/apiserver/schema/em
 import { validateListTypes } from '../../cli/sandbox/apiserver/schema/list-types.ts';
 import { pruneUnknown } from '../../cli/sandbox/apiserver/schema/prune.ts';
 import type { Schema } from '../../cli/sandbox/apiserver/schema/schema.ts';
-import { duplicateFields } from '../../cli/sandbox/apiserver/schema/strict-decoding.ts';
 import { validateValue } from '../../cli/sandbox/apiserver/schema/validate-value.ts';
 import { wholeSchema } from '../../cli/sandbox/apiserver/schema/whole-schema.ts';
 
@@ -223,18 +222,4 @@ it('a schema nested as deep as decoding lets pass is judged and used', () => {
   const object = JSON.parse(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`) as unknown;
   expect(pruneUnknown(whole, object)).toEqual([]);
   expect(validateValue(whole, object, '')).toHaveLength(1);
-});
-
-it('a field that is written twice is found, wherever it stands', () => {
-  fc.assert(
-    fc.property(fc.array(fc.oneof(fc.constantFrom('a', 'b"', '\\', 'ü'), fc.nat(3)), { maxLength: 6 }), (path) => {
-      const json = path.reduceRight<string>(
-        (inner, step) =>
-          typeof step === 'number' ? `[${'{"x":"]\\""},'.repeat(step)}${inner}]` : `{${JSON.stringify(step)}:${inner}}`,
-        '{"twice":1,"z":{},"twice":2,"twice":3}',
-      );
-      const place = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('');
-      expect(duplicateFields(json)).toEqual([`${place}.twice`.replace(/^\./, '')]);
-    }),
-  );
 });

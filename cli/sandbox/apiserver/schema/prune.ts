@@ -12,7 +12,8 @@ const META_FIELDS = new Set(['apiVersion', 'kind', 'metadata']);
 export function pruneUnknown(schema: Schema, object: unknown): string[] {
   const dropped: string[] = [];
   prune(schema, object, '', dropped);
-  return dropped;
+  // Of custom resources Kubernetes tells by the alphabet.
+  return isBuiltInType(schema) ? dropped : dropped.sort();
 }
 
 function prune(schema: Schema, value: unknown, path: string, dropped: string[]): void {

@@ -1,5 +1,6 @@
 import type { DeepReadonly, KubeObject, ManagedFieldsEntry } from '../../../../apis/meta/v1.ts';
 import { badRequest, StatusError } from '../errors/status-error.ts';
+import { ownersByType } from './changed-schema.ts';
 import { problemsOf } from './check-applied.ts';
 import { type Comparison, compare } from './compare.ts';
 import { applyConflict, type FieldConflict } from './conflicts.ts';
@@ -21,7 +22,7 @@ import { jsonEqual } from './json-equal.ts';
 import { fieldsLastApplied, KUBECTL, LAST_APPLIED, lastAppliedText } from './last-applied.ts';
 import { merge } from './merge.ts';
 import { removeFields } from './remove.ts';
-import { record, takeAway, type WriteRecord, without, withoutOwners, zeroObject } from './track-update.ts';
+import { isBuiltIn, record, takeAway, type WriteRecord, without, withoutOwners, zeroObject } from './track-update.ts';
 
 export interface Application extends WriteRecord {
   /** `undefined`: the object is to be created. */
@@ -142,7 +143,9 @@ function ownersBefore(
   application: Application,
 ): readonly Owner[] {
   const owners = ownersOf(stored);
-  if (owners.length > 0 || stored === undefined) return owners;
+  if (owners.length > 0 || stored === undefined) {
+    return isBuiltIn(application.schema) ? owners : ownersByType(owners, type);
+  }
   const all = without(compare({}, live, type), application.resetFields);
   return record([], all, { ...application, manager: 'before-first-apply' });
 }

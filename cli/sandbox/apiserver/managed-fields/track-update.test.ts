@@ -234,6 +234,16 @@ describe('who updates an object', () => {
     expect(fieldsOf(entries, 'bob')).toBe('{"f:data":{"f:a":{}}}');
   });
 
+  it('leaves whoever owned a part of what has become atomic the whole of it', () => {
+    const before: Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+    const object = created({ metadata: { name: 'w' }, spec: { atomic: { a: '1', b: '2' }, list: ['x'] } }, before);
+    const granular = { 'f:spec': { '.': {}, 'f:atomic': { '.': {}, 'f:a': {}, 'f:b': {} }, 'f:list': {} } };
+    expect(object.metadata.managedFields?.[0]?.fieldsV1).toEqual(granular);
+    const next = { ...object, spec: { ...(object.spec as object), list: ['y'] } };
+    const entries = track({ stored: object, next, schema: widget, manager: 'bob' });
+    expect(fieldsOf(entries, 'ada')).toBe('{"f:spec":{".":{},"f:atomic":{}}}');
+  });
+
   it('is one of at most ten: the oldest become ancient-changes', () => {
     let object = stored;
     for (let index = 0; index < 14; index++) {

@@ -1,5 +1,6 @@
 import type { DeepReadonly, KubeObject, ManagedFieldsEntry } from '../../../../apis/meta/v1.ts';
 import type { Schema } from '../schema/schema.ts';
+import { ownersByType } from './changed-schema.ts';
 import { type Comparison, compare } from './compare.ts';
 import {
   entriesOf,
@@ -45,10 +46,11 @@ export interface TrackedUpdate extends WriteRecord {
  */
 export function trackUpdate(update: TrackedUpdate): ManagedFieldsEntry[] {
   const { stored, next } = update;
-  const owners = ownersForWrite(stored, next, update.subresource ?? '');
+  const known = ownersForWrite(stored, next, update.subresource ?? '');
   // Objects whose owners are unknown stay so until somebody applies them.
-  if (stored !== undefined && owners.length === 0) return [];
+  if (stored !== undefined && known.length === 0) return [];
   const type = fieldTypeOf(update.schema);
+  const owners = isBuiltIn(update.schema) ? known : ownersByType(known, type);
   let difference: Comparison;
   try {
     difference = compare(stored === undefined ? {} : withoutOwners(stored), withoutOwners(next), type);
@@ -60,6 +62,11 @@ export function trackUpdate(update: TrackedUpdate): ManagedFieldsEntry[] {
   const after = record(owners, without(difference, update.resetFields), update);
   const unchanged = stored !== undefined && sameOwners(after, stored.metadata.managedFields ?? []);
   return unchanged ? (stored.metadata.managedFields as ManagedFieldsEntry[]) : entriesOf(after);
+}
+
+/** Schemas of built-in kinds have names, and never change. */
+export function isBuiltIn(schema: Schema | undefined): boolean {
+  return schema?.name !== undefined;
 }
 
 /** The owners after the writer changed what differs. */

@@ -126,7 +126,9 @@ function ignoreBrokenConnection(): void {
 }
 
 function attributesOf(info: RequestInfo, user: UserInfo): Attributes {
-  const { verb, group, version, resource, subresource, namespace, name, path, resourceRequest } = info;
+  const { verb, group, version, resource, subresource, name, path, resourceRequest } = info;
+  // A Namespace is in itself here: who may see it by a role in it may see it.
+  const namespace = group === '' && resource === 'namespaces' && info.named ? name : info.namespace;
   return { user, verb, group, version, resource, subresource, namespace, name, path, resourceRequest };
 }
 

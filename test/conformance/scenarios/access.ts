@@ -55,6 +55,8 @@ export const rbac = area('RBAC', {
     get(`${CONFIG_MAPS}?watch=true`, { as: alice }),
     get('/api/v1/configmaps', { as: alice }),
     get('/api/v1/namespaces', { as: alice }),
+    get('/api/v1/namespaces/{ns}', { as: alice }),
+    patch('merge', '/api/v1/namespaces/{ns}/status', {}, { as: alice }),
     get('/api/v1/nodes/n', { as: alice }),
     get(`${DEPLOYMENTS}/web`, { as: alice }),
     put(`${DEPLOYMENTS}/web/scale`, {}, { as: alice }),
@@ -79,6 +81,7 @@ export const rbac = area('RBAC', {
     ...grant('alice', [
       ...read,
       { apiGroups: ['apps'], resources: ['deployments/scale'], verbs: ['*'], resourceNames: ['web'] },
+      { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] },
     ]),
     post(CONFIG_MAPS, configMap('one'), quiet),
     post(DEPLOYMENTS, deployment('web'), quiet),
@@ -93,6 +96,8 @@ export const rbac = area('RBAC', {
     get(`${DEPLOYMENTS}/other/scale`, { as: alice }),
     patch('merge', `${DEPLOYMENTS}/web/scale`, { spec: { replicas: 3 } }, { as: alice }),
     get(`${SECRETS}/one`, { as: alice }),
+    get('/api/v1/namespaces/{ns}', { as: alice, show: quiet.show }),
+    get('/api/v1/namespaces/default', { as: alice }),
   ],
   'names, groups and lists': [
     post(

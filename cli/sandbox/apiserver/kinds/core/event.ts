@@ -138,7 +138,9 @@ function rename(
   for (const [field, value] of Object.entries(event)) {
     if (value !== null) renamed[names[field] ?? field] = value;
   }
-  return { ...zeroOf(type), ...renamed, apiVersion } as KubeObject;
+  // In this order, as everything is kept: lists leave out what they begin with.
+  const identity = { apiVersion, kind: 'Event' };
+  return { ...identity, ...zeroOf(type), ...renamed, ...identity } as KubeObject;
 }
 
 function asCore(event: DeepReadonly<Typed<NewEvent>>): Event {

@@ -64,6 +64,14 @@ export function updates(): Update[] {
   );
 }
 
+/** The paths of discovery of every group and version that is served. */
+export function discoveryPaths(): string[] {
+  const paths = builtInDefinitions().map(({ group, version }) =>
+    group === '' ? `/api/${version}` : `/apis/${group}/${version}`,
+  );
+  return [...new Set(paths)];
+}
+
 export interface Row extends Create {
   readonly status: Json | undefined;
 }

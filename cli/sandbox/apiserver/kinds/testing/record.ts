@@ -7,7 +7,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { parse } from 'yaml';
-import { creates, RECORDED_PATH, type Recorded, rows, updates } from './exchanges.ts';
+import { creates, discoveryPaths, RECORDED_PATH, type Recorded, rows, updates } from './exchanges.ts';
 
 interface Kubeconfig {
   readonly clusters: readonly {
@@ -47,6 +47,7 @@ for (const { name, path, object, status } of rows()) {
   const { rows: shown } = body as { rows?: readonly { readonly cells: unknown }[] };
   recorded[name] = { code, body: { cells: shown?.[0]?.cells } };
 }
+for (const path of discoveryPaths()) recorded[path] = await ask('GET', path, undefined);
 const lines = Object.entries(recorded).map(([name, answer]) => `${JSON.stringify({ name, ...answer })}\n`);
 writeFileSync(RECORDED_PATH, lines.join(''));
 

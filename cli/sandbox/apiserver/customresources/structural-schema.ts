@@ -1,7 +1,7 @@
 import { forbiddenField, invalid, required } from '../errors/field-errors.ts';
 import type { FieldError } from '../errors/status-error.ts';
 import { patternProblem } from '../schema/go-regexp.ts';
-import { jsonEqual, own } from '../schema/json-value.ts';
+import { isMap, jsonEqual, own } from '../schema/json-value.ts';
 import type { Schema } from '../schema/schema.ts';
 
 type Level = 'root' | 'item' | 'field';
@@ -21,13 +21,15 @@ function textOf({ field, message }: FieldError): string {
 }
 
 function invariants(schema: Schema, level: Level, path: string): FieldError[] {
-  const { type = '', items, properties = {}, additionalProperties } = schema;
+  const { type = '', properties = {}, additionalProperties } = schema;
+  // Go takes `items: 5` for items that say nothing.
+  const items = isMap(schema.items) ? schema.items : undefined;
   const embedded = schema['x-kubernetes-embedded-resource'] === true;
   const preserves = schema['x-kubernetes-preserve-unknown-fields'] === true;
   const intOrString = schema['x-kubernetes-int-or-string'] === true;
   const errors: FieldError[] = [];
 
-  if (type === 'array' && items === undefined) errors.push(required(`${path}.items`, 'must be specified'));
+  if (type === 'array' && schema.items === undefined) errors.push(required(`${path}.items`, 'must be specified'));
   if (items !== undefined) errors.push(...invariants(items, 'item', `${path}.items`));
   for (const [name, property] of Object.entries(properties)) {
     errors.push(...invariants(property, 'field', `${path}.properties[${name}]`));

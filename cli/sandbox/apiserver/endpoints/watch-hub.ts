@@ -7,8 +7,16 @@ export interface Watcher {
   readonly wantsBookmarks: boolean;
   accept(event: StorageEvent): void;
   bookmark(revision: number): void;
-  /** The server closes. */
+  /** The server closes, or no longer serves the kind as before. */
   end(): void;
+}
+
+const CRDS = 'customresourcedefinitions.apiextensions.k8s.io';
+
+/** Kubernetes gives the kind a new storage whenever its CRD's spec has changed; watches of the old one end. */
+function servesNoLongerAsBefore({ type, stored, previous }: StorageEvent): boolean {
+  const before = previous?.object.metadata.generation;
+  return type === 'DELETED' || (before !== undefined && before !== stored.object.metadata.generation);
 }
 
 /** As often as Kubernetes' watch cache sends them. */
@@ -55,8 +63,11 @@ export class WatchHub {
 
   #tell(event: StorageEvent): void {
     const watchers = this.#byKey.get(event.stored.storageKey);
-    if (watchers === undefined) return;
-    for (const watcher of watchers) watcher.accept(event);
+    if (watchers !== undefined) for (const watcher of watchers) watcher.accept(event);
+    if (event.stored.storageKey === CRDS && servesNoLongerAsBefore(event)) {
+      // A CRD is named as the resource that it serves.
+      for (const watcher of [...(this.#byKey.get(event.stored.name) ?? [])]) watcher.end();
+    }
   }
 
   #remove(watcher: Watcher): void {

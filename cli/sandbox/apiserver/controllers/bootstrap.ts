@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../../apis/meta/v1.ts';
-import { addressRange, firstAddress } from './address-range.ts';
+import { firstAddress } from './address-range.ts';
 import { AS_API_SERVER, builtIn, type ControllerContext, timestamp } from './controller.ts';
 import { SERVICE_CIDR_FINALIZER, SERVICE_CIDR_READY } from './service-cidrs.ts';
 
@@ -42,7 +42,6 @@ function provideServiceCidr(context: BootstrapContext): void {
 
 function provideService(context: BootstrapContext): void {
   const { url, serviceCidr } = context.cluster;
-  const family = addressRange(serviceCidr)?.family === 'ipv6' ? 'IPv6' : 'IPv4';
   provide(context, '', {
     apiVersion: 'v1',
     kind: 'Service',
@@ -54,10 +53,8 @@ function provideService(context: BootstrapContext): void {
     spec: {
       ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: Number(new URL(url).port || 443) }],
       clusterIP: firstAddress(serviceCidr),
-      clusterIPs: [firstAddress(serviceCidr)],
       type: 'ClusterIP',
       sessionAffinity: 'None',
-      ipFamilies: [family],
       ipFamilyPolicy: 'SingleStack',
     },
   });

@@ -28,6 +28,8 @@ describe('a fresh cluster', () => {
     ]);
     expect(earth.get('Service', 'default/kubernetes')?.spec).toMatchObject({
       clusterIP: '10.100.0.1',
+      clusterIPs: ['10.100.0.1'],
+      ipFamilies: ['IPv4'],
       ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: 26774 }],
       type: 'ClusterIP',
     });
@@ -45,6 +47,17 @@ describe('a fresh cluster', () => {
       status: { conditions: [{ type: 'Available', status: 'True', reason: 'Local' }] },
     });
     expect(earth.names('PriorityClass')).toEqual(['system-cluster-critical', 'system-node-critical']);
+  });
+
+  it('gets back what it cannot be without', async () => {
+    await earth.controllers.settled();
+    earth.delete('Service', 'default/kubernetes');
+    earth.delete('Namespace', 'kube-public');
+    await earth.controllers.settled();
+    expect(earth.get('Service', 'default/kubernetes')?.spec).toMatchObject({ clusterIP: '10.100.0.1' });
+    expect(earth.get('Namespace', 'kube-public')).toMatchObject({ status: { phase: 'Active' } });
+    expect(earth.get('ConfigMap', 'kube-public/kube-root-ca.crt')).toBeDefined();
+    expect(earth.names('IPAddress')).toEqual(['10.100.0.1']);
   });
 
   it('writes nothing more, and has no timers, once it has settled', async () => {

@@ -13,6 +13,7 @@ import { RoleAggregation } from './role-aggregation.ts';
 import { ServiceAccountSecrets } from './service-account-secrets.ts';
 import { ServiceAddresses } from './service-addresses.ts';
 import { ServiceCidrs } from './service-cidrs.ts';
+import { SystemObjects } from './system-objects.ts';
 import { WorkLoop } from './work-loop.ts';
 
 export interface ControllersOptions {
@@ -42,6 +43,7 @@ const ALL: readonly (new (context: ControllerContext) => Controller)[] = [
   RoleAggregation,
   ServiceAddresses,
   ServiceCidrs,
+  SystemObjects,
 ];
 
 /**

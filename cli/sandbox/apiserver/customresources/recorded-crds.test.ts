@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import type { KubeObject } from '../../../../apis/meta/v1.ts';
+import { packageRoot } from '../../../package-root.ts';
 import { customResourceDefinitions } from '../kinds/apiextensions/custom-resource-definition.ts';
 import { builtInSchema } from '../schema/built-in.ts';
 import { pruneUnknown } from '../schema/prune.ts';
@@ -54,4 +56,14 @@ describe('a CRD is refused as by the real API server', () => {
     const own = crdWarnings(asReadonlyCrd(crd), undefined).filter((warning) => !warning.includes('CEL'));
     expect(own.sort()).toEqual(warnings.filter((warning) => warning.startsWith('unrecognized')).sort());
   });
+});
+
+it("Fedmesh's own CRDs are accepted without a word", () => {
+  const directory = join(packageRoot(), 'manifests/crds');
+  for (const file of readdirSync(directory)) {
+    const crd = parse(readFileSync(join(directory, file), 'utf8')) as KubeObject;
+    customResourceDefinitions.strategy.setDefaults?.(crd);
+    prepareCrdForCreate(asCrd(crd));
+    expect([file, validateCrd(asReadonlyCrd(crd)), crdWarnings(asReadonlyCrd(crd), undefined)]).toEqual([file, [], []]);
+  }
 });

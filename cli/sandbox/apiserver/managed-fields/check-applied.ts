@@ -1,3 +1,4 @@
+import { isMap } from '../schema/json-value.ts';
 import { deduced, type FieldType, type ScalarType } from './field-type.ts';
 import { itemElement, TypedValueError } from './list-items.ts';
 import { elementText, type PathElement } from './path-element.ts';
@@ -98,8 +99,4 @@ function plain(value: unknown): string {
     .sort()
     .map((key) => `${key}:${plain(value[key])}`)
     .join(' ')}]`;
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
+import { isMap, jsonEqual } from '../schema/json-value.ts';
 import { branchOf, type FieldSet, LEAF, NOTHING, unionBranch } from './field-set.ts';
 import { deduced, type FieldType, type ListType, type MapType } from './field-type.ts';
-import { jsonEqual } from './json-equal.ts';
 import { type ItemsByElement, itemsByElement, sortItems } from './list-items.ts';
 import { compareText, fieldElement, type PathElement } from './path-element.ts';
 
@@ -159,10 +159,6 @@ function wholeList(value: readonly unknown[], list: ListType): FieldSet {
 
 function sortFields(below: Below): Below {
   return below.length > 1 ? below.sort(([a], [b]) => compareText(a, b)) : below;
-}
-
-function isMap(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isEmptyMap(value: unknown): boolean {

@@ -1,6 +1,6 @@
 import type { DeepReadonly, KubeObject, ManagedFieldsEntry } from '../../../../apis/meta/v1.ts';
+import { jsonEqual } from '../schema/json-value.ts';
 import { type FieldSet, isEmptySet, readFieldSet, setOfPaths, union } from './field-set.ts';
-import { jsonEqual } from './json-equal.ts';
 import { compareText } from './path-element.ts';
 
 /** Whose fields: an entry of `metadata.managedFields`, read. */

@@ -15,9 +15,10 @@ type Draft = Record<PathElement, FieldSet>;
 
 const SELF = '.';
 
-/** As a root: the empty set. As a branch: the field, with nothing below it. */
+/** The empty set. */
 export const NOTHING: FieldSet = Object.freeze({});
-export const LEAF: FieldSet = NOTHING;
+/** A branch: a field of the set, with nothing below it. */
+export const LEAF: FieldSet = Object.freeze({});
 
 export function isEmptySet(set: FieldSet): boolean {
   for (const _ in set) return false;

@@ -1,3 +1,4 @@
+import { isMap } from '../schema/json-value.ts';
 import { deduced, type FieldType, type ListType, type MapType } from './field-type.ts';
 import { itemElement, itemsByElement, TypedValueError } from './list-items.ts';
 import { elementText, type PathElement } from './path-element.ts';
@@ -16,8 +17,6 @@ export function merge(there: unknown, applied: unknown, type: FieldType): unknow
   if (scalar !== undefined || list === undefined) return applied;
   return mergeLists(there, applied, list);
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 function mergeMaps(there: unknown, applied: unknown, map: MapType): unknown {
   if (map.atomic || !isMap(there) || !isMap(applied)) {
@@ -100,8 +99,4 @@ function interleave(list: ListType, left: readonly unknown[], right: readonly un
     }
   }
   return result;
-}
-
-function isMap(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

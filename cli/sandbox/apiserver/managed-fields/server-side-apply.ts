@@ -1,5 +1,6 @@
 import type { DeepReadonly, KubeObject, ManagedFieldsEntry } from '../../../../apis/meta/v1.ts';
 import { badRequest, StatusError } from '../errors/status-error.ts';
+import { jsonEqual } from '../schema/json-value.ts';
 import { ownersByType } from './changed-schema.ts';
 import { problemsOf } from './check-applied.ts';
 import { type Comparison, compare } from './compare.ts';
@@ -18,7 +19,6 @@ import {
 } from './field-set.ts';
 import { type FieldType, fieldTypeOf } from './field-type.ts';
 import { fieldsOf, withNamedFields } from './fields-of.ts';
-import { jsonEqual } from './json-equal.ts';
 import { fieldsLastApplied, KUBECTL, LAST_APPLIED, lastAppliedText } from './last-applied.ts';
 import { merge } from './merge.ts';
 import { removeFields } from './remove.ts';

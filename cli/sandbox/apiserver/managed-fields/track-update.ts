@@ -20,7 +20,7 @@ import { TypedValueError } from './list-items.ts';
 export interface WriteRecord {
   /** Of the object in the version of the request; `undefined`: a custom resource without one. */
   readonly schema: Schema | undefined;
-  /** `fieldManager`, or what the User-Agent says; see `managerName`. */
+  /** `fieldManager`, or what the client calls itself. */
   readonly manager: string;
   /** Of the request. */
   readonly apiVersion: string;

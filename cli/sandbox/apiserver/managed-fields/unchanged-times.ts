@@ -1,5 +1,5 @@
 import type { DeepReadonly, KubeObject, ManagedFieldsEntry } from '../../../../apis/meta/v1.ts';
-import { jsonEqual } from './json-equal.ts';
+import { jsonEqual } from '../schema/json-value.ts';
 
 /**
  * Gives `next` the stored entries of managedFields back, in place, when it differs from what is stored in nothing but their

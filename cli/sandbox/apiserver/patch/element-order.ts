@@ -1,4 +1,5 @@
-import { isObject, type JsonObject, own } from './json-object.ts';
+import { isMap, own } from '../schema/json-value.ts';
+import type { JsonObject } from './json-object.ts';
 import { noMergeKey } from './merge-key.ts';
 
 /**
@@ -26,7 +27,7 @@ export function inElementOrder(
 }
 
 function keyOfItem(item: unknown, mergeKey: string): unknown {
-  if (!isObject(item) || !Object.hasOwn(item, mergeKey)) throw noMergeKey(item as JsonObject, mergeKey);
+  if (!isMap(item) || !Object.hasOwn(item, mergeKey)) throw noMergeKey(item as JsonObject, mergeKey);
   return own(item, mergeKey);
 }
 

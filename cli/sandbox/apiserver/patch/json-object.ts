@@ -1,16 +1,7 @@
-import type { DeepReadonly } from '../../../../apis/meta/v1.ts';
+import { isMap, own } from '../schema/json-value.ts';
 
 /** A JSON object whose content nobody has checked: `__proto__` may be one of its keys. */
 export type JsonObject = Record<string, unknown>;
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The property of the object itself: `undefined` for what it would inherit, such as `constructor`. */
-export function own(object: DeepReadonly<JsonObject>, key: string): unknown {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
-}
 
 /** Sets a property in place, `__proto__` like any other. */
 export function put(object: JsonObject, key: string, value: unknown): void {
@@ -25,7 +16,7 @@ export function put(object: JsonObject, key: string, value: unknown): void {
 export function goString(value: unknown): string {
   if (value === null || value === undefined) return '<nil>';
   if (Array.isArray(value)) return `[${value.map(goString).join(' ')}]`;
-  if (!isObject(value)) return String(value);
+  if (!isMap(value)) return String(value);
   const keys = Object.keys(value).sort();
   return `map[${keys.map((key) => `${key}:${goString(own(value, key))}`).join(' ')}]`;
 }

@@ -1,7 +1,7 @@
-import isEqual from 'lodash/isEqual.js';
 import type { DeepReadonly } from '../../../../apis/meta/v1.ts';
 import { badRequest, requestEntityTooLarge } from '../errors/status-error.ts';
-import { isObject, type JsonObject, own, put } from './json-object.ts';
+import { isMap, jsonEqual, own } from '../schema/json-value.ts';
+import { type JsonObject, put } from './json-object.ts';
 import { unprocessablePatch } from './refusal.ts';
 
 /** As in Kubernetes. */
@@ -19,7 +19,7 @@ export function applyJsonPatch(object: DeepReadonly<JsonObject>, operations: unk
   const list = readOperations(operations);
   const document = new PatchedDocument(object);
   for (const operation of list) carryOut(document, operation);
-  if (!isObject(document.root)) throw unprocessablePatch();
+  if (!isMap(document.root)) throw unprocessablePatch();
   return document.root;
 }
 
@@ -47,7 +47,7 @@ function readOperations(operations: unknown): Operation[] {
 
 function readOperation(operation: unknown): Operation {
   if (operation === null) return { op: 'unknown', path: undefined, from: undefined, value: null };
-  if (!isObject(operation)) {
+  if (!isMap(operation)) {
     throw badRequest(`error decoding patch: ${cannotUnmarshal(operation, 'value', 'handlers.jsonPatchOp')}`);
   }
   const text = (key: 'op' | 'path' | 'from'): string | undefined => {
@@ -66,7 +66,7 @@ function readOperation(operation: unknown): Operation {
 function cannotUnmarshal(value: unknown, where: string, type: string): string {
   const found = Array.isArray(value)
     ? 'array'
-    : isObject(value)
+    : isMap(value)
       ? 'object'
       : value === true || value === false
         ? 'bool'
@@ -94,7 +94,7 @@ function carryOut(document: PatchedDocument, { op, path, from, value }: Operatio
       document.add(required(path), structuredClone(document.at(required(from))));
       break;
     case 'test':
-      if (!isEqual(document.tested(required(path)), value)) throw unprocessablePatch();
+      if (!jsonEqual(document.tested(required(path)), value)) throw unprocessablePatch();
       break;
     default:
       throw unprocessablePatch();
@@ -150,7 +150,7 @@ class PatchedDocument {
 
   replace(pointer: string, value: unknown): void {
     if (pointer === '') {
-      if (!isObject(value) && !Array.isArray(value)) throw unprocessablePatch();
+      if (!isMap(value) && !Array.isArray(value)) throw unprocessablePatch();
       this.root = value;
       return;
     }
@@ -196,7 +196,7 @@ class PatchedDocument {
 }
 
 function asContainer(value: unknown): JsonObject | unknown[] {
-  if (Array.isArray(value) || isObject(value)) return value;
+  if (Array.isArray(value) || isMap(value)) return value;
   throw unprocessablePatch();
 }
 

@@ -1,5 +1,6 @@
 import type { StatusError } from '../errors/status-error.ts';
-import { goString, isObject, type JsonObject, own } from './json-object.ts';
+import { isMap, own } from '../schema/json-value.ts';
+import { goString, type JsonObject } from './json-object.ts';
 import { brokenPatch, unprocessablePatch } from './refusal.ts';
 
 export function noMergeKey(item: unknown, mergeKey: string): StatusError {
@@ -9,7 +10,7 @@ export function noMergeKey(item: unknown, mergeKey: string): StatusError {
 /** Where the first item with that key stands; -1 for nowhere. */
 export function indexByKey(items: readonly unknown[], mergeKey: string, value: unknown): number {
   return items.findIndex((item, index) => {
-    if (!isObject(item)) throw brokenPatch(`value for key ${index} is not a map`);
+    if (!isMap(item)) throw brokenPatch(`value for key ${index} is not a map`);
     return Object.hasOwn(item, mergeKey) && own(item, mergeKey) === value;
   });
 }
@@ -31,7 +32,7 @@ export function itemType(...lists: readonly (readonly unknown[])[]): string | un
 export function goType(value: unknown): string {
   if (value === null || value === undefined) return '<nil>';
   if (Array.isArray(value)) return '[]interface {}';
-  if (isObject(value)) return 'map[string]interface {}';
+  if (isMap(value)) return 'map[string]interface {}';
   if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';
   return typeof value === 'boolean' ? 'bool' : typeof value;
 }
@@ -42,6 +43,6 @@ export function asList(value: unknown): unknown[] {
 }
 
 export function asMap(value: unknown): JsonObject {
-  if (isObject(value)) return value;
+  if (isMap(value)) return value;
   throw brokenPatch(`expected a map[string]interface {}, but received a ${goType(value)}`);
 }

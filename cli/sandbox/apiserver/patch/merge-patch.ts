@@ -1,6 +1,7 @@
 import type { DeepReadonly } from '../../../../apis/meta/v1.ts';
 import { badRequest } from '../errors/status-error.ts';
-import { isObject, type JsonObject, own, put } from './json-object.ts';
+import { isMap, own } from '../schema/json-value.ts';
+import { type JsonObject, put } from './json-object.ts';
 
 /**
  * Merges a JSON merge patch (RFC 7386) into `object` and returns the result; both stay as they are, parts of both may stand
@@ -11,7 +12,7 @@ import { isObject, type JsonObject, own, put } from './json-object.ts';
  */
 export function applyMergePatch(object: DeepReadonly<JsonObject>, patch: unknown): JsonObject {
   if (patch === null) throw badRequest('Invalid JSON Patch');
-  if (!isObject(patch)) {
+  if (!isMap(patch)) {
     const found = Array.isArray(patch) ? 'array' : typeof patch === 'boolean' ? 'bool' : typeof patch;
     throw badRequest(
       `error decoding patch: json: cannot unmarshal ${found} into Go value of type map[string]interface {}`,
@@ -29,7 +30,7 @@ function merged(object: DeepReadonly<JsonObject>, patch: JsonObject): JsonObject
       continue;
     }
     const current = own(result, key);
-    put(result, key, isObject(value) && isObject(current) ? merged(current, value) : withoutNulls(value));
+    put(result, key, isMap(value) && isMap(current) ? merged(current, value) : withoutNulls(value));
   }
   return result;
 }
@@ -37,5 +38,5 @@ function merged(object: DeepReadonly<JsonObject>, patch: JsonObject): JsonObject
 /** A new value's nulls say that there is nothing. In lists they stay, but not those of the objects in lists. */
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
-  return isObject(value) ? merged({}, value) : value;
+  return isMap(value) ? merged({}, value) : value;
 }

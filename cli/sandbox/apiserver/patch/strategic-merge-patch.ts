@@ -1,8 +1,9 @@
 import type { DeepReadonly } from '../../../../apis/meta/v1.ts';
 import { badRequest } from '../errors/status-error.ts';
+import { isMap, own } from '../schema/json-value.ts';
 import type { Schema } from '../schema/schema.ts';
 import { inElementOrder } from './element-order.ts';
-import { goString, isObject, type JsonObject, own, put } from './json-object.ts';
+import { goString, type JsonObject, put } from './json-object.ts';
 import { asList, asMap, goType, indexByKey, itemType, noMergeKey } from './merge-key.ts';
 import { metaOfList, metaOfMap, type PatchMeta } from './patch-meta.ts';
 import { brokenPatch } from './refusal.ts';
@@ -23,7 +24,7 @@ const ELEMENT_ORDER = '$setElementOrder';
  */
 export function applyStrategicMergePatch(schema: Schema, object: DeepReadonly<JsonObject>, patch: unknown): JsonObject {
   if (patch === null) return { ...object };
-  if (!isObject(patch)) {
+  if (!isMap(patch)) {
     const found = Array.isArray(patch) ? 'array' : typeof patch === 'boolean' ? 'bool' : typeof patch;
     throw badRequest(`json: cannot unmarshal ${found} into Go value of type map[string]interface {}`);
   }
@@ -70,7 +71,7 @@ function mergeField(result: JsonObject, key: string, value: unknown, schema: Sch
     return;
   }
   const current = own(result, key);
-  if (isObject(value) && isObject(current)) {
+  if (isMap(value) && isMap(current)) {
     const meta = metaOfMap(schema, key);
     put(result, key, meta.strategy === 'replace' ? value : mergedMap(current, value, meta.schema));
   } else if (Array.isArray(value) && Array.isArray(current)) {
@@ -91,7 +92,7 @@ function deleteFromList(result: JsonObject, directive: string, value: unknown, s
     return;
   }
   const current = own(result, key);
-  if (isObject(current) && isObject(value)) {
+  if (isMap(current) && isMap(value)) {
     mergeField(result, key, value, schema);
     return;
   }
@@ -149,7 +150,7 @@ function orderedContent(current: unknown[] | undefined, patched: unknown[] | und
  * the same memory, so that what follows a deleted item has moved up, and the first additions stand in the place of what was deleted.
  */
 function shiftedOrder(current: readonly unknown[], patched: readonly unknown[], meta: PatchMeta): readonly unknown[] {
-  const items = patched.filter(isObject);
+  const items = patched.filter(isMap);
   const directives = items.filter((item) => Object.hasOwn(item, DIRECTIVE));
   if (meta.strategy !== 'merge' || meta.mergeKey === '' || directives.length === 0) return current;
   const { base, additions } = obeyItems(current, items, meta.mergeKey);
@@ -170,7 +171,7 @@ function checkOrder(patched: readonly unknown[], order: readonly unknown[], merg
   };
   let place = 0;
   for (const item of patched) {
-    if (isObject(item) && Object.hasOwn(item, DIRECTIVE)) continue;
+    if (isMap(item) && Object.hasOwn(item, DIRECTIVE)) continue;
     while (place < order.length && keyOf(order[place]) !== keyOf(item)) place += 1;
     if (place >= order.length) {
       throw brokenPatch(
@@ -239,7 +240,7 @@ function withoutDirectives(value: unknown, dropNulls: boolean): unknown {
   if (Array.isArray(value)) {
     return value.map((item) => withoutDirectives(item, dropNulls)).filter((item) => item !== undefined);
   }
-  if (!isObject(value)) return value;
+  if (!isMap(value)) return value;
   if (Object.hasOwn(value, DIRECTIVE)) return undefined;
   const result: JsonObject = {};
   for (const key of Object.keys(value)) {

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { writeKubeconfig } from '../../cli/sandbox/kubeconfig.ts';
+import { startWorkloads } from '../../cli/sandbox/workloads/workloads.ts';
+import { createClient } from '../../controller/kube/client.ts';
+import { endpointFor, loadKubeconfig } from '../../controller/kube/kubeconfig.ts';
 import { KUBECTL_SESSION, type KubectlStep } from './kubectl-session.ts';
 import { type RunningServer, startPair } from './servers.ts';
 
@@ -18,6 +21,7 @@ interface Output {
 
 describe.runIf(inject('realServers'))('kubectl at the embedded API server and at the real one', () => {
   const servers: RunningServer[] = [];
+  const closing: (() => Promise<void>)[] = [];
   let directory = '';
 
   beforeAll(async () => {
@@ -27,10 +31,12 @@ describe.runIf(inject('realServers'))('kubectl at the embedded API server and at
       await writeKubeconfig(join(directory, target.name), [
         { name: target.name, server: target.url, caPem: target.caPem, token: target.token },
       ]);
+      await letPodsRun(target.name);
     }
   }, PATIENCE_MS);
 
   afterAll(async () => {
+    for (const close of closing.reverse()) await close();
     for (const server of servers.reverse()) await server.close();
     await rm(directory, { recursive: true, force: true });
   });
@@ -44,6 +50,18 @@ describe.runIf(inject('realServers'))('kubectl at the embedded API server and at
     },
     PATIENCE_MS,
   );
+
+  /** Neither server has anybody who makes Pods and runs them. */
+  async function letPodsRun(name: string): Promise<void> {
+    const kubeconfig = await loadKubeconfig({ path: join(directory, name) });
+    const client = createClient(endpointFor(kubeconfig, { context: name, cluster: name }));
+    const { signal } = new AbortController();
+    const workloads = await startWorkloads({ client, podCidr: '10.200.0.0/16', signal });
+    closing.push(
+      () => client.close(),
+      () => workloads.close(),
+    );
+  }
 
   async function session(name: string): Promise<Output[]> {
     const target = servers.find((server) => server.target.name === name)?.target;

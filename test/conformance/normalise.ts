@@ -104,7 +104,7 @@ class Normaliser {
     const listed = originalCauses(status).map(({ field, message }) => `${field}: ${message}`);
     const list = `[${listed.join(', ')}]`;
     if (!status.message.endsWith(list)) return fields;
-    const message = `${status.message.slice(0, -list.length)}[${listed.sort().join(', ')}]`;
+    const message = `${status.message.slice(0, -list.length)}[${listed.map(withSortedObjects).sort().join(', ')}]`;
     return { ...fields, message: this.#string(message, 'message', status) };
   }
 
@@ -223,11 +223,13 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]));
 }
 
-/** Messages may quote a whole object, whose keys stand in any order. */
+/** Messages may quote a whole value, whose keys stand in any order. */
 function withSortedObjects(message: string): string {
-  return message.replace(/(Invalid value: )("\{.*\}")(: )/s, (whole, before: string, quoted: string, after: string) => {
+  const pattern = /(Invalid value: )("\{.*\}"|[[{].*[\]}])(: )/s;
+  return message.replace(pattern, (whole, before: string, quoted: string, after: string) => {
     try {
-      return before + JSON.stringify(sorted(JSON.parse(JSON.parse(quoted)))) + after;
+      const value: unknown = JSON.parse(quoted);
+      return before + JSON.stringify(sorted(typeof value === 'string' ? JSON.parse(value) : value)) + after;
     } catch {
       return whole;
     }

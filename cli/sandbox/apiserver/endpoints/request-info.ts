@@ -1,4 +1,5 @@
 import { badRequest } from '../errors/status-error.ts';
+import { durationProblem } from './go-duration.ts';
 
 /** What a request asks for, as its method and path say it. Kubernetes: `RequestInfo`. */
 export interface RequestInfo {
@@ -31,16 +32,17 @@ const NAMESPACE_SUBRESOURCES = new Set(['status', 'finalize']);
 export function requestInfoOf(method: string, url: string): RequestInfo {
   const mark = url.indexOf('?');
   const path = mark < 0 ? url : url.slice(0, mark);
-  const query = mark < 0 ? NO_QUERY : new URLSearchParams(url.slice(mark + 1));
-  const parts = path.split('/').filter((part) => part !== '');
+  const query = mark < 0 ? NO_QUERY : readQuery(url.slice(mark + 1));
+  const whole = decoded(path);
+  const parts = whole.split('/').filter((part) => part !== '');
   const other = nonResource(method, path, query);
   const isCore = parts[0] === 'api';
-  if (!isCore && parts[0] !== 'apis') return other;
+  if ((!isCore && parts[0] !== 'apis') || whole.startsWith('//')) return other;
   const prefix = isCore ? 2 : 3;
   if (parts.length <= prefix) return other;
 
-  const group = isCore ? '' : decoded(parts[1]);
-  const version = decoded(parts[prefix - 1]);
+  const group = isCore ? '' : (parts[1] ?? '');
+  const version = parts[prefix - 1] ?? '';
   let rest = parts.slice(prefix);
   let watches = false;
   if (rest[0] === 'watch' && rest.length > 1) {
@@ -49,14 +51,18 @@ export function requestInfoOf(method: string, url: string): RequestInfo {
   }
   let namespace = '';
   if (rest[0] === 'namespaces' && rest.length > 1) {
-    namespace = decoded(rest[1]);
+    // A namespace without a name is all of them.
+    if (whole.includes('/namespaces//')) rest.splice(1, 0, '');
+    namespace = rest[1] ?? '';
     if (rest.length > 2 && !NAMESPACE_SUBRESOURCES.has(rest[2] ?? '')) rest = rest.slice(2);
     else if (isCore) namespace = '';
   }
-  const [resource = '', inPath = '', subresource = ''] = rest.map(decoded);
+  const [resource = '', inPath = '', subresource = ''] = rest;
   const name = inPath === '' ? nameInSelector(query) : inPath;
+  const verb = verbOf(method, inPath !== '', watches, query);
+  if (verb !== 'watch') checkTimeout(query);
   return {
-    verb: verbOf(method, inPath !== '', watches, query),
+    verb,
     method,
     path,
     query,
@@ -97,6 +103,20 @@ export function isTrue(parameter: string | null): boolean {
   if (parameter === null) return false;
   const text = parameter.toLowerCase();
   return text !== 'false' && text !== '0';
+}
+
+/** As Go reads queries: what is not encoded well is not there. */
+function readQuery(text: string): URLSearchParams {
+  if (!/%(?![0-9a-fA-F]{2})|;/.test(text)) return new URLSearchParams(text);
+  const pairs = text.split('&').filter((pair) => !/%(?![0-9a-fA-F]{2})|;/.test(pair));
+  return new URLSearchParams(pairs.join('&'));
+}
+
+/** Before anything else is looked at. @throws {StatusError} 400 */
+function checkTimeout(query: URLSearchParams): void {
+  const timeout = query.get('timeout') ?? '';
+  const problem = timeout === '' ? undefined : durationProblem(timeout);
+  if (problem !== undefined) throw badRequest(`invalid timeout specified in the request URL - ${problem}`);
 }
 
 /** Rights to one object by name hold for a list or watch of that object alone. */

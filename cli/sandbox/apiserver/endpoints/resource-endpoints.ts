@@ -30,7 +30,7 @@ export function answerResource(
 ): undefined | Promise<void> {
   const { info, request } = exchange;
   const definition = context.cluster.definition(info.group, info.version, info.resource);
-  if (definition === undefined || info.tooLong || isMisplaced(definition, info)) {
+  if (definition === undefined || info.tooLong || isMisplaced(definition, info) || isAnsweredOnly(definition, info)) {
     if (isBuiltInGroup(info.group)) throw noSuchResource();
     return sendPageNotFound(exchange);
   }
@@ -81,6 +81,11 @@ function sendPageNotFound({ response }: Exchange): undefined {
 /** The one kind here that Kubernetes advises against, whatever is asked of it. */
 function isDeprecatedEndpoints({ group, kind }: ResourceDefinition): boolean {
   return group === '' && kind === 'Endpoints';
+}
+
+/** Reviews are asked for and never kept: none has a path of its own. */
+function isAnsweredOnly({ answer }: ResourceDefinition, { named }: RequestInfo): boolean {
+  return answer !== undefined && named;
 }
 
 function isMisplaced({ namespaced }: ResourceDefinition, { namespace, named }: RequestInfo): boolean {

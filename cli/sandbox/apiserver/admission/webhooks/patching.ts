@@ -15,23 +15,26 @@ import { CallFailure } from './review.ts';
  * @throws {StatusError} 500: it does not fit the object, or what comes out is none of its kind
  */
 export function patchedBy(
-  encoded: string,
+  { patch, patchType }: { readonly patch: string; readonly patchType: string },
   object: DeepReadonly<KubeObject>,
-  definition: Pick<ResourceDefinition, 'schema' | 'custom' | 'strategy'>,
+  definition: Pick<ResourceDefinition, 'group' | 'version' | 'kind' | 'schema' | 'custom' | 'strategy'>,
 ): KubeObject {
-  const operations = decoded(encoded);
+  const operations = decoded(patch);
+  if (operations.length === 0) return object as KubeObject;
+  if (patchType !== 'JSONPatch') throw new CallFailure(`unsupported patch type ${JSON.stringify(patchType)}`);
   let patched: JsonObject = object as unknown as JsonObject;
   for (const operation of operations) {
     try {
       patched = applyJsonPatch(patched, [operation]);
     } catch (error) {
-      if (error instanceof StatusError) throw internalError(misfit(operation));
+      if (error instanceof StatusError) throw internalError(misfit(operation, patched));
       throw error;
     }
   }
   // Kinds are the owners of what they default: nothing of the object that came in may be changed with it.
   const result = structuredClone(patched) as unknown as KubeObject;
   const { schema, custom, strategy } = definition;
+  if (result.kind !== object.kind) throw anotherKind(definition, result);
   if (schema !== undefined) {
     const problem = decodingProblems(schema, result);
     if (problem !== undefined) throw internalError(problem);
@@ -49,11 +52,12 @@ interface Operation {
 }
 
 function decoded(encoded: string): readonly Operation[] {
+  const text = Buffer.from(encoded, 'base64').toString('utf8');
   let operations: unknown;
   try {
-    operations = JSON.parse(Buffer.from(encoded, 'base64').toString('utf8'));
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    operations = JSON.parse(text);
+  } catch {
+    const why = `invalid character '${[...text.trimStart()][0] ?? ''}' looking for beginning of value`;
     throw new CallFailure(`received undecodable patch in webhook response: ${why}`);
   }
   if (!Array.isArray(operations)) {
@@ -64,20 +68,58 @@ function decoded(encoded: string): readonly Operation[] {
 }
 
 /** As Kubernetes' patch library tells of an operation that leads nowhere. */
-function misfit({ op = 'unknown', path = '', from = '' }: Operation): string {
+function misfit({ op = 'unknown', path = '', from = '' }: Operation, object: unknown): string {
   const missing = 'missing value';
+  const inside = hasParent(object, path);
+  const key = path.split('/').at(-1) ?? '';
   switch (op) {
     case 'add':
+      return `add operation does not apply: doc is missing path: "${path}": ${missing}`;
     case 'remove':
-      return `${op} operation does not apply: doc is missing path: "${path}": ${missing}`;
+      return inside
+        ? `error in remove for path: '${path}': Unable to remove nonexistent key: ${key}: ${missing}`
+        : `remove operation does not apply: doc is missing path: "${path}": ${missing}`;
     case 'replace':
-      return `replace operation does not apply: doc is missing path: ${path}: ${missing}`;
-    case 'move':
+      return `replace operation does not apply: doc is missing ${inside ? 'key' : 'path'}: ${path}: ${missing}`;
+    case 'move': {
+      const own = from.split('/').at(-1) ?? '';
+      return hasParent(object, from)
+        ? `error in move for path: '${own}': Unable to remove nonexistent key: ${own}: ${missing}`
+        : `move operation does not apply: doc is missing from path: ${from}: ${missing}`;
+    }
     case 'copy':
-      return `${op} operation does not apply: doc is missing from path: ${from}: ${missing}`;
+      return `copy operation does not apply: doc is missing from path: ${from}: ${missing}`;
     case 'test':
-      return `testing value ${path} failed: test failed`;
+      return inside
+        ? `testing value ${path} failed: test failed`
+        : `test operation does not apply: is missing path: ${path}: ${missing}`;
     default:
       return `Unexpected kind: ${op}`;
   }
+}
+
+/** Whether there is something at all in which the last key of a JSON pointer could be. */
+function hasParent(object: unknown, pointer: string): boolean {
+  let found: unknown = object;
+  for (const key of pointer.split('/').slice(1, -1)) {
+    const name = key.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, name)) return false;
+    found = (found as Readonly<Record<string, unknown>>)[name];
+  }
+  return typeof found === 'object' && found !== null;
+}
+
+/** Kubernetes gives up where it puts the result into its own type, without a reason. */
+function anotherKind({ group, version, kind }: Pick<ResourceDefinition, 'group' | 'version' | 'kind'>, to: KubeObject) {
+  const internal = group === '' ? 'core' : (group.split('.')[0] ?? group);
+  const message = `converting (${version}.${to.kind}) to (${internal}.${kind}): unknown conversion`;
+  const body = {
+    kind: 'Status',
+    apiVersion: 'v1',
+    ...{ metadata: {} },
+    status: 'Failure',
+    message,
+    code: 500,
+  } as const;
+  return new StatusError(body);
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DeepReadonly, KubeObject, Status } from '../../../../../apis/meta/v1.ts';
 import { StatusError } from '../../errors/status-error.ts';
 import type { ResourceDefinition } from '../../resources/resource-definition.ts';
+import { answerProblem } from './answer-shape.ts';
 import { nameOf, namespaceOf, type ReviewedWrite, type Webhook } from './webhook.ts';
 
 /** Why a webhook could not be asked or understood: what `failurePolicy` is about. Begins after `failed calling webhook "x": `. */
@@ -18,8 +19,9 @@ export interface ReviewAnswer {
   readonly allowed: boolean;
   readonly status: Status | undefined;
   readonly warnings: readonly string[];
-  /** A JSON patch, still encoded. */
+  /** Still encoded. */
   readonly patch: string | undefined;
+  readonly patchType: string;
 }
 
 const GROUP = 'admission.k8s.io';
@@ -79,6 +81,8 @@ export function answerOf(text: string, { uid, body }: Review, mutating: boolean)
   const review = parsed(text);
   const version = String(body.apiVersion);
   expectReview(review, version);
+  const problem = answerProblem(review);
+  if (problem !== undefined) throw notCalled(problem);
   const response = review.response as Readonly<Record<string, unknown>> | undefined | null;
   if (response === undefined || response === null) throw invalidAnswer('webhook response was absent');
   const { patch, patchType } = response;
@@ -94,6 +98,7 @@ export function answerOf(text: string, { uid, body }: Review, mutating: boolean)
     status: (status as Status | undefined | null) ?? undefined,
     warnings: Array.isArray(warnings) ? warnings.filter((warning) => typeof warning === 'string') : [],
     patch: mutating && typeof patch === 'string' && patch !== '' ? patch : undefined,
+    patchType: version === `${GROUP}/v1` ? String(patchType ?? '') : 'JSONPatch', // v1beta1 knew no other
   };
 }
 
@@ -124,8 +129,6 @@ function expectPatch(patch: unknown, patchType: unknown, mutating: boolean): voi
   if (hasPatch && !hasType) throw invalidAnswer('webhook returned response.patch but not response.patchType');
   if (!hasPatch && hasType) throw invalidAnswer('webhook returned response.patchType but not response.patch');
   if (patchType === '') throw invalidAnswer('webhook returned invalid response.patchType of ""');
-  if (hasType && patchType !== 'JSONPatch')
-    throw new CallFailure(`unsupported patch type ${JSON.stringify(patchType)}`);
 }
 
 /** What the answer leaves out is taken to be what was asked for. */

@@ -5,6 +5,7 @@ import { StatusError } from '../../errors/status-error.ts';
 import { builtInDefinitions } from '../../kinds/built-in-definitions.ts';
 import type { ResourceDefinition } from '../../resources/resource-definition.ts';
 import { MemoryStorage } from '../../storage/memory-storage.ts';
+import { answerOf, CallFailure } from './review.ts';
 import type { ReviewedWrite, Webhook } from './webhook.ts';
 import { WebhookAdmission } from './webhook-admission.ts';
 
@@ -217,6 +218,29 @@ it('a patch that does not fit, or to something else, is an error of the server',
   expect(await mutated()).toBe(
     '500 Internal error occurred: json: cannot unmarshal number into Go struct field ConfigMap.data of type map[string]string',
   );
+});
+
+it('answers that are none of their type are told of in the words of Go', () => {
+  const review = { uid: 'u', body: { apiVersion: 'admission.k8s.io/v1' } };
+  const told = (response: unknown) => {
+    const text = JSON.stringify({ kind: 'AdmissionReview', apiVersion: 'admission.k8s.io/v1', response });
+    try {
+      return answerOf(text, review, true).allowed;
+    } catch (error) {
+      if (error instanceof CallFailure) return error.message.replace('failed to call webhook: ', '');
+      throw error;
+    }
+  };
+  const field = 'json: cannot unmarshal string into Go struct field';
+  expect(told('x')).toBe(`${field} AdmissionReview.response of type v1.AdmissionResponse`);
+  expect(told({ uid: 'u', allowed: 'true' })).toBe(`${field} AdmissionResponse.response.allowed of type bool`);
+  expect(told({ uid: 'u', status: 'x' })).toBe(`${field} AdmissionResponse.response.status of type v1.Status`);
+  expect(told({ uid: 'u', warnings: [1] })).toBe(
+    'json: cannot unmarshal number into Go struct field AdmissionResponse.response.warnings of type string',
+  );
+  expect(told({ uid: 'u', patchType: 'JSONPatch', patch: '!!!' })).toBe('illegal base64 data at input byte 0');
+  expect(told({ uid: 'u' })).toBe(false);
+  expect(told({ uid: 'u', allowed: null })).toBe(false);
 });
 
 it('a deletion can be refused and not changed', async () => {

@@ -101,15 +101,19 @@ export class WebhookAdmission {
     object: KubeObject | undefined,
   ): Promise<KubeObject | undefined> {
     try {
-      const { patch } = await this.#ask(webhook, write, seenAs, object, true);
+      const { patch, patchType } = await this.#ask(webhook, write, seenAs, object, true);
       if (patch === undefined) return object;
       if (object === undefined) {
         const who = `admission webhook ${JSON.stringify(webhook.name)}`;
         throw internalError(`${who} attempted to modify the object, which is not supported for this operation`);
       }
       const { definition } = write;
-      if (seenAs === definition) return patchedBy(patch, object, definition);
-      return inVersion(definition, seenAs, patchedBy(patch, inVersion(seenAs, definition, object), seenAs));
+      if (seenAs === definition) return patchedBy({ patch, patchType }, object, definition);
+      return inVersion(
+        definition,
+        seenAs,
+        patchedBy({ patch, patchType }, inVersion(seenAs, definition, object), seenAs),
+      );
     } catch (error) {
       ignoreOrThrow(webhook, error);
       return object;

@@ -14,7 +14,7 @@ export interface Recorded {
 
 export const RECORDED_PATH = join(import.meta.dirname, 'recorded.ndjson');
 
-/** The answers of kube-apiserver 1.36.3 by the names of the exchanges (record.ts). */
+/** The answers of kube-apiserver 1.36.3 by the names of the exchanges (../generate.ts). */
 export function recorded(): ReadonlyMap<string, Recorded> {
   const lines = readFileSync(RECORDED_PATH, 'utf8').trim().split('\n');
   return new Map(

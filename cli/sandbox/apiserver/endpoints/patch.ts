@@ -79,11 +79,12 @@ function patched(patching: Patching, current: DeepReadonly<KubeObject> | undefin
   const { request, mediaType, body } = patching;
   const { definition, exchange } = request;
   const isApply = mediaType === APPLY_PATCH;
-  const object =
+  const make = () =>
     isApply || current === undefined
       ? applied(patching, current)
       : deepCopy<Record<string, unknown>>(applyPatch(definition, mediaType, current, body.value));
-  check(patching, object);
+  const object = make();
+  check(patching, object, make);
   const result = object as KubeObject;
   if (current === undefined && result.metadata.uid) {
     const why = `uid mismatch: the provided object specified uid ${result.metadata.uid}, and no existing object was found`;
@@ -129,12 +130,12 @@ function applied(
   return result;
 }
 
-/** What decoding would say of the outcome. */
-function check(patching: Patching, object: Record<string, unknown>): void {
+/** What decoding would say of the outcome. Unknown fields go; `whole` has them still, for the message that names them. */
+function check(patching: Patching, object: Record<string, unknown>, whole: () => Record<string, unknown>): void {
   const { context, request, mediaType, body, options, warnings } = patching;
   const { definition } = request;
-  const impossible = (why: string) => {
-    const shown = mediaType === STRATEGIC_MERGE_PATCH ? goString(body.value) : goJson(object);
+  const impossible = (why: string, outcome = object) => {
+    const shown = mediaType === STRATEGIC_MERGE_PATCH ? goString(body.value) : goJson(outcome);
     return invalid({ group: '', kind: '' }, '', [invalidField('patch', shown, why)]);
   };
   const { kind, apiVersion } = object;
@@ -160,7 +161,7 @@ function check(patching: Patching, object: Record<string, unknown>): void {
     ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
   ];
   if (found.length === 0) return;
-  if (options.fieldValidation === 'Strict') throw impossible(`strict decoding error: ${found.join(', ')}`);
+  if (options.fieldValidation === 'Strict') throw impossible(`strict decoding error: ${found.join(', ')}`, whole());
   if (options.fieldValidation === 'Warn') warnings.push(...found);
 }
 

@@ -526,10 +526,6 @@ export const crds = area('CRDs', {
     }),
     badSchema({ type: 'object', properties: { a: { type: 'object', 'x-kubernetes-embedded-resource': true } } }),
     badSchema({ type: 'object', 'x-kubernetes-preserve-unknown-fields': false }),
-    badSchema({
-      type: 'object',
-      properties: { a: { type: 'string', 'x-kubernetes-validations': [{ rule: 'self >' }] } },
-    }),
     badSchema({ type: 'object', anyOf: [{ properties: { a: { type: 'string' } } }] }),
     post(CRDS, crd('thing.k8s.io')),
     get(`${CRDS}/widgets.bad.example.com`),

@@ -1,14 +1,13 @@
 import isEqual from 'lodash/isEqual.js';
-import type { DeepReadonly, KubeObject } from '../../../apis/meta/v1.ts';
+import type { DeepReadonly } from '../../../apis/meta/v1.ts';
 import type { ReconcileResult } from '../../../controller/runtime/controller.ts';
 import type { WorkQueue } from '../../../controller/runtime/work-queue.ts';
 import type { Workload, WorkloadEnvironment } from './environment.ts';
 import type { EndpointSlice, Pod, Service } from './kinds.ts';
 import { controlledBy, keyOf } from './objects.ts';
 import { type EndpointGroup, groupByPorts, isServing, podsBehind } from './service-endpoints.ts';
+import { arrangeSlices } from './slice-arrangement.ts';
 
-/** Kubernetes' own limit. */
-const ENDPOINTS_PER_SLICE = 100;
 const SERVICE_NAME = 'kubernetes.io/service-name';
 const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by';
 const SLICE_CONTROLLER = 'endpointslice-controller.k8s.io';
@@ -56,31 +55,20 @@ export class ServiceEndpoints implements Workload {
 
   async #slices(service: DeepReadonly<Service>, groups: readonly EndpointGroup[], signal: AbortSignal): Promise<void> {
     const { endpointSlices } = this.#environment;
-    const wanted = groups.flatMap((group) => slicesOf(service, group));
-    if (wanted.length === 0) wanted.push(sliceOf(service, null, null));
-    const free = this.#slicesOf(service);
-    for (const slice of wanted) {
-      // The slice that holds most of it already is kept: fewer changes for those who watch.
-      const index = Math.max(
-        0,
-        free.findIndex(({ endpoints }) => isEqual(addresses(endpoints), addresses(slice.endpoints))),
-      );
-      const [existing] = free.splice(index, 1);
-      const { endpoints, ports } = slice;
+    const { wanted, surplus } = arrangeSlices(groups, this.#slicesOf(service));
+    for (const { slice: existing, pods, ports } of wanted) {
+      const endpoints = pods.length === 0 ? null : pods.map((pod) => endpointOf(service, pod));
+      const slice = sliceOf(service, endpoints, ports.length === 0 ? null : [...ports]);
       if (existing === undefined) await endpointSlices.create(slice, signal);
-      else if (
-        !isEqual(existing.endpoints ?? null, endpoints) ||
-        !isEqual(existing.ports ?? null, ports) ||
-        !isEqual(existing.metadata.labels, slice.metadata.labels)
-      ) {
+      else if (differs(existing, slice)) {
         const stale = Object.keys(existing.metadata.labels ?? {}).filter(
           (label) => !(label in (slice.metadata.labels ?? {})),
         );
         const labels = { ...Object.fromEntries(stale.map((label) => [label, null])), ...slice.metadata.labels };
-        await endpointSlices.patch(existing, { metadata: { labels }, endpoints, ports }, signal);
+        await endpointSlices.patch(existing, { metadata: { labels }, endpoints, ports: slice.ports }, signal);
       }
     }
-    for (const surplus of free) await endpointSlices.delete(surplus, signal);
+    for (const slice of surplus) await endpointSlices.delete(slice, signal);
   }
 
   async #legacy(service: DeepReadonly<Service>, groups: readonly EndpointGroup[], signal: AbortSignal): Promise<void> {
@@ -116,13 +104,12 @@ export class ServiceEndpoints implements Workload {
   }
 }
 
-function slicesOf(service: DeepReadonly<Service>, { pods, ports }: EndpointGroup): EndpointSlice[] {
-  const slices: EndpointSlice[] = [];
-  for (let from = 0; from < pods.length; from += ENDPOINTS_PER_SLICE) {
-    const endpoints = pods.slice(from, from + ENDPOINTS_PER_SLICE).map((pod) => endpointOf(service, pod));
-    slices.push(sliceOf(service, endpoints, ports.length === 0 ? null : [...ports]));
-  }
-  return slices;
+function differs(existing: DeepReadonly<EndpointSlice>, { endpoints, ports, metadata }: EndpointSlice): boolean {
+  return (
+    !isEqual(existing.endpoints ?? null, endpoints) ||
+    !isEqual(existing.ports ?? null, ports) ||
+    !isEqual(existing.metadata.labels, metadata.labels)
+  );
 }
 
 function sliceOf(service: DeepReadonly<Service>, endpoints: unknown[] | null, ports: unknown[] | null): EndpointSlice {
@@ -181,8 +168,4 @@ function targetRef({ metadata: { name, namespace, uid } }: DeepReadonly<Pod>): o
 /** A Service's labels go to what describes it. */
 function ownLabels({ metadata, spec }: DeepReadonly<Service>): Record<string, string> {
   return { ...metadata.labels, ...(spec.clusterIP === 'None' ? { [HEADLESS]: '' } : {}) };
-}
-
-function addresses(endpoints: unknown): unknown {
-  return ((endpoints ?? []) as readonly DeepReadonly<KubeObject>[]).map((endpoint) => endpoint.addresses);
 }

@@ -65,11 +65,17 @@ export class Cluster {
   }
 
   /** Waits until the object is there and the condition holds. */
-  async until(resource: Resource, ref: ObjectRef, holds: (object: KubeObject) => boolean): Promise<KubeObject> {
+  async until(
+    resource: Resource,
+    ref: ObjectRef,
+    holds: (object: KubeObject) => boolean,
+    options: { withinMs?: number } = {},
+  ): Promise<KubeObject> {
     return until(
       `${resource.kind} ${ref.namespace ?? ''}/${ref.name} in ${this.name}`,
       () => this.find(resource, ref),
       (found) => found !== undefined && holds(found),
+      options,
     ) as Promise<KubeObject>;
   }
 

@@ -293,6 +293,8 @@ describe.runIf(inject('kubeconfig') !== '')('namespaces of a federation', () => 
       NAMESPACES,
       { name: 'inhabited' },
       ({ metadata }) => metadata.labels?.[MANAGED_LABEL] === undefined,
+      // After half a minute of looks; how much of it is over depends on what the tests before took.
+      { withinMs: 90_000 },
     );
     expect(released.metadata.deletionTimestamp).toBeUndefined();
     expect(released.metadata.annotations ?? {}).not.toHaveProperty([CREATED_BY_ANNOTATION]);

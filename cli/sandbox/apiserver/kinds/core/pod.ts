@@ -1,4 +1,4 @@
-import type { V1Pod } from '@kubernetes/client-node';
+import type { V1Pod, V1PodStatus } from '@kubernetes/client-node';
 import { builtInKind } from '../built-in-kind.ts';
 import { columnsOf } from '../columns/column.ts';
 import { eviction } from '../pods/eviction.ts';
@@ -43,7 +43,8 @@ export const pods = builtInKind<V1Pod>({
     !spec?.nodeName || status?.phase === 'Succeeded' || status?.phase === 'Failed'
       ? 0
       : (spec.terminationGracePeriodSeconds ?? 30),
-  defaults({ spec }) {
+  defaults({ spec, status }) {
+    if (status) agreeOnAddresses(status);
     if (!spec) return;
     defaultPodSpec(spec);
     defaultPod(spec);
@@ -55,3 +56,10 @@ export const pods = builtInKind<V1Pod>({
   validate: validatePod,
   validateUpdate: validatePodUpdate,
 });
+
+/** One address in two fields: the older one has its way, and follows the newer where it is not set. */
+function agreeOnAddresses(status: V1PodStatus): void {
+  const [first] = status.podIPs ?? [];
+  if (status.podIP && status.podIP !== first?.ip) status.podIPs = [{ ip: status.podIP }];
+  else if (first !== undefined) status.podIP = first.ip;
+}

@@ -24,7 +24,7 @@ export default defineConfig({
           name: 'e2e',
           globalSetup: ['test/e2e/programs.ts', 'test/kube/shared.ts'],
           include: ['test/kube/**/*.test.ts', 'test/e2e/**/*.test.ts'],
-          exclude: ['test/e2e/sandbox.test.ts'],
+          exclude: ['test/e2e/package.test.ts', 'test/e2e/sandbox.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2,

@@ -1,6 +1,7 @@
 import { pageNotFound } from '../discovery/discovery-answer.ts';
 import { badRequest, noSuchResource, notFound } from '../errors/status-error.ts';
 import { builtInDefinitions } from '../kinds/built-in-definitions.ts';
+import { patchTypesOf } from '../patch/apply-patch.ts';
 import type { ResourceDefinition, Verb } from '../resources/resource-definition.ts';
 import type { Storage } from '../storage/storage.ts';
 import { sendJson, warningText } from './answer.ts';
@@ -10,12 +11,12 @@ import { remove, removeCollection } from './delete.ts';
 import type { Exchange } from './exchange.ts';
 import { listPage } from './list.ts';
 import { listOptionsOf } from './list-options.ts';
-import { negotiate, notWatchable } from './negotiation.ts';
+import { contentTypeOf, negotiate, notWatchable } from './negotiation.ts';
 import { patch } from './patch.ts';
 import { Rendering } from './rendering.ts';
 import type { ResourceRequest } from './request.ts';
 import type { RequestInfo } from './request-info.ts';
-import { bareFailure, methodNotAllowed, tooLargeResourceVersion } from './routing-errors.ts';
+import { bareFailure, methodNotAllowed, tooLargeResourceVersion, unsupportedPatchType } from './routing-errors.ts';
 import { act } from './subresource.ts';
 import { startWatch } from './watch.ts';
 
@@ -35,13 +36,13 @@ export function answerResource(
     return sendPageNotFound(exchange);
   }
   checkPlace(definition, info);
+  checkMethod(definition, exchange);
   const deprecation = isDeprecatedEndpoints(definition) ? ENDPOINTS_WARNING : definition.deprecation;
   if (deprecation !== undefined) exchange.response.setHeader('warning', warningText(deprecation));
   const form = negotiate(request.headers.accept, info.verb === 'list' || info.verb === 'watch');
   const rendering = new Rendering(definition, form, info.query, () => new Date(context.clock.now()));
   const resource: ResourceRequest = { exchange, definition, rendering };
   if (info.subresource !== '') return subresource(context, resource, reads);
-  if (!definition.verbs.includes(info.verb as Verb)) throw methodNotAllowed();
   switch (info.verb as Verb) {
     case 'get':
       return get(resource, reads);
@@ -109,6 +110,17 @@ function checkPlace(
   if (verb === '' || method === 'HEAD') throw methodNotAllowed();
 }
 
+/** What Kubernetes' router looks at before anybody asks for the form of the answer. @throws {StatusError} 404, 405, 415 */
+function checkMethod(definition: ResourceDefinition, { info, request }: Exchange): void {
+  const { verbs, subresources, custom } = definition;
+  const { subresource, verb, name } = info;
+  const part = Object.hasOwn(subresources, subresource) ? subresources[subresource] : undefined;
+  if (subresource !== '' && part === undefined) throw custom ? notFound(definition, name) : noSuchResource();
+  if (!(part?.verbs ?? verbs).includes(verb as Verb)) throw methodNotAllowed();
+  if (verb !== 'patch' || custom) return;
+  if (!patchTypesOf(definition).includes(contentTypeOf(request.headers['content-type']))) throw unsupportedPatchType();
+}
+
 /** As Kubernetes' `IsValidPathSegmentName`. */
 function invalidName(name: string): string {
   const why =
@@ -167,10 +179,8 @@ function subresource(context: EndpointContext, resource: ResourceRequest, reads:
   const { definition, exchange } = resource;
   const { subresources } = definition;
   const { info } = exchange;
-  const part = Object.hasOwn(subresources, info.subresource) ? subresources[info.subresource] : undefined;
-  if (part === undefined) throw definition.custom ? notFound(definition, info.name) : noSuchResource();
-  if (!part.verbs.includes(info.verb as Verb)) throw methodNotAllowed();
-  if (part.kind === 'action') return act(context, resource, part);
+  const part = subresources[info.subresource];
+  if (part?.kind === 'action') return act(context, resource, part);
   switch (info.verb as Verb) {
     case 'get':
       return get(resource, reads);

@@ -4,8 +4,7 @@ import type { ReconcileResult } from '../../../controller/runtime/controller.ts'
 import type { WorkQueue } from '../../../controller/runtime/work-queue.ts';
 import { isSelected, type Workload, type WorkloadEnvironment } from './environment.ts';
 import { recordEvent } from './events.ts';
-import type { Pod } from './kinds.ts';
-import { LEASES } from './kinds.ts';
+import { LEASES, type Pod } from './kinds.ts';
 import { leaseOf, nodeAddress, nodeNamed, nodeStatus } from './nodes.ts';
 import { keyOf } from './objects.ts';
 import { PodAddresses } from './pod-addresses.ts';
@@ -26,6 +25,8 @@ export class Kubelet implements Workload {
   readonly #environment: WorkloadEnvironment;
   readonly #heartbeats: boolean;
   readonly #addresses: PodAddresses;
+  /** By UID, when something happens to a Pod next, by the monotonic clock: its own status knows whole seconds only. */
+  readonly #due = new Map<string, number>();
   #queue: WorkQueue | undefined;
 
   constructor(environment: WorkloadEnvironment, options: { readonly heartbeats: boolean }) {
@@ -40,8 +41,12 @@ export class Kubelet implements Workload {
     pods.subscribe((pod) => {
       const key = keyOf(pod.metadata);
       const uid = pod.metadata.uid ?? '';
-      if (pods.get(key)?.metadata.uid !== uid) this.#addresses.release(uid);
-      else if (this.#isOurs(pod)) queue.add(key);
+      if (pods.get(key)?.metadata.uid === uid) {
+        if (this.#isOurs(pod)) queue.add(key);
+        return;
+      }
+      this.#addresses.release(uid);
+      this.#due.delete(uid);
     });
     nodes.subscribe(({ metadata: { name = '' } }) => {
       if (nodes.get(name) === undefined && this.#environment.nodeNames.includes(name)) queue.add(`${HEARTBEAT}${name}`);
@@ -102,9 +107,6 @@ export class Kubelet implements Workload {
   #crashed({ spec }: DeepReadonly<Pod>, restarts: number): PodStage {
     return spec.restartPolicy === 'Never' ? { kind: 'failed' } : { kind: 'crashing', restarts: restarts + 1 };
   }
-
-  /** When something happens to the Pod next, by the monotonic clock: its own status knows whole seconds only. */
-  readonly #due = new Map<string, number>();
 
   #dueAt(pod: DeepReadonly<Pod>): number {
     return this.#due.get(pod.metadata.uid ?? '') ?? 0;

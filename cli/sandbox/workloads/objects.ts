@@ -2,7 +2,7 @@ import type { DeepReadonly, KubeObject } from '../../../apis/meta/v1.ts';
 import type { Client } from '../../../controller/kube/client.ts';
 import { isAlreadyExists, isConflict, isNotFound } from '../../../controller/kube/errors.ts';
 import { Reflector } from '../../../controller/kube/reflector.ts';
-import { keyOf, type Resource, splitKey } from '../../../controller/kube/resource.ts';
+import { keyOf, type Resource } from '../../../controller/kube/resource.ts';
 import { Store } from '../../../controller/kube/store.ts';
 import type { Log } from '../../../controller/telemetry/log.ts';
 import type { Clock } from '../../../controller/time/clock.ts';
@@ -154,4 +154,4 @@ export function controllerKey(object: DeepReadonly<KubeObject>, kind: string): s
   return keyOf({ namespace: object.metadata.namespace ?? '', name: owner.name });
 }
 
-export { keyOf, splitKey };
+export { keyOf };

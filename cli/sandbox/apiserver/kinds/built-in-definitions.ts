@@ -18,6 +18,7 @@ import {
   subjectAccessReviews,
 } from './authorization/access-reviews.ts';
 import { horizontalPodAutoscalers } from './autoscaling/horizontal-pod-autoscaler.ts';
+import { oldHorizontalPodAutoscalers } from './autoscaling/horizontal-pod-autoscaler-v1.ts';
 import { cronJobs } from './batch/cron-job.ts';
 import { jobs } from './batch/job.ts';
 import { leases } from './coordination/lease.ts';
@@ -78,6 +79,7 @@ const DEFINITIONS: readonly ResourceDefinition[] = Object.freeze([
   selfSubjectRulesReviews,
   subjectAccessReviews,
   horizontalPodAutoscalers,
+  oldHorizontalPodAutoscalers,
   cronJobs,
   jobs,
   ingressClasses,

@@ -1,11 +1,18 @@
 import type { V2HorizontalPodAutoscaler, V2HPAScalingRules } from '@kubernetes/client-node';
-import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
-import { builtInKind } from '../built-in-kind.ts';
-import { columnsOf } from '../columns/column.ts';
+import { builtInKind, type Typed } from '../built-in-kind.ts';
+import { type Cell, columnsOf } from '../columns/column.ts';
 import { validateAutoscaler } from './autoscaler-validation.ts';
 import { metricsText } from './metrics-text.ts';
 
-const DEFAULT_CPU_UTILIZATION = 80;
+export const DEFAULT_CPU_UTILIZATION = 80;
+
+export const AUTOSCALER_CELLS: Readonly<Record<string, Cell<Typed<V2HorizontalPodAutoscaler>>>> = {
+  Reference: ({ spec }) => `${spec?.scaleTargetRef.kind}/${spec?.scaleTargetRef.name}`,
+  Targets: ({ spec, status }) => metricsText(spec?.metrics ?? [], status?.currentMetrics ?? []),
+  MinPods: ({ spec }) => String(spec?.minReplicas ?? '<unset>'),
+  MaxPods: ({ spec }) => spec?.maxReplicas ?? 0,
+  Replicas: ({ status }) => status?.currentReplicas ?? 0,
+};
 
 export const horizontalPodAutoscalers = builtInKind<V2HorizontalPodAutoscaler>({
   group: 'autoscaling',
@@ -16,14 +23,7 @@ export const horizontalPodAutoscalers = builtInKind<V2HorizontalPodAutoscaler>({
   categories: ['all'],
   namespaced: true,
   status: 'cleared',
-  columns: columnsOf<V2HorizontalPodAutoscaler>('autoscaling/v2/HorizontalPodAutoscaler', {
-    Reference: ({ spec }) => `${spec?.scaleTargetRef.kind}/${spec?.scaleTargetRef.name}`,
-    Targets: ({ spec, status }: DeepReadonly<V2HorizontalPodAutoscaler>) =>
-      metricsText(spec?.metrics ?? [], status?.currentMetrics ?? []),
-    MinPods: ({ spec }) => String(spec?.minReplicas ?? '<unset>'),
-    MaxPods: ({ spec }) => spec?.maxReplicas ?? 0,
-    Replicas: ({ status }) => status?.currentReplicas ?? 0,
-  }),
+  columns: columnsOf<Typed<V2HorizontalPodAutoscaler>>('autoscaling/v2/HorizontalPodAutoscaler', AUTOSCALER_CELLS),
   defaults({ spec }) {
     if (spec === undefined) return;
     spec.minReplicas ??= 1;

@@ -694,6 +694,26 @@ export const webhooks = area('webhooks', {
     ],
     cleanUp: [removed('Validating', 'deletions')],
   },
+  'a webhook that changes nothing': {
+    steps: [
+      post(DEPLOYMENTS, deployment('web'), quiet),
+      ...installed(
+        'Mutating',
+        'nothing',
+        [
+          hook('/label'),
+          hook('/allow', {
+            rules: [{ operations: ['*'], apiGroups: ['apps'], apiVersions: ['v1'], resources: ['*/*'] }],
+          }),
+        ],
+        (body) => body.metadata?.labels?.labelled === 'yes',
+      ),
+      patch('merge', `${DEPLOYMENTS}/web/status`, { status: { replicas: 2, observedGeneration: 1 } }),
+      patch('strategic', `${DEPLOYMENTS}/web`, { spec: { replicas: 3 } }),
+      webhookCalls('/allow'),
+    ],
+    cleanUp: [removed('Mutating', 'nothing')],
+  },
   'side effects and dry runs': {
     steps: [
       ...installed('Validating', 'effects', [hook('/deny', { sideEffects: 'NoneOnDryRun' })], refused),

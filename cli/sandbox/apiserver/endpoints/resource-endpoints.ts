@@ -40,6 +40,8 @@ export function answerResource(
   const deprecation = isDeprecatedEndpoints(definition) ? ENDPOINTS_WARNING : definition.deprecation;
   if (deprecation !== undefined) exchange.response.setHeader('warning', warningText(deprecation));
   const form = negotiate(request.headers.accept, info.verb === 'list' || info.verb === 'watch');
+  const { named, name } = info;
+  if (named && (name === '.' || name === '..' || /[/%]/.test(name))) throw badRequest(invalidName(name));
   const rendering = new Rendering(definition, form, info.query, () => new Date(context.clock.now()));
   const resource: ResourceRequest = { exchange, definition, rendering };
   if (info.subresource !== '') return subresource(context, resource, reads);
@@ -102,7 +104,6 @@ function checkPlace(
     // Across namespaces there are only lists and watches.
     if (verb !== 'list' && verb !== 'watch') throw methodNotAllowed();
   }
-  if (named && (name === '.' || name === '..' || /[/%]/.test(name))) throw badRequest(invalidName(name));
   if (subresource !== '') return;
   const wantsName = verb === 'get' || verb === 'update' || verb === 'patch' || verb === 'delete';
   if (wantsName !== named && verb !== 'watch') throw methodNotAllowed();

@@ -102,16 +102,15 @@ export async function updateObject(
 
 /** Waits only for who has to be asked outside: otherwise the write goes on at once, and nothing comes between. */
 async function mutated(
-  { admission, registry }: EndpointContext,
+  { admission }: EndpointContext,
   attributes: AdmissionAttributes,
   object: KubeObject,
 ): Promise<KubeObject> {
   const answer = admission.mutate(attributes, object);
   if (!(answer instanceof Promise)) return answer;
+  // What webhooks have changed is defaulted already; what they left alone may share parts with what is stored.
   const changed = await answer;
-  const own = Object.isFrozen(changed) ? deepCopy<KubeObject>(changed) : changed;
-  registry.setDefaults(attributes.definition, own);
-  return own;
+  return Object.isFrozen(changed) ? deepCopy<KubeObject>(changed) : changed;
 }
 
 /** The options as webhooks are shown them: what the client said itself. */

@@ -45,7 +45,7 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
     'SelfSubjectRulesReview',
     'SubjectAccessReview',
   ],
-  'apis/autoscaling/v1': ['Scale'],
+  'apis/autoscaling/v1': ['HorizontalPodAutoscaler', 'Scale'],
   'apis/autoscaling/v2': ['HorizontalPodAutoscaler'],
   'apis/batch/v1': ['CronJob', 'Job'],
   'apis/coordination.k8s.io/v1': ['Lease'],

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const LOG_TAIL_BYTES = 4096;
@@ -64,8 +65,8 @@ export class SandboxController {
   }
 }
 
-/** Run from the sources there is a `.ts` beside this file, from the package a `.js`. */
+/** The module as written, and as built beside this one: run from the package both are `.js`. */
 function childModule(): string {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return fileURLToPath(new URL(`./controller-child.${extension}`, import.meta.url));
+  const written = new URL('./controller-child.ts', import.meta.url);
+  return fileURLToPath(written).replace(/\.ts$/, extname(import.meta.filename));
 }

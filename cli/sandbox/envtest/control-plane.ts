@@ -3,9 +3,9 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CertificateAuthority, createCertificateAuthority, type IssuedCertificate } from '../certificates.ts';
+import { kubeconfigText } from '../kubeconfig.ts';
 import type { Binaries } from './binaries.ts';
 import { get, startComponent } from './component.ts';
-import { kubeconfigText } from '../kubeconfig.ts';
 import { hasExited, killAndWait, type Reaper } from './reaper.ts';
 
 export interface ControlPlaneOptions {

@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { writeKubeconfig } from '../kubeconfig.ts';
 import { type Binaries, findBinaries } from './binaries.ts';
 import { get, PortTakenError, startComponent } from './component.ts';
 import { ControlPlane } from './control-plane.ts';
-import { writeKubeconfig } from '../kubeconfig.ts';
 import { freePorts } from './ports.ts';
 import { Reaper } from './reaper.ts';
 

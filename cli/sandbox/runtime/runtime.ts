@@ -8,10 +8,6 @@ export type RuntimeKind = (typeof RUNTIME_KINDS)[number];
 export const FAULT_KINDS = ['hang', 'refuse', 'reset', 'slow', 'expired-token', 'watch-drop'] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-export function isFaultKind(word: string): word is FaultKind {
-  return (FAULT_KINDS as readonly string[]).includes(word);
-}
-
 /** One API server with its controllers, whichever runtime made it. */
 export interface SandboxCluster {
   readonly name: string;

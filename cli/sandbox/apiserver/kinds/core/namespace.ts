@@ -1,6 +1,7 @@
 import type { V1Namespace } from '@kubernetes/client-node';
 import type { KubeObject, ObjectMeta } from '../../../../../apis/meta/v1.ts';
 import { invalid, invalidFor } from '../../errors/field-errors.ts';
+import type { FieldError } from '../../errors/status-error.ts';
 import type { Subresource } from '../../resources/resource-definition.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
 import { columnsOf } from '../columns/column.ts';
@@ -14,7 +15,8 @@ const FINALIZER = 'kubernetes';
 const finalize: Subresource = {
   kind: 'view',
   verbs: ['update'],
-  validateUpdate: () => [],
+  validateUpdate: (object) =>
+    finalizerErrors((object as Typed<V1Namespace>).spec?.finalizers, (index) => `spec.finalizers[${index}]`),
   merge: (stored, sent) => ({ ...(stored as KubeObject), metadata: sent.metadata as ObjectMeta, spec: sent.spec }),
 };
 
@@ -65,15 +67,23 @@ export const namespaces = builtInKind<V1Namespace>({
       invalid('status.Phase', status?.phase ?? '', `may only be '${wanted}' if \`deletionTimestamp\` is ${when}`),
     ];
   },
-  validate: ({ spec }) =>
-    (spec?.finalizers ?? []).flatMap((finalizer) => {
-      const errors = invalidFor('spec.finalizers', finalizer, isQualifiedName(finalizer));
-      if (finalizer.includes('/') || ['kubernetes', 'orphan', 'foregroundDeletion'].includes(finalizer)) return errors;
-      const why = 'name is neither a standard finalizer name nor is it fully qualified';
-      return [...errors, invalid('spec.finalizers', finalizer, why)];
-    }),
+  validate: ({ spec }) => finalizerErrors(spec?.finalizers),
 });
 
 function labelWithName({ metadata }: Typed<V1Namespace>): void {
   if (metadata.name) metadata.labels = { ...metadata.labels, [NAME_LABEL]: metadata.name };
+}
+
+/** Kubernetes names their places where they are replaced, and only the list where they are created. */
+function finalizerErrors(
+  finalizers: readonly string[] = [],
+  pathOf: (index: number) => string = () => 'spec.finalizers',
+): FieldError[] {
+  return finalizers.flatMap((finalizer, index) => {
+    const path = pathOf(index);
+    const errors = invalidFor(path, finalizer, isQualifiedName(finalizer));
+    if (finalizer.includes('/') || ['kubernetes', 'orphan', 'foregroundDeletion'].includes(finalizer)) return errors;
+    const why = 'name is neither a standard finalizer name nor is it fully qualified';
+    return [...errors, invalid(path, finalizer, why)];
+  });
 }

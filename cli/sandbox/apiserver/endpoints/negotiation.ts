@@ -44,8 +44,6 @@ function chosen(accept: string, forList: boolean): Form {
     const mediaType = mediaTypeOf(type);
     if (mediaType === undefined) continue;
     const as = parameters.get('as');
-    // Streams are for watches alone, whose clients name the plain type as well.
-    if (parameters.has('stream')) continue;
     if (as === undefined) return { ...PLAIN, mediaType };
     const transform = Object.hasOwn(TRANSFORMS, as) ? TRANSFORMS[as] : undefined;
     const version = parameters.get('v') ?? 'v1';
@@ -62,7 +60,8 @@ function chosen(accept: string, forList: boolean): Form {
 }
 
 function mediaTypeOf(type: string): Form['mediaType'] | undefined {
-  if (type === 'application/json' || type === '*/*' || type === 'application/*') return 'application/json';
+  // Kubernetes' router knows no `application/*`.
+  if (type === 'application/json' || type === '*/*') return 'application/json';
   return type === 'application/yaml' ? 'application/yaml' : undefined;
 }
 

@@ -116,7 +116,3 @@ export const WIDGET_SCHEMA = {
     status: { type: 'object', properties: { phase: { type: 'string' }, replicas: { type: 'integer' } } },
   },
 };
-
-export function metadataOf(object: { metadata: unknown }): unknown {
-  return object.metadata;
-}

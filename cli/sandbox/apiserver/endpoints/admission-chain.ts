@@ -34,10 +34,3 @@ export interface AdmissionChain {
     object: DeepReadonly<KubeObject> | undefined,
   ): undefined | Promise<undefined>;
 }
-
-/** Lets everything through. */
-export const NO_ADMISSION: AdmissionChain = {
-  asksOutside: false,
-  mutate: (_: AdmissionAttributes, object: never) => object,
-  validate: () => undefined,
-};

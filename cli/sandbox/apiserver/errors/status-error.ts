@@ -75,11 +75,6 @@ export function noSuchResource(): StatusError {
   return failure(404, 'NotFound', 'the server could not find the requested resource', {});
 }
 
-export function methodNotSupported(resource: GroupResource, verb: string): StatusError {
-  const message = `${verb} is not supported on resources of kind ${quote(named(resource))}`;
-  return failure(405, 'MethodNotAllowed', message, details(resource, ''));
-}
-
 export function notAcceptable(accepted: readonly string[]): StatusError {
   const message = `only the following media types are accepted: ${accepted.join(', ')}`;
   return failure(406, 'NotAcceptable', message);

@@ -3,8 +3,9 @@ import type { Stored } from './storage.ts';
 /** The objects of one resource by key, and in the order of their keys as etcd has them. */
 export class ObjectTable {
   readonly #byKey = new Map<string, Stored>();
-  /** Made when a list is asked for, unmade when a key comes or goes. */
-  #keys: string[] | undefined;
+  /** In order, but for those that came since somebody last looked: who only creates pays nothing for the order. */
+  #keys: string[] = [];
+  #added: string[] = [];
 
   static key(namespace: string, name: string): string {
     return namespace === '' ? name : `${namespace}/${name}`;
@@ -16,21 +17,20 @@ export class ObjectTable {
 
   put(stored: Stored): void {
     const key = ObjectTable.key(stored.namespace, stored.name);
-    if (this.#keys !== undefined && !this.#byKey.has(key)) {
-      this.#keys.splice(lowerBound(this.#keys, key), 0, key);
-    }
+    const { size } = this.#byKey;
     this.#byKey.set(key, stored);
+    if (this.#byKey.size > size) this.#added.push(key);
   }
 
   remove(stored: Stored): void {
     const key = ObjectTable.key(stored.namespace, stored.name);
     if (!this.#byKey.delete(key)) return;
-    this.#keys?.splice(lowerBound(this.#keys, key), 1);
+    const keys = this.#ordered();
+    keys.splice(lowerBound(keys, key), 1);
   }
 
   list(namespace: string | undefined): readonly Stored[] {
-    this.#keys ??= [...this.#byKey.keys()].sort(byCodeUnits);
-    const keys = this.#keys;
+    const keys = this.#ordered();
     const prefix = namespace === undefined || namespace === '' ? '' : `${namespace}/`;
     const found: Stored[] = [];
     for (let at = prefix === '' ? 0 : lowerBound(keys, prefix); at < keys.length; at += 1) {
@@ -45,7 +45,23 @@ export class ObjectTable {
   values(): Iterable<Stored> {
     return this.#byKey.values();
   }
+
+  #ordered(): string[] {
+    const [keys, added] = [this.#keys, this.#added];
+    if (added.length === 0) return keys;
+    this.#added = [];
+    if (added.length <= FEW) {
+      for (const key of added) keys.splice(lowerBound(keys, key), 0, key);
+    } else {
+      // What is in order already is found to be so: this is a merge.
+      this.#keys = keys.concat(added.sort(byCodeUnits)).sort(byCodeUnits);
+    }
+    return this.#keys;
+  }
 }
+
+/** So many keys are put into place one by one sooner than all are merged. */
+const FEW = 8;
 
 /** Names are ASCII: the order of code units is that of bytes. */
 function byCodeUnits(a: string, b: string): number {

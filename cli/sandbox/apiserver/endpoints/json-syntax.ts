@@ -197,6 +197,37 @@ export function duplicateKeys(text: string): string[] {
   return [...new Set(scanner.duplicates)];
 }
 
+/**
+ * Whether no key of the text was lost to another one like it: it has as many as the value. May be false for other reasons, such as
+ * quotes in strings. `value` is what `JSON.parse` made of the text. @throws {RangeError} nested too deeply for recursion
+ */
+export function hasAllKeys(text: string, value: unknown): boolean {
+  // Every key ends in these. Strings may hold `\\":` as well, which only makes more of them.
+  let ends = 0;
+  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) {
+    let next = at + 1;
+    while (SPACE.includes(text[next] ?? END)) next += 1;
+    if (text[next] === ':') ends += 1;
+  }
+  return ends === keysIn(value, 0);
+}
+
+/** Whatever a body goes through later recurses with larger frames than this one. */
+const MAX_RECURSION = 4_000;
+
+function keysIn(value: unknown, depth: number): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  if (depth > MAX_RECURSION) throw new RangeError('nested too deeply');
+  let keys = 0;
+  if (Array.isArray(value)) {
+    for (const item of value) keys += keysIn(item, depth + 1);
+    return keys;
+  }
+  const fields = value as Readonly<Record<string, unknown>>;
+  for (const name in fields) keys += 1 + keysIn(fields[name], depth + 1);
+  return keys;
+}
+
 /** Whether Go would refuse it for being nested too deeply. */
 export function isTooDeep(text: string): boolean {
   return jsonSyntaxProblem(text).endsWith('exceeded max depth');

@@ -39,13 +39,16 @@ export function sendText(
   headers?: Headers,
 ): void {
   if (response.headersSent || response.destroyed) return;
+  const bytes = Buffer.byteLength(text);
   response.writeHead(code, {
     'cache-control': 'no-cache, private',
     'content-type': mediaType,
-    'content-length': Buffer.byteLength(text),
+    'content-length': bytes,
     ...(headers as Record<string, string | string[]> | undefined),
   });
-  response.end(text);
+  // ASCII is the same in either encoding, and Latin-1 is written without a look at each character. Warnings may be more than ASCII.
+  const isAscii = bytes === text.length && headers === undefined;
+  response.end(text, isAscii ? 'latin1' : 'utf8');
 }
 
 export function sendStatus(exchange: Pick<Exchange, 'request' | 'response' | 'info'>, error: StatusError): void {

@@ -24,6 +24,7 @@ interface WantedUser {
 type Constraint = 'associated-node' | 'arbitrary-node' | 'serviceaccount' | 'user-info';
 
 const AUTHENTICATION_GROUP = 'authentication.k8s.io';
+const PREFIX = 'impersonate-';
 const EXTRA_PREFIX = 'impersonate-extra-';
 
 /**
@@ -64,7 +65,11 @@ export function impersonatedUser(
   }
 }
 
-function wantedUser({ headers, headersDistinct }: IncomingMessage): WantedUser | undefined {
+function wantedUser(request: IncomingMessage): WantedUser | undefined {
+  const { headers } = request;
+  if (!Object.keys(headers).some((name) => name.startsWith(PREFIX))) return undefined;
+  // Node makes these anew of every header: not for who does not ask for them.
+  const { headersDistinct } = request;
   const one = (name: string) => headersDistinct[name]?.[0] ?? '';
   const wanted: WantedUser = {
     username: one('impersonate-user'),

@@ -270,6 +270,18 @@ it('brings back objects and tokens from its data directory', async () => {
   }
 });
 
+it('lets a watch begin with more than a connection takes at once, and go on', async () => {
+  const other = await startApiServer({ name: 'full' });
+  const client = new Wire(other);
+  const data = { filler: 'x'.repeat(500_000) };
+  for (let i = 0; i < 12; i += 1) await client.call('POST', MAPS, { body: configMap(`big-${i}`, data) });
+  const watching = client.watch(`${MAPS}?watch=1`);
+  const names = (await take(watching, 12)).map(({ object }) => object.metadata.name);
+  expect(names).toHaveLength(12);
+  client.close();
+  await other.close();
+});
+
 it('ends its watches when it closes', async () => {
   const other = await startApiServer({ name: 'short' });
   const client = new Wire(other);

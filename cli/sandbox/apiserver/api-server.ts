@@ -119,7 +119,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const served = new ServedDefinitions(storage);
   const registry = new GenericRegistry({ storage, clock, cluster: () => cluster });
   const listener = new Listener(authority);
-  const { port } = await listener.listen(options.port ?? 0);
+  const { port } = await listener.listen(options.port ?? 0).catch((error: unknown) => {
+    authorizer.close();
+    journal?.close();
+    throw error;
+  });
   const url = `https://${HOST}:${port}`;
   const cluster: ClusterServices = {
     name,

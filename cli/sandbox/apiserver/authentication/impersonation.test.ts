@@ -35,12 +35,13 @@ it('who may do everything acts as anybody, with the groups that this one has', (
     'Impersonate-Group': ['dev', 'ops'],
     'Impersonate-Uid': '7',
     'Impersonate-Extra-Example.com%2fScope': ['a', 'b'],
+    'Impersonate-Extra-Constructor': 'c',
   };
   expect(acting(full)).toEqual({
     username: 'jane',
     uid: '7',
     groups: ['dev', 'ops', 'system:authenticated'],
-    extra: { 'example.com/scope': ['a', 'b'] },
+    extra: { 'example.com/scope': ['a', 'b'], constructor: ['c'] },
   } satisfies UserInfo);
   expect(acting({ 'Impersonate-User': 'system:serviceaccount:web:bot' })).toMatchObject({
     groups: ['system:serviceaccounts', 'system:serviceaccounts:web', 'system:authenticated'],

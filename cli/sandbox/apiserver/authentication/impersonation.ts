@@ -86,13 +86,14 @@ function extraOf(
   headers: IncomingMessage['headers'],
   distinct: IncomingMessage['headersDistinct'],
 ): WantedUser['extra'] {
-  const extra: Record<string, string[]> = {};
+  // A map: keys are anybody's, `constructor` as well.
+  const extra = new Map<string, string[]>();
   for (const name of Object.keys(headers)) {
     if (!name.startsWith(EXTRA_PREFIX)) continue;
     const key = unescaped(name.slice(EXTRA_PREFIX.length));
-    extra[key] = [...(extra[key] ?? []), ...(distinct[name] ?? [])];
+    extra.set(key, [...(extra.get(key) ?? []), ...(distinct[name] ?? [])]);
   }
-  return extra;
+  return Object.fromEntries(extra);
 }
 
 /** Keys are percent-encoded, as header names cannot hold everything; what is malformed is taken as it stands. */

@@ -55,6 +55,8 @@ class WatchStream implements Watcher {
   #from: number;
   #first = true;
   #waiting = '';
+  /** Bytes. */
+  #mayWait = Number.POSITIVE_INFINITY;
   #ended = false;
   #stop: (() => void) | undefined;
   #cancelTimeout: (() => void) | undefined;
@@ -95,6 +97,9 @@ class WatchStream implements Watcher {
 
   follow(): void {
     if (this.#ended) return;
+    // What there was may be long: a reader has time for it, and is measured by what comes on top.
+    this.#flush();
+    this.#mayWait = this.#request.response.writableLength + MAX_WAITING_BYTES;
     const { timeoutSeconds = 0 } = this.#request.options;
     const seconds = timeoutSeconds > 0 ? timeoutSeconds : MIN_TIMEOUT_SECONDS * (1 + Math.random());
     // Node knows no longer timers than 2^31 ms.
@@ -150,8 +155,7 @@ class WatchStream implements Watcher {
     const { response } = this.#request;
     response.write(this.#waiting);
     this.#waiting = '';
-    // A first list may be long; what counts is what a reader leaves lying.
-    if (response.writableLength > MAX_WAITING_BYTES && this.#stop !== undefined) {
+    if (response.writableLength > this.#mayWait) {
       this.#finish();
       response.destroy();
     }

@@ -25,6 +25,8 @@ export class WatchGuard {
     response.end = ((chunk?: unknown) => {
       this.#orLater(() => {
         if (typeof chunk === 'string' || Buffer.isBuffer(chunk)) send([chunk]);
+        const rest = this.#filter.rest();
+        if (rest !== '') write(rest);
         end();
         return true;
       });

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -19,7 +19,9 @@ function configMap(name: string, data: Record<string, string> = {}): KubeObject 
 
 function open(snapshotAfterBytes?: number) {
   const journal = openJournal(directory, snapshotAfterBytes === undefined ? {} : { snapshotAfterBytes });
-  return { journal, storage: new MemoryStorage({ journal }) };
+  const problems: unknown[] = [];
+  const storage = new MemoryStorage({ journal, onListenerError: (error) => problems.push(error) });
+  return { journal, storage, problems };
 }
 
 const state = (storage: MemoryStorage) => storage.list('configmaps').map(({ json }) => json);
@@ -93,6 +95,19 @@ describe('Journal', () => {
     const before = readFileSync(log);
     journal.snapshot(storage.list('configmaps'), storage.revision);
     writeFileSync(log, before);
+    expect(state(open().storage)).toEqual(state(storage));
+  });
+
+  it('makes and tells a write that is in the log although no snapshot can be written', () => {
+    const { journal, storage, problems } = open(1);
+    mkdirSync(join(directory, 'snapshot.jsonl.new'));
+    const told: string[] = [];
+    storage.subscribe(({ stored }) => told.push(stored.name));
+    storage.create('configmaps', 'shop', 'a', configMap('a'));
+    expect(told).toEqual(['a']);
+    expect(problems).toHaveLength(1);
+    journal.close();
+    rmSync(join(directory, 'snapshot.jsonl.new'), { recursive: true });
     expect(state(open().storage)).toEqual(state(storage));
   });
 

@@ -124,6 +124,11 @@ export class Journal {
     this.#snapshotAt = Math.max(this.#snapshotAt, 2 * bytes);
   }
 
+  /** After one that failed: the log goes on growing, and the next try is a while away. */
+  postponeSnapshot(): void {
+    this.#snapshotAt = 2 * this.#logBytes;
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

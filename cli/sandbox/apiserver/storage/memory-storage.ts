@@ -16,7 +16,7 @@ export interface MemoryStorageOptions {
   readonly initial?: readonly Stored[];
   /** Keeps every write; what it held is there again. */
   readonly journal?: Journal;
-  /** A listener threw: the write stands, and the other listeners are told. Default: a warning of the process. */
+  /** A listener threw, or a snapshot failed: the write stands, and the other listeners are told. Default: a warning of the process. */
   readonly onListenerError?: (error: unknown) => void;
 }
 
@@ -122,8 +122,18 @@ export class MemoryStorage implements Storage {
     if (event.type === 'DELETED') table.remove(event.stored);
     else table.put(event.stored);
     this.#history.push(event);
-    if (this.#journal?.wantsSnapshot === true) this.#journal.snapshot(this.#everything(), this.#revision);
     this.#tell(event);
+    if (this.#journal?.wantsSnapshot === true) this.#snapshot(this.#journal);
+  }
+
+  /** The write is in the log already: it stands, whatever becomes of the snapshot. */
+  #snapshot(journal: Journal): void {
+    try {
+      journal.snapshot(this.#everything(), this.#revision);
+    } catch (error) {
+      journal.postponeSnapshot();
+      this.#onListenerError(error);
+    }
   }
 
   /** A listener may write: what it writes is told after this event has been told to all, so that everybody sees one order. */

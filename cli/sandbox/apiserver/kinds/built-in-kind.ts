@@ -10,6 +10,7 @@ import type {
   WriteContext,
 } from '../resources/resource-definition.ts';
 import { builtInSchema } from '../schema/built-in.ts';
+import { forgetEmptyLists } from './encoding/empty-lists.ts';
 import { encodeAsGo } from './encoding/go-encoding.ts';
 import { validateObjectMeta } from './validation/object-meta.ts';
 
@@ -40,6 +41,8 @@ export interface KindDescription<T> {
   readonly status?: 'cleared' | 'kept';
   /** What else a write to the status leaves as it was: `['spec']` of most, labels of some. Default: all but metadata and status. */
   readonly statusKeepsLabels?: boolean;
+  /** What else of the stored object outlives a write to the status, in place. */
+  mergeStatus?(object: Typed<T>, stored: DeepReadonly<Typed<T>>): void;
   readonly subresources?: Readonly<Record<string, Subresource>>;
   readonly selectableFields?: Readonly<Record<string, (object: DeepReadonly<Typed<T>>) => string>>;
   readonly columns?: readonly Column[];
@@ -137,6 +140,10 @@ function strategyOf<T extends object>(description: KindDescription<T>, definitio
       if (schema !== undefined) encodeAsGo(schema, object);
       description.defaults?.(typed(object));
     },
+    prepareForStorage(object) {
+      const schema = builtInSchema(group, version, kind);
+      if (schema !== undefined) forgetEmptyLists(schema, object);
+    },
     prepareForCreate(object, context) {
       if (status === 'cleared') delete object.status;
       description.prepareForCreate?.(typed(object), context);
@@ -186,7 +193,8 @@ function replaceStatus(object: KubeObject, stored: DeepReadonly<KubeObject>): vo
 }
 
 /** Takes the status and metadata that were sent; everything else stays as it is stored. */
-function statusView<T extends object>({ statusKeepsLabels, validateStatus }: KindDescription<T>): Subresource {
+function statusView<T extends object>(description: KindDescription<T>): Subresource {
+  const { statusKeepsLabels, validateStatus } = description;
   return {
     kind: 'view',
     verbs: VIEW_VERBS,
@@ -199,6 +207,7 @@ function statusView<T extends object>({ statusKeepsLabels, validateStatus }: Kin
       const merged = { ...stored, metadata } as KubeObject;
       if (sent.status === undefined) delete merged.status;
       else merged.status = sent.status;
+      description.mergeStatus?.(typed(merged), typed(stored));
       return merged;
     },
     validateUpdate: (object, stored) => validateStatus?.(typed(object), typed(stored)) ?? [],

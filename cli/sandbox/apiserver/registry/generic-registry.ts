@@ -138,6 +138,7 @@ export class GenericRegistry implements Registry {
     if (generates) metadata.name = generatedName(metadata.generateName ?? '');
 
     this.#track(definition, undefined, object, options, context.now);
+    strategy.prepareForStorage?.(object);
     this.#addDefaultsOfPlugins('CREATE', definition, object, undefined, options);
     strategy.prepareForCreate?.(object, context);
     this.#refuse(definition, object, [
@@ -183,6 +184,7 @@ export class GenericRegistry implements Registry {
     const object = this.#letThrough(definition, before, changed, options);
 
     this.#track(definition, before, object, options, context.now);
+    strategy.prepareForStorage?.(object);
     this.#addDefaultsOfPlugins('UPDATE', definition, object, before, options);
     if (options.subresource === undefined) strategy.prepareForUpdate?.(object, before, context);
     if (strategy.hasGeneration && object.metadata.generation === before.metadata.generation) {

@@ -72,6 +72,10 @@ export type Subresource =
       readonly writesFreely?: boolean;
       /** The kind it speaks, for discovery: `Scale` of `autoscaling/v1`, `TokenRequest` of `authentication.k8s.io/v1`. */
       readonly responseKind: { readonly group: string; readonly version: string; readonly kind: string };
+      /** Of its answer as a table. Without: nobody makes a table of it. */
+      readonly columns?: readonly Column[];
+      /** A connection: what comes after its headers is none of the server's business. */
+      readonly connects?: boolean;
       handle(request: ActionRequest, context: WriteContext): Promise<ActionAnswer> | ActionAnswer;
     };
 
@@ -160,6 +164,8 @@ export interface RegistryOptions {
 export interface Strategy {
   /** Fills in what was left out, in place. Runs on create, update and apply, before anything looks. */
   setDefaults?(object: KubeObject): void;
+  /** What becomes of it when it is stored and read again, in place. Runs once it is known who owns which field, before anything else looks. */
+  prepareForStorage?(object: KubeObject): void;
   /** Clears what a client may not set (status), sets what the server knows (IPs). In place. */
   prepareForCreate?(object: KubeObject, context: WriteContext): void;
   /** In place. Says by `true` in `specChanged` terms nothing: generation is bumped by the registry when anything outside metadata and status changed and `hasGeneration`. */

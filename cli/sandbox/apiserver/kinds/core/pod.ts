@@ -1,4 +1,4 @@
-import type { V1Pod, V1PodStatus } from '@kubernetes/client-node';
+import type { V1Pod, V1PodCondition, V1PodStatus } from '@kubernetes/client-node';
 import { builtInKind } from '../built-in-kind.ts';
 import { columnsOf } from '../columns/column.ts';
 import { eviction } from '../pods/eviction.ts';
@@ -50,12 +50,28 @@ export const pods = builtInKind<V1Pod>({
     defaultPod(spec);
   },
   prepareForCreate(pod) {
-    pod.status = { phase: 'Pending', qosClass: qualityOfService(pod.spec ?? { containers: [] }) };
+    const gates = pod.spec?.schedulingGates ?? [];
+    const qosClass = qualityOfService(pod.spec ?? { containers: [] });
+    pod.status = { phase: 'Pending', qosClass, ...(gates.length === 0 ? {} : { conditions: [gated()] }) };
+  },
+  // Old kubelets forget the one and break the other.
+  mergeStatus(pod, stored) {
+    const { ownerReferences, ...metadata } = pod.metadata;
+    pod.metadata = metadata;
+    if (stored.metadata.ownerReferences) pod.metadata.ownerReferences = [...stored.metadata.ownerReferences];
+    const qosClass = stored.status?.qosClass;
+    if (qosClass && !pod.status?.qosClass) pod.status = { ...pod.status, qosClass };
   },
   validatesMetadataAgain: true,
   validate: validatePod,
   validateUpdate: validatePodUpdate,
 });
+
+/** What the scheduler would say of a Pod that is not to be scheduled yet. */
+function gated(): V1PodCondition {
+  const message = 'Scheduling is blocked due to non-empty scheduling gates';
+  return { type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message };
+}
 
 /** One address in two fields: the older one has its way, and follows the newer where it is not set. */
 function agreeOnAddresses(status: V1PodStatus): void {

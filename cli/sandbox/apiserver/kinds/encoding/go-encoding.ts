@@ -27,8 +27,14 @@ type Nature =
   | 'duration'
   | 'raw';
 
-/** Every type's fields, by the `properties` that all copies of its schema share. For the whole process. */
-const encodings = new WeakMap<object, readonly FieldEncoding[]>();
+interface StructEncoding {
+  readonly byName: ReadonlyMap<string, FieldEncoding>;
+  /** Those that stand there even when nothing was sent: few, where a PodSpec has forty fields. */
+  readonly present: readonly FieldEncoding[];
+}
+
+/** Every struct by the `properties` that all copies of its schema share. For the whole process. */
+const encodings = new WeakMap<object, StructEncoding>();
 
 /**
  * Makes an object of a built-in kind what a trip through Go's types makes of it, in place: empty values go where a field says
@@ -36,12 +42,18 @@ const encodings = new WeakMap<object, readonly FieldEncoding[]>();
  * reads back is this, and defaulting may rely on it. Unknown fields are left alone: pruning is the schema's.
  */
 export function encodeAsGo(schema: Schema, object: Fields): void {
-  for (const { name, zero, convert, isDropped } of fieldsOf(schema)) {
+  const { byName, present } = encodingOf(schema);
+  for (const name of Object.keys(object)) {
+    const field = byName.get(name);
+    if (field === undefined) continue;
+    const { zero, convert, isDropped } = field;
     const sent = object[name];
     const value = sent === undefined || sent === null ? zero() : convert === undefined ? sent : convert(sent);
-    if (value === undefined || isDropped(value)) {
-      if (name in object) delete object[name];
-    } else if (value !== sent) object[name] = value;
+    if (value === undefined || isDropped(value)) delete object[name];
+    else if (value !== sent) object[name] = value;
+  }
+  for (const { name, zero } of present) {
+    if (object[name] === undefined) object[name] = zero();
   }
 }
 
@@ -58,25 +70,26 @@ function zeroStruct(schema: Schema): Fields {
   return zero;
 }
 
-/** CustomResourceDefinitions. All else is stored as protobuf, which knows no empty list: what comes back is nil. */
-const STORED_AS_JSON = 'io.k8s.apiextensions-apiserver.';
+const NOTHING: StructEncoding = { byName: new Map(), present: [] };
 
-function fieldsOf({ properties, name = '' }: Schema): readonly FieldEncoding[] {
-  if (properties === undefined) return [];
-  let fields = encodings.get(properties);
-  if (fields === undefined) {
-    fields = Object.entries(properties).flatMap(([field, schema]) =>
-      schema.go ? [fieldEncoding(field, schema, !name.startsWith(STORED_AS_JSON))] : [],
+function encodingOf({ properties }: Schema): StructEncoding {
+  if (properties === undefined) return NOTHING;
+  let encoding = encodings.get(properties);
+  if (encoding === undefined) {
+    const fields = Object.entries(properties).flatMap(([name, schema]) =>
+      schema.go ? [fieldEncoding(name, schema)] : [],
     );
-    encodings.set(properties, fields);
+    const byName = new Map(fields.map((field) => [field.name, field]));
+    encoding = { byName, present: fields.filter(({ zero }) => zero() !== undefined) };
+    encodings.set(properties, encoding);
   }
-  return fields;
+  return encoding;
 }
 
-function fieldEncoding(name: string, schema: Schema, knowsNoEmptyList: boolean): FieldEncoding {
+function fieldEncoding(name: string, schema: Schema): FieldEncoding {
   const nature = natureOf(schema);
   const { type = '', omitEmpty = false, omitZero = false } = schema.go ?? {};
-  const convert = nilWhenEmpty(converter(schema, nature), nature === 'list' && !omitEmpty && knowsNoEmptyList);
+  const convert = converter(schema, nature);
   if (type.startsWith('*'))
     return { name, zero: () => (omitEmpty ? undefined : null), convert, isDropped: () => false };
   return {
@@ -193,14 +206,6 @@ function converter(schema: Schema, nature: Nature): ((value: unknown) => unknown
 }
 
 type Convert = (value: unknown) => unknown;
-
-function nilWhenEmpty(convert: Convert | undefined, applies: boolean): Convert | undefined {
-  if (!applies) return convert;
-  return (list) => {
-    if (Array.isArray(list) && list.length === 0) return null;
-    return convert === undefined ? list : convert(list);
-  };
-}
 
 function listConverter(items: Schema): (value: unknown) => unknown {
   const nature = natureOf(items);

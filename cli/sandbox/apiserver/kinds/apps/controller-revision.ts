@@ -1,6 +1,7 @@
 import type { V1ControllerRevision } from '@kubernetes/client-node';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
 import { columnsOf } from '../columns/column.ts';
+import { validateControllerRevision, validateControllerRevisionUpdate } from './controller-revision-validation.ts';
 
 export const controllerRevisions = builtInKind<V1ControllerRevision>({
   group: 'apps',
@@ -17,4 +18,6 @@ export const controllerRevisions = builtInKind<V1ControllerRevision>({
     },
     Revision: ({ revision }) => revision ?? 0,
   }),
+  validate: validateControllerRevision,
+  validateUpdate: validateControllerRevisionUpdate,
 });

@@ -32,7 +32,10 @@ export const daemonSets = builtInKind<V1DaemonSet>({
     Images: ({ spec }) => containerImages(spec?.template.spec?.containers),
     Selector: ({ spec }) => formatSelector(spec?.selector),
   }),
-  defaults({ spec }) {
+  defaults({ metadata, spec }) {
+    // A field of its own inside Kubernetes, and so never missing: whoever writes the object writes it too.
+    const generation = metadata.annotations?.[TEMPLATE_GENERATION] ?? '0';
+    metadata.annotations = { ...metadata.annotations, [TEMPLATE_GENERATION]: generation };
     if (spec === undefined) return;
     spec.updateStrategy ??= {};
     const strategy = spec.updateStrategy;

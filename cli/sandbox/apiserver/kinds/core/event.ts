@@ -135,12 +135,15 @@ function rename(
   type: string,
 ): KubeObject {
   const renamed: Record<string, unknown> = {};
+  const zero = zeroOf(type);
   for (const [field, value] of Object.entries(event)) {
-    if (value !== null) renamed[names[field] ?? field] = value;
+    const name = names[field] ?? field;
+    // The one kind writes what is empty where the other leaves it out.
+    if (value !== null && (value !== '' || name in zero)) renamed[name] = value;
   }
   // In this order, as everything is kept: lists leave out what they begin with.
   const identity = { apiVersion, kind: 'Event' };
-  return { ...identity, ...zeroOf(type), ...renamed, ...identity } as KubeObject;
+  return { ...identity, ...zero, ...renamed, ...identity } as KubeObject;
 }
 
 function asCore(event: DeepReadonly<Typed<NewEvent>>): Event {

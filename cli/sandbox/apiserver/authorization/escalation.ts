@@ -1,7 +1,7 @@
 import isEqual from 'lodash/isEqual.js';
 import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
 import type { UserInfo } from '../authentication/user-info.ts';
-import { forbidden, notFound, StatusError } from '../errors/status-error.ts';
+import { bareFailure, forbidden, notFound, StatusError } from '../errors/status-error.ts';
 import type { Strategy, WriteContext } from '../resources/resource-definition.ts';
 import type { PolicyRule, RoleRef } from './authorizer.ts';
 import { describeRights, missingRights, quoteAll } from './policy-rule.ts';
@@ -148,12 +148,5 @@ function aggregates(role: DeepReadonly<KubeObject>): boolean {
 
 function unsupportedKind(kind: string): StatusError {
   const message = `unsupported role reference kind: ${JSON.stringify(kind)}`;
-  return new StatusError({
-    kind: 'Status',
-    apiVersion: 'v1',
-    ...{ metadata: {} },
-    status: 'Failure',
-    message,
-    code: 500,
-  });
+  return bareFailure(message);
 }

@@ -138,6 +138,18 @@ export function internalError(message: string): StatusError {
   return failure(500, 'InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] });
 }
 
+/** A 500 without a reason: what Kubernetes makes of an error that is no Status. */
+export function bareFailure(message: string): StatusError {
+  return new StatusError({
+    kind: 'Status',
+    apiVersion: 'v1',
+    ...{ metadata: {} },
+    status: 'Failure',
+    message,
+    code: 500,
+  });
+}
+
 function failure(
   code: number,
   reason: string,

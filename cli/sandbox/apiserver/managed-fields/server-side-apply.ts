@@ -1,5 +1,5 @@
 import type { DeepReadonly, KubeObject, ManagedFieldsEntry } from '../../../../apis/meta/v1.ts';
-import { badRequest, StatusError } from '../errors/status-error.ts';
+import { badRequest, bareFailure } from '../errors/status-error.ts';
 import { jsonEqual } from '../schema/json-value.ts';
 import { ownersByType } from './changed-schema.ts';
 import { problemsOf } from './check-applied.ts';
@@ -176,14 +176,7 @@ function checkFit(applied: DeepReadonly<KubeObject>, type: FieldType): void {
   const list = problems.length === 1 ? problems[0] : ['errors:', ...problems.map((each) => `  ${each}`)].join('\n');
   const what = `${namespace}/${name}; ${kindText(applied)}`;
   const message = `failed to create typed patch object (${what}): ${list}`;
-  throw new StatusError({
-    kind: 'Status',
-    apiVersion: 'v1',
-    ...{ metadata: {} },
-    status: 'Failure',
-    message,
-    code: 500,
-  });
+  throw bareFailure(message);
 }
 
 /** What identifies the object stays as it is stored, whatever `null`s were applied. */

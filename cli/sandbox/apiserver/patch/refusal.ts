@@ -1,4 +1,4 @@
-import { StatusError } from '../errors/status-error.ts';
+import { bareFailure, StatusError } from '../errors/status-error.ts';
 
 /** A patch that can be read but not carried out. Kubernetes keeps the reason to itself. */
 export function unprocessablePatch(): StatusError {
@@ -17,13 +17,5 @@ export function unprocessablePatch(): StatusError {
 
 /** What Kubernetes answers where its patch engine gives up with an error that has no status of its own. */
 export function brokenPatch(message: string): StatusError {
-  const body = {
-    kind: 'Status',
-    apiVersion: 'v1',
-    ...{ metadata: {} },
-    status: 'Failure',
-    message,
-    code: 500,
-  } as const;
-  return new StatusError(body);
+  return bareFailure(message);
 }

@@ -1,5 +1,5 @@
 import type { DeepReadonly, KubeObject } from '../../../../../apis/meta/v1.ts';
-import { internalError, StatusError } from '../../errors/status-error.ts';
+import { bareFailure, internalError, StatusError } from '../../errors/status-error.ts';
 import type { JsonObject } from '../../patch/json-object.ts';
 import { applyJsonPatch } from '../../patch/json-patch.ts';
 import type { ResourceDefinition } from '../../resources/resource-definition.ts';
@@ -113,13 +113,5 @@ function hasParent(object: unknown, pointer: string): boolean {
 function anotherKind({ group, version, kind }: Pick<ResourceDefinition, 'group' | 'version' | 'kind'>, to: KubeObject) {
   const internal = group === '' ? 'core' : (group.split('.')[0] ?? group);
   const message = `converting (${version}.${to.kind}) to (${internal}.${kind}): unknown conversion`;
-  const body = {
-    kind: 'Status',
-    apiVersion: 'v1',
-    ...{ metadata: {} },
-    status: 'Failure',
-    message,
-    code: 500,
-  } as const;
-  return new StatusError(body);
+  return bareFailure(message);
 }

@@ -51,17 +51,20 @@ export class WebhookServer {
   readonly #server: Server;
   readonly #calls = new Map<string, unknown[]>();
   readonly caPem: string;
+  /** What the server shows of itself; signed by the authority of `caPem`. */
+  readonly certPem: string;
 
-  private constructor(server: Server, caPem: string) {
+  private constructor(server: Server, caPem: string, certPem: string) {
     this.#server = server;
     this.caPem = caPem;
+    this.certPem = certPem;
   }
 
   static async start(): Promise<WebhookServer> {
     const authority = createCertificateAuthority('webhook CA');
     const { certPem, keyPem } = authority.issue({ commonName: 'webhook', usage: 'server', ipAddresses: ['127.0.0.1'] });
     const server = createServer({ cert: certPem, key: keyPem });
-    const webhooks = new WebhookServer(server, authority.certPem);
+    const webhooks = new WebhookServer(server, authority.certPem, certPem);
     server.on('request', async (request, response) => {
       const path = (request.url ?? '').split('?')[0] ?? '';
       const review = (await json(request)) as Review;

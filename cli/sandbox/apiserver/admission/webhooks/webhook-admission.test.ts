@@ -311,3 +311,22 @@ it('a webhook with matchConditions is refused, as nothing here could evaluate th
   install('validating', hook('allow', { matchConditions: [{ name: 'x', expression: 'true' }] }));
   expect(await validated()).toMatch(/^501 the embedded API server does not implement matchConditions/);
 });
+
+it('a webhook is trusted whose own certificate is the bundle, as envtest has it', async () => {
+  const caBundle = Buffer.from(server.certPem).toString('base64');
+  install('validating', hook('deny-plainly', { clientConfig: { url: `${server.url}/deny-plainly`, caBundle } }));
+  expect(await validated()).toBe(
+    '400 admission webhook "deny-plainly.example.com" denied the request without explanation',
+  );
+});
+
+it('a webhook is not trusted whose certificate the bundle does not know', async () => {
+  const stranger = await WebhookServer.start();
+  try {
+    const caBundle = Buffer.from(stranger.certPem).toString('base64');
+    install('validating', hook('allow', { clientConfig: { url: `${server.url}/allow`, caBundle } }));
+    expect(await validated()).toMatch(/x509: certificate signed by unknown authority$/);
+  } finally {
+    await stranger.close();
+  }
+});

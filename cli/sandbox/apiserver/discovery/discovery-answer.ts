@@ -37,7 +37,7 @@ const AN_HOUR = { 'cache-control': 'public, max-age=3600' };
 export function discoveryAnswer(request: DiscoveryRequest, cluster: ClusterServices): PlainAnswer | undefined {
   const { path, query } = request;
   if (path === '/version' || path === '/version/') return documentAnswer(request, VERSION_INFO, { onlyGet: true });
-  if (path === '/') return documentAnswer(request, { paths: allPaths(cluster) }, {});
+  if (path === '/') return pathsAnswer(cluster);
   if (path === '/openid/v1/jwks') return keysAnswer(request, cluster);
   if (path === '/.well-known/openid-configuration') return issuerAnswer(request, cluster);
   const health = healthText(path, query);
@@ -53,6 +53,12 @@ export function discoveryAnswer(request: DiscoveryRequest, cluster: ClusterServi
 /** For paths that lead nowhere, as Go's own server answers. */
 export function pageNotFound(): PlainAnswer {
   return { code: 404, headers: { ...TEXT, ...UNCACHED }, body: '404 page not found\n' };
+}
+
+/** Whatever is asked of the root and in whatever form: this is what it says. */
+function pathsAnswer(cluster: ClusterServices): PlainAnswer {
+  const headers = { ...UNCACHED, 'content-type': 'application/json' };
+  return { code: 200, headers, body: JSON.stringify({ paths: allPaths(cluster) }) };
 }
 
 function coreAnswer(request: DiscoveryRequest, version: string | undefined, cluster: ClusterServices): PlainAnswer {
@@ -131,7 +137,14 @@ function issuerAnswer({ method }: DiscoveryRequest, { tokenIssuer, url }: Cluste
 }
 
 function allPaths(cluster: ClusterServices): string[] {
-  const others = ['/.well-known/openid-configuration', '/openapi/v2', '/openapi/v3', '/openid/v1/jwks', '/version'];
+  const others = [
+    '/.well-known/openid-configuration',
+    '/openapi/v2',
+    '/openapi/v3',
+    '/openapi/v3/',
+    '/openid/v1/jwks',
+    '/version',
+  ];
   return [...others, '/apis', ...served(cluster).groups.paths(), ...healthPaths()].sort();
 }
 

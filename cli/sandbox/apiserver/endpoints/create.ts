@@ -6,7 +6,8 @@ import { deepCopy } from '../storage/deep-copy.ts';
 import { sendJson, warningHeaders } from './answer.ts';
 import type { EndpointContext } from './context.ts';
 import { decodeObject } from './decode-object.ts';
-import { bodyOf, checkName, decodeContext, placeInNamespace, type ResourceRequest } from './request.ts';
+import { checkBodyType } from './parse-body.ts';
+import { bodyOf, checkName, checkPathName, decodeContext, placeInNamespace, type ResourceRequest } from './request.ts';
 import { createObject, updateObject } from './write-object.ts';
 import { writeOptionsOf } from './write-options.ts';
 
@@ -14,8 +15,10 @@ import { writeOptionsOf } from './write-options.ts';
 export async function create(context: EndpointContext, request: ResourceRequest): Promise<void> {
   const { exchange, definition, rendering } = request;
   const { info, user } = exchange;
-  const options = writeOptionsOf('CreateOptions', info.query, exchange.request);
   const { text, contentType } = await bodyOf(exchange);
+  // Only here the type of the body comes before the options.
+  checkBodyType(contentType);
+  const options = writeOptionsOf('CreateOptions', info.query, exchange.request);
   const decoded = decodeObject(text, contentType, decodeContext(context, definition, options.fieldValidation));
   const warnings = [...decoded.warnings];
   const { object } = decoded;
@@ -61,6 +64,7 @@ export async function update(context: EndpointContext, request: ResourceRequest)
     dryRun: options.dryRun,
     ...(info.subresource === '' ? {} : { subresource: info.subresource }),
   };
+  checkPathName(info.name);
   const stored = context.storage.get(definition.storageKey, namespace, info.name);
   if (stored === undefined) {
     if (definition.strategy.createOnUpdate !== true || info.subresource !== '') throw notFound(definition, info.name);

@@ -5,6 +5,7 @@ import type { ResourceDefinition } from '../resources/resource-definition.ts';
 import { decodingProblems } from '../schema/decoding.ts';
 import { isMap } from '../schema/json-value.ts';
 import { pruneUnknown } from '../schema/prune.ts';
+import { withoutDepths } from './deep-body.ts';
 import { BodyProblem, type ParsedBody, parseBody, unrecognized } from './parse-body.ts';
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
@@ -36,6 +37,14 @@ export function decodeObject(text: string, contentType: string, context: DecodeC
   if (!isMap(value)) {
     const problem = `json: cannot unmarshal ${goTypeOf(value)} into Go value of type ${TYPE_META}`;
     throw unrecognized(new BodyProblem(problem, true), definition.kind, text);
+  }
+  if (parsed.isDeep === true) {
+    try {
+      withoutDepths(definition, value);
+    } catch (error) {
+      if (error instanceof BodyProblem) throw unrecognized(error, definition.kind, text);
+      throw error;
+    }
   }
   checkKind(value, text, context);
   return checked(value, parsed, context);

@@ -40,11 +40,13 @@ function fromBody(text: string, contentType: string): Record<string, unknown> {
 function fromQuery(query: URLSearchParams): Record<string, unknown> {
   const grace = integerOf(query.get('gracePeriodSeconds'));
   const orphan = query.get('orphanDependents');
+  const [uid, resourceVersion] = [query.get('uid'), query.get('resourceVersion')];
   return {
     dryRun: query.getAll('dryRun'),
     ...(grace === undefined ? {} : { gracePeriodSeconds: grace }),
     ...(orphan === null ? {} : { orphanDependents: isTrue(orphan) }),
     ...(query.has('propagationPolicy') ? { propagationPolicy: query.get('propagationPolicy') } : {}),
+    preconditions: { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) },
   };
 }
 

@@ -8,7 +8,7 @@ import type { EndpointContext } from './context.ts';
 import { type DeleteRequest, deleteOptionsOf } from './delete-options.ts';
 import { listPage } from './list.ts';
 import { listOptionsOf } from './list-options.ts';
-import { bodyOf, type ResourceRequest } from './request.ts';
+import { bodyOf, checkPathName, type ResourceRequest } from './request.ts';
 
 /** DELETE of one object: gone, or on its way. */
 export async function remove(context: EndpointContext, request: ResourceRequest): Promise<void> {
@@ -16,6 +16,7 @@ export async function remove(context: EndpointContext, request: ResourceRequest)
   const { info } = exchange;
   const { text, contentType } = await bodyOf(exchange);
   const options = deleteOptionsOf(text, contentType, info.query);
+  checkPathName(info.name);
   const namespace = definition.namespaced ? info.namespace : '';
   const warnings: string[] = [];
   const done = await removeObject(context, request, namespace, info.name, options, warnings);

@@ -213,7 +213,7 @@ export function hasAllKeys(text: string, value: unknown): boolean {
 }
 
 /** Whatever a body goes through later recurses with larger frames than this one. */
-const MAX_RECURSION = 4_000;
+const MAX_RECURSION = 1_000;
 
 function keysIn(value: unknown, depth: number): number {
   if (typeof value !== 'object' || value === null) return 0;

@@ -3,7 +3,7 @@ import { badRequest, type FieldError } from '../errors/status-error.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
 import { type FieldSelector, parseFieldSelector } from './field-selector.ts';
 import { type LabelRequirement, parseLabelSelector } from './label-selector.ts';
-import { integerOf, invalidOptions } from './option-errors.ts';
+import { integerOf, invalidOptions, versionProblem } from './option-errors.ts';
 import { isTrue } from './request-info.ts';
 import { bareFailure } from './routing-errors.ts';
 
@@ -40,8 +40,8 @@ export function listOptionsOf(query: URLSearchParams, definition: ResourceDefini
 
 function versionOf(text: string, watches: boolean): number | undefined {
   if (text === '') return undefined;
-  if (/^\d+$/.test(text)) return Number(text);
-  const why = `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;
+  const why = versionProblem(text);
+  if (why === undefined) return Number(text);
   throw watches ? bareFailure(why) : badRequest(`invalid resource version: ${why}`);
 }
 

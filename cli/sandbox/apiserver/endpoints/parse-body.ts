@@ -2,6 +2,7 @@ import { isScalar, LineCounter, parseAllDocuments, type Scalar, visit, type YAML
 import { badRequest, type StatusError, unsupportedMediaType } from '../errors/status-error.ts';
 import { duplicateKeys, hasAllKeys, isTooDeep, jsonSyntaxProblem } from './json-syntax.ts';
 import { MEDIA_TYPES } from './negotiation.ts';
+import { isTooDeepYaml } from './yaml-depth.ts';
 
 const BODY_TYPES = [...MEDIA_TYPES, 'application/vnd.kubernetes.protobuf'];
 /** As often may anchors be used, so that a few lines do not become gigabytes. */
@@ -12,6 +13,8 @@ export interface ParsedBody {
   /** Keys that came twice: paths in JSON, in YAML go-yaml's words. */
   readonly duplicates: readonly string[];
   readonly isYaml?: boolean;
+  /** Nested deeper than may be recursed into. */
+  readonly isDeep?: boolean;
 }
 
 /** Why the body is none, for the caller's own words around it. */
@@ -29,9 +32,13 @@ export class BodyProblem extends Error {
  * @throws {StatusError} 415
  */
 export function parseBody(text: string, contentType: string, wantsDuplicates: boolean): ParsedBody {
-  if (contentType === 'application/json' || contentType === '') return parseJson(text, wantsDuplicates);
-  if (contentType === 'application/yaml') return parseYaml(text, wantsDuplicates);
-  throw unsupportedMediaType(BODY_TYPES);
+  checkBodyType(contentType);
+  return contentType === 'application/yaml' ? parseYaml(text, wantsDuplicates) : parseJson(text, wantsDuplicates);
+}
+
+/** @throws {StatusError} 415: neither JSON, which is also meant by nothing, nor YAML */
+export function checkBodyType(contentType: string): void {
+  if (contentType !== '' && !MEDIA_TYPES.includes(contentType)) throw unsupportedMediaType(BODY_TYPES);
 }
 
 export function parseJson(text: string, wantsDuplicates: boolean): ParsedBody {
@@ -46,8 +53,9 @@ export function parseJson(text: string, wantsDuplicates: boolean): ParsedBody {
     // Most bodies hold nothing twice, and counting tells so without reading them again.
     if (hasAllKeys(text, value) || !wantsDuplicates) return { value, duplicates: [] };
   } catch (error) {
-    if (error instanceof RangeError) throw tooDeep(text);
-    throw error;
+    if (!(error instanceof RangeError)) throw error;
+    if (isTooDeep(text)) throw new BodyProblem(jsonSyntaxProblem(text), true);
+    return { value, duplicates: wantsDuplicates ? duplicateKeys(text) : [], isDeep: true };
   }
   return { value, duplicates: duplicateKeys(text) };
 }
@@ -70,6 +78,7 @@ export function parseYaml(text: string, wantsDuplicates: boolean): ParsedBody {
       if (!(error instanceof BodyProblem)) throw error;
     }
   }
+  if (isTooDeepYaml(text)) throw new BodyProblem('yaml: exceeded max depth', false);
   const lineCounter = new LineCounter();
   try {
     // Of several documents the first one counts.
@@ -124,11 +133,6 @@ function yamlProblem(error: YAMLParseError, lines: LineCounter): string {
   const { line } = lines.linePos(error.pos[0]);
   const words = GO_WORDS[error.code] ?? error.message.split('\n', 1)[0] ?? '';
   return line === 1 && error.code === 'BLOCK_AS_IMPLICIT_KEY' ? `yaml: ${words}` : `yaml: line ${line}: ${words}`;
-}
-
-/** Deeper than our own recursion goes, if not deeper than Go's limit: nothing that is meant. */
-function tooDeep(text: string): BodyProblem {
-  return new BodyProblem(isTooDeep(text) ? jsonSyntaxProblem(text) : "invalid character '[' exceeded max depth", true);
 }
 
 /** What was sent, shortened, for messages. Kubernetes: `runtime.NewNotRegistered…`'s `abbreviated`. */

@@ -8,14 +8,16 @@ import { APPLY_PATCH, applyPatch, patchTypesOf, STRATEGIC_MERGE_PATCH } from '..
 import { goString } from '../patch/json-object.ts';
 import type { UpdateOptions } from '../registry/generic-registry.ts';
 import { apiVersionOf } from '../registry/versions.ts';
+import type { ResourceDefinition } from '../resources/resource-definition.ts';
 import { isMap } from '../schema/json-value.ts';
 import { pruneUnknown } from '../schema/prune.ts';
 import { deepCopy } from '../storage/deep-copy.ts';
 import { sendJson, warningHeaders } from './answer.ts';
 import type { EndpointContext } from './context.ts';
 import { goPackage, goTypeOf, problemOf } from './decode-object.ts';
+import { withoutDepths } from './deep-body.ts';
 import { BodyProblem, type ParsedBody, parseJson, parseYaml } from './parse-body.ts';
-import { bodyOf, checkName, decodeContext, placeInNamespace, type ResourceRequest } from './request.ts';
+import { bodyOf, checkName, checkPathName, decodeContext, placeInNamespace, type ResourceRequest } from './request.ts';
 import { unsupportedPatchType } from './routing-errors.ts';
 import { createObject, updateObject } from './write-object.ts';
 import { type WriteOptions, writeOptionsOf } from './write-options.ts';
@@ -40,9 +42,10 @@ export async function patch(context: EndpointContext, request: ResourceRequest):
   const isApply = mediaType === APPLY_PATCH;
   const options = writeOptionsOf('PatchOptions', info.query, exchange.request, isApply);
   const namespace = definition.namespaced ? info.namespace : '';
+  checkPathName(info.name);
   const stored = context.storage.get(definition.storageKey, namespace, info.name);
   if (stored === undefined && (!isApply || info.subresource !== '')) throw notFound(definition, info.name);
-  const body = parsePatch(text, mediaType, options);
+  const body = parsePatch(definition, text, mediaType, options);
   const warnings = duplicateFields(body, isApply);
   const patching: Patching = { context, request, mediaType, body, options, warnings: [] };
   const registryOptions: UpdateOptions = {
@@ -170,11 +173,16 @@ function duplicateFields({ duplicates }: ParsedBody, isApply: boolean): readonly
   return isApply ? duplicates : duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`);
 }
 
-function parsePatch(text: string, mediaType: string, { fieldValidation }: WriteOptions): ParsedBody {
+function parsePatch(
+  definition: ResourceDefinition,
+  text: string,
+  mediaType: string,
+  { fieldValidation }: WriteOptions,
+): ParsedBody {
   const wantsDuplicates = fieldValidation !== 'Ignore';
   try {
-    if (mediaType !== APPLY_PATCH) return parseJson(text, wantsDuplicates);
-    const { value, duplicates } = parseYaml(text, wantsDuplicates);
+    if (mediaType !== APPLY_PATCH) return shallow(definition, parseJson(text, wantsDuplicates));
+    const { value, duplicates } = shallow(definition, parseYaml(text, wantsDuplicates));
     // JSON was looked at already; YAML was not.
     const mayHaveSome = wantsDuplicates && (duplicates.length > 0 || !/^\s*[{[]/.test(text));
     return { value, duplicates: mayHaveSome ? yamlDuplicates(text) : [] };
@@ -184,4 +192,10 @@ function parsePatch(text: string, mediaType: string, { fieldValidation }: WriteO
       throw badRequest(`error decoding YAML: error converting YAML to JSON: ${error.message}`);
     throw badRequest(mediaType === STRATEGIC_MERGE_PATCH ? error.message : `error decoding patch: ${error.message}`);
   }
+}
+
+/** @throws {BodyProblem} nested too deeply */
+function shallow(definition: ResourceDefinition, body: ParsedBody): ParsedBody {
+  if (body.isDeep === true) withoutDepths(definition, body.value);
+  return body;
 }

@@ -66,6 +66,14 @@ export function placeInNamespace(object: KubeObject, definition: ResourceDefinit
   }
 }
 
+/** As Kubernetes' storage checks names, when all else is known to be well: `IsValidPathSegmentName`. @throws {StatusError} 400 */
+export function checkPathName(name: string): void {
+  const isDots = name === '.' || name === '..';
+  if (!isDots && !/[/%]/.test(name)) return;
+  const why = isDots ? `may not be '${name}'` : `may not contain '${name.includes('/') ? '/' : '%'}'`;
+  throw badRequest(`Name parameter invalid: ${JSON.stringify(name)}: ${why}`);
+}
+
 /** @throws {StatusError} 400 */
 export function checkName({ metadata }: KubeObject, name: string): void {
   const sent = metadata.name ?? '';

@@ -1,5 +1,5 @@
 import { pageNotFound } from '../discovery/discovery-answer.ts';
-import { badRequest, noSuchResource, notFound } from '../errors/status-error.ts';
+import { noSuchResource, notFound } from '../errors/status-error.ts';
 import { builtInDefinitions } from '../kinds/built-in-definitions.ts';
 import { patchTypesOf } from '../patch/apply-patch.ts';
 import type { ResourceDefinition, Verb } from '../resources/resource-definition.ts';
@@ -12,9 +12,10 @@ import type { Exchange } from './exchange.ts';
 import { listPage } from './list.ts';
 import { listOptionsOf } from './list-options.ts';
 import { contentTypeOf, negotiate, notWatchable } from './negotiation.ts';
+import { versionProblem } from './option-errors.ts';
 import { patch } from './patch.ts';
 import { Rendering } from './rendering.ts';
-import type { ResourceRequest } from './request.ts';
+import { checkPathName, type ResourceRequest } from './request.ts';
 import type { RequestInfo } from './request-info.ts';
 import { bareFailure, methodNotAllowed, tooLargeResourceVersion, unsupportedPatchType } from './routing-errors.ts';
 import { act } from './subresource.ts';
@@ -40,8 +41,6 @@ export function answerResource(
   const deprecation = isDeprecatedEndpoints(definition) ? ENDPOINTS_WARNING : definition.deprecation;
   if (deprecation !== undefined) exchange.response.setHeader('warning', warningText(deprecation));
   const form = negotiate(request.headers.accept, info.verb === 'list' || info.verb === 'watch');
-  const { named, name } = info;
-  if (named && (name === '.' || name === '..' || /[/%]/.test(name))) throw badRequest(invalidName(name));
   const rendering = new Rendering(definition, form, info.query, () => new Date(context.clock.now()));
   const resource: ResourceRequest = { exchange, definition, rendering };
   if (info.subresource !== '') return subresource(context, resource, reads);
@@ -122,15 +121,9 @@ function checkMethod(definition: ResourceDefinition, { info, request }: Exchange
   if (!patchTypesOf(definition).includes(contentTypeOf(request.headers['content-type']))) throw unsupportedPatchType();
 }
 
-/** As Kubernetes' `IsValidPathSegmentName`. */
-function invalidName(name: string): string {
-  const why =
-    name === '.' || name === '..' ? `may not be '${name}'` : `may not contain '${name.includes('/') ? '/' : '%'}'`;
-  return `Name parameter invalid: ${JSON.stringify(name)}: ${why}`;
-}
-
 function get({ exchange, definition, rendering }: ResourceRequest, storage: Storage): undefined {
   const { info } = exchange;
+  checkPathName(info.name);
   const version = info.query.get('resourceVersion') ?? '';
   if (version !== '') checkVersion(version, storage);
   const stored = storage.get(definition.storageKey, definition.namespaced ? info.namespace : '', info.name);
@@ -139,12 +132,8 @@ function get({ exchange, definition, rendering }: ResourceRequest, storage: Stor
 }
 
 function checkVersion(text: string, storage: Storage): void {
-  if (!/^\d+$/.test(text)) {
-    const quoted = JSON.stringify(text);
-    throw bareFailure(
-      `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`,
-    );
-  }
+  const problem = versionProblem(text);
+  if (problem !== undefined) throw bareFailure(problem);
   if (Number(text) > storage.revision) throw tooLargeResourceVersion(Number(text), storage.revision);
 }
 

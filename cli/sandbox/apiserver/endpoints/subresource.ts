@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../../../apis/meta/v1.ts';
 import { badRequest } from '../errors/status-error.ts';
 import type { ActionRequest, Subresource, Verb } from '../resources/resource-definition.ts';
+import { includeObjectOf, tableOf } from '../tables/table.ts';
 import type { AdmissionAttributes } from './admission-chain.ts';
 import { sendJson, warningHeaders } from './answer.ts';
 import type { EndpointContext } from './context.ts';
@@ -28,7 +29,7 @@ export async function act(context: EndpointContext, request: ResourceRequest, ac
   if (wrong.length > 0) throw invalidOptions(OPTIONS_OF[verb] ?? 'CreateOptions', wrong);
   let body: unknown;
   let patchType: string | undefined;
-  if (verb !== 'get') {
+  if (verb !== 'get' && action.connects !== true) {
     const { text, contentType } = await bodyOf(exchange);
     if (verb === 'patch') patchType = contentType;
     try {
@@ -59,7 +60,27 @@ export async function act(context: EndpointContext, request: ResourceRequest, ac
       : await reviewed(context, request, action, asked, warnings);
   const answer = await action.handle(judged, context.registry.contextOf(registryOptions));
   const { mediaType } = rendering.form;
-  sendJson(exchange, answer.code, JSON.stringify(answer.body), mediaType, warningHeaders(warnings));
+  const shown = inForm(request, action, answer.body, new Date(context.clock.now()));
+  sendJson(exchange, answer.code, JSON.stringify(shown), mediaType, warningHeaders(warnings));
+}
+
+/** The answer as the table, or the metadata alone, that the client asked for. */
+function inForm(
+  { definition, exchange, rendering }: ResourceRequest,
+  action: Action,
+  body: unknown,
+  now: Date,
+): unknown {
+  const { columns, responseKind } = action;
+  const { as, metaVersion } = rendering.form;
+  if (columns === undefined || as === 'object') return body;
+  const object = body as KubeObject;
+  const apiVersion = `meta.k8s.io/${metaVersion}`;
+  if (as === 'metadata') return { kind: 'PartialObjectMetadata', apiVersion, metadata: object.metadata };
+  const { resourceVersion = '' } = object.metadata;
+  const includeObject = includeObjectOf(exchange.info.query.get('includeObject'));
+  const shown = { ...definition, ...responseKind, columns };
+  return tableOf(shown, [object], now, { includeObject, metadata: { resourceVersion }, apiVersion });
 }
 
 /** What is asked once webhooks have seen, and maybe changed, what the subresource would write. */

@@ -109,7 +109,10 @@ export function checkNumber({ schema, path, found }: Check, types: readonly stri
   range(value, 'Checked');
   if (multipleOf !== undefined) {
     const factor = native(multipleOf, 'MultipleOf');
-    if (!isMultiple(value, factor)) found.addInvalid(path, value, `should be a multiple of ${goNumber(factor)}`);
+    // Cut to an integer, a fraction may leave nothing.
+    if (factor <= 0)
+      found.addInvalid(path, value, `factor MultipleOf declared for ${path} must be positive: ${goNumber(factor)}`);
+    else if (!isMultiple(value, factor)) found.addInvalid(path, value, `should be a multiple of ${goNumber(factor)}`);
   }
   if (maximum !== undefined) {
     const bound = native(maximum, 'Maximum boundary');

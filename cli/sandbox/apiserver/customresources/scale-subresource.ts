@@ -2,6 +2,7 @@ import type { DeepReadonly, KubeObject, ManagedFieldsEntry } from '../../../../a
 import { invalid } from '../errors/field-errors.ts';
 import { goJson } from '../errors/go-text.ts';
 import { badRequest, type FieldError, internalError, notFound } from '../errors/status-error.ts';
+import { SCALE_COLUMNS } from '../kinds/autoscaling/scale-columns.ts';
 import { applyScale, type ScaleWrite, trackScale } from '../managed-fields/scale-owners.ts';
 import { APPLY_PATCH, applyPatch } from '../patch/apply-patch.ts';
 import type { ActionAnswer, ActionRequest, Subresource, WriteContext } from '../resources/resource-definition.ts';
@@ -19,6 +20,7 @@ export function scaleSubresource(description: DeepReadonly<ScaleDescription>): S
     kind: 'action',
     verbs: ['get', 'patch', 'update'],
     responseKind: SCALE,
+    columns: SCALE_COLUMNS,
     handle: (request, context) =>
       request.verb === 'get' ? readScale(description, request, context) : writeScale(description, request, context),
   };

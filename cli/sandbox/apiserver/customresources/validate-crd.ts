@@ -127,7 +127,7 @@ function validateVersions(versions: Versions): FieldError[] {
   return [
     ...ofEach,
     ...(new Set(names).size < names.length
-      ? [invalid('spec.versions', versions, 'must contain unique version names')]
+      ? [invalid('spec.versions', internalVersions(versions), 'must contain unique version names')]
       : []),
     ...(storage === 1
       ? []
@@ -145,6 +145,7 @@ function validateVersions(versions: Versions): FieldError[] {
 
 /** As the message shows them: what they have in common is not in them. Kubernetes prints its internal type here. */
 function internalVersions(versions: Versions): unknown {
+  if (versions.length === 0) return null;
   return versions.map((version) => ({
     Name: version.name,
     Served: version.served,
@@ -255,9 +256,11 @@ function validateStoredVersions({ spec, status }: ReadonlyCrd): FieldError[] {
   }
   const versions: Versions = spec.versions ?? [];
   const names = new Set(versions.map(({ name }) => name));
+  // Each stored version stands for one version: another one of that name finds it taken.
+  const left = new Set(stored);
   return [
     ...versions
-      .filter((version) => version.storage && !stored.includes(version.name))
+      .filter(({ name, storage }) => !left.delete(name) && storage)
       .map(({ name }) => invalid(path, stored, `must have the storage version ${name}`)),
     ...stored.flatMap((name, i) =>
       names.has(name)

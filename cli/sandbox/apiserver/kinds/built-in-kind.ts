@@ -10,6 +10,7 @@ import type {
   WriteContext,
 } from '../resources/resource-definition.ts';
 import { builtInSchema } from '../schema/built-in.ts';
+import type { Schema } from '../schema/schema.ts';
 import { forgetEmptyLists } from './encoding/empty-lists.ts';
 import { encodeAsGo } from './encoding/go-encoding.ts';
 import { validateObjectMeta } from './validation/object-meta.ts';
@@ -119,9 +120,17 @@ export function builtInKind<T extends object>(description: KindDescription<T>): 
     selectableFields: (description.selectableFields ?? {}) as ResourceDefinition['selectableFields'],
     columns: description.columns ?? [],
   };
-  // The schemas are large and read from a file: not before somebody asks.
-  Object.defineProperty(definition, 'schema', { enumerable: true, get: () => builtInSchema(group, version, kind) });
+  Object.defineProperty(definition, 'schema', { enumerable: true, get: schemaOf(group, version, kind) });
   return freezeShallowly(definition as ResourceDefinition);
+}
+
+/** The schemas are large and read from a file: not before somebody asks, and then once. */
+function schemaOf(group: string, version: string, kind: string): () => Schema | undefined {
+  let schema: Schema | undefined;
+  return () => {
+    schema ??= builtInSchema(group, version, kind);
+    return schema;
+  };
 }
 
 function freezeShallowly(definition: ResourceDefinition): ResourceDefinition {
@@ -131,24 +140,24 @@ function freezeShallowly(definition: ResourceDefinition): ResourceDefinition {
 }
 
 function strategyOf<T extends object>(description: KindDescription<T>, definition: () => ResourceDefinition): Strategy {
-  const { group, version, kind, status } = description;
+  const { status } = description;
   const { validateName, defaultPropagation, returnsDeletedObject, admit } = description;
   const { bumpsGeneration, isHeld, gracePeriodSeconds } = description;
   return {
     setDefaults(object) {
-      const schema = builtInSchema(group, version, kind);
+      const { schema } = definition();
       if (schema !== undefined) encodeAsGo(schema, object);
       description.defaults?.(typed(object));
     },
     prepareForStorage(object) {
-      const schema = builtInSchema(group, version, kind);
+      const { schema } = definition();
       if (schema !== undefined) forgetEmptyLists(schema, object);
     },
     prepareForCreate(object, context) {
       if (status === 'cleared') delete object.status;
       description.prepareForCreate?.(typed(object), context);
       // What was cleared comes back as Go's zero value: `status: {}` for some kinds, nothing for others.
-      const schema = builtInSchema(group, version, kind);
+      const { schema } = definition();
       if (schema !== undefined) encodeAsGo(schema, object);
     },
     prepareForUpdate(object, stored, context) {

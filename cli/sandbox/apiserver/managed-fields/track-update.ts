@@ -85,6 +85,7 @@ export function record(
     subresource: write.subresource ?? '',
     time: timestamp(write.now),
   } as const;
+  if (after.length === 0) return [{ ...writer, fields: fresh }];
   const identity = identityOf(writer);
   const others = after.filter((owner) => !ownsNothing(owner) && identityOf(owner) !== identity);
   const before = after.find((owner) => identityOf(owner) === identity);

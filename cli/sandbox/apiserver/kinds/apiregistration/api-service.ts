@@ -10,7 +10,6 @@ export const apiServices = builtInKind<V1APIService>({
   plural: 'apiservices',
   categories: ['api-extensions'],
   namespaced: false,
-  verbs: ['get', 'list', 'watch'],
   unconditionalUpdate: false,
   status: 'cleared',
   columns: columnsOf<V1APIService>('apiregistration.k8s.io/v1/APIService', {

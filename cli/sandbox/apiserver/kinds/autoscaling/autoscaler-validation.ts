@@ -1,9 +1,10 @@
-import type { V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
+import type { V2HorizontalPodAutoscaler, V2MetricSpec } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { forbiddenField, invalid, invalidFor, notSupported, required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
 import type { Typed } from '../built-in-kind.ts';
 import { isPathSegmentName } from '../validation/names.ts';
+import { validateSource } from './metric-validation.ts';
 
 const TYPES = ['ContainerResource', 'External', 'Object', 'Pods', 'Resource'];
 
@@ -33,14 +34,19 @@ export function validateAutoscaler({ spec }: DeepReadonly<Typed<V2HorizontalPodA
     errors.push(invalid(`${at}.apiVersion`, apiVersion, 'apiVersion must specify API group'));
   }
   for (const [i, metric] of metrics.entries()) errors.push(...validateMetric(metric, `spec.metrics[${i}]`));
+  if (minReplicas === 0 && !metrics.some(({ type }) => type === 'Object' || type === 'External')) {
+    const why = 'must specify at least one Object or External metric to support scaling to zero replicas';
+    errors.push(forbiddenField('spec.metrics', why));
+  }
   return errors;
 }
 
-function validateMetric(metric: { readonly type: string }, path: string): FieldError[] {
+function validateMetric(metric: DeepReadonly<V2MetricSpec>, path: string): FieldError[] {
   const { type } = metric;
   if (!TYPES.includes(type)) {
+    // Said twice, as in Kubernetes: the causes show it.
     const unknown = notSupported(`${path}.type`, type, TYPES);
-    return [...(type === '' ? [required(`${path}.type`, 'must specify a metric source type')] : []), unknown];
+    return [...(type === '' ? [required(`${path}.type`, 'must specify a metric source type')] : []), unknown, unknown];
   }
   const expected = type.charAt(0).toLowerCase() + type.slice(1);
   const others = Object.keys(metric).filter((field) => field !== 'type' && field !== expected);
@@ -48,6 +54,7 @@ function validateMetric(metric: { readonly type: string }, path: string): FieldE
     ...(expected in metric
       ? []
       : [required(`${path}.${expected}`, 'must populate information for the given metric source')]),
+    ...validateSource(metric, path),
     ...others.map((field) => forbiddenField(`${path}.${field}`, 'must populate the given metric source only')),
   ];
 }

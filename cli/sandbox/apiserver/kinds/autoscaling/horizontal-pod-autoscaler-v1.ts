@@ -57,7 +57,7 @@ function toStored(object: DeepReadonly<KubeObject>): KubeObject {
   const { metadata, spec, status, ...identity } = object as unknown as Old;
   const { [METRICS]: others, [BEHAVIOR]: behavior, ...annotations } = metadata.annotations ?? {};
   const { targetCPUUtilizationPercentage: target, ...kept } = spec ?? { maxReplicas: 0, scaleTargetRef: undefined };
-  const { currentCPUUtilizationPercentage: current, ...counts } = status ?? { currentReplicas: 0, desiredReplicas: 0 };
+  const { currentCPUUtilizationPercentage: current, currentReplicas, desiredReplicas = 0, ...counts } = status ?? {};
   const metrics = [...(target === undefined ? [] : [cpuMetric(target)]), ...(parsed<V2MetricSpec[]>(others) ?? [])];
   return {
     ...identity,
@@ -68,7 +68,12 @@ function toStored(object: DeepReadonly<KubeObject>): KubeObject {
       ...(metrics.length === 0 ? {} : { metrics }),
       ...(behavior === undefined ? {} : { behavior: parsed(behavior) }),
     },
-    status: { ...counts, currentMetrics: current === undefined ? null : [cpuStatus(current)] },
+    status: {
+      ...counts,
+      ...(currentReplicas ? { currentReplicas } : {}), // v2 says nothing of none
+      desiredReplicas,
+      currentMetrics: current === undefined ? null : [cpuStatus(current)],
+    },
   } as KubeObject;
 }
 

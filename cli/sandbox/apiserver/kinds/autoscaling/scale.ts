@@ -7,6 +7,7 @@ import type { ActionAnswer, ActionRequest, Subresource, WriteContext } from '../
 import { builtInSchema } from '../../schema/built-in.ts';
 import { decodingProblems } from '../../schema/decoding.ts';
 import { formatSorted } from '../columns/cells.ts';
+import { SCALE_COLUMNS } from './scale-columns.ts';
 
 const SCALE = { group: 'autoscaling', version: 'v1', kind: 'Scale' } as const;
 
@@ -20,6 +21,7 @@ export const scale: Subresource = {
   kind: 'action',
   verbs: ['get', 'patch', 'update'],
   responseKind: SCALE,
+  columns: SCALE_COLUMNS,
   handle: (request, context) => (request.verb === 'get' ? read(request, context) : write(request, context)),
 };
 

@@ -1,9 +1,10 @@
 import type { V1CronJob, V1Job, V1JobSpec } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
+import { matches } from '../../../../../controller/kube/label-selector.ts';
 import { invalid, notSupported, required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
 import type { Typed } from '../built-in-kind.ts';
-import { type Selector, validatePodTemplate, validateSelected } from '../pods/pod-template.ts';
+import { isUsableSelector, type Selector, validatePodTemplate, validateSelected } from '../pods/pod-template.ts';
 import { nonNegative } from '../validation/fields.ts';
 import { immutable } from '../validation/immutable.ts';
 import { validateLabelSelector } from '../validation/labels.ts';
@@ -24,15 +25,28 @@ const COUNTS = [
   'maxFailedIndexes',
 ] as const;
 
-export function validateJob({ spec }: Job): FieldError[] {
+export function validateJob({ metadata, spec }: Job): FieldError[] {
   if (spec === undefined) return [required('spec.template.spec.containers')];
-  const errors = validateJobSpec(spec, 'spec');
+  const errors = [...validateGenerated(metadata, spec), ...validateJobSpec(spec, 'spec')];
   const selector = spec.selector as Selector;
   return [
     ...errors,
     ...(selector ? validateLabelSelector(selector, 'spec.selector') : [required('spec.selector')]),
     ...validateSelected(selector, spec.template, 'spec.template'),
   ];
+}
+
+/** Unless it brings its own, its selector finds Pods by what each Job is given. */
+function validateGenerated({ uid = '', name = '' }: Job['metadata'], spec: Spec): FieldError[] {
+  const selector = spec.selector as Selector;
+  if (spec.manualSelector || !selector || !isUsableSelector(selector)) return [];
+  const generated = {
+    'batch.kubernetes.io/controller-uid': uid,
+    'batch.kubernetes.io/job-name': name,
+    'controller-uid': uid,
+    'job-name': name,
+  };
+  return matches(selector, generated) ? [] : [invalid('spec.selector', selector, '`selector` not auto-generated')];
 }
 
 export function validateJobUpdate(job: Job, stored: Job): FieldError[] {
@@ -46,7 +60,7 @@ export function validateJobUpdate(job: Job, stored: Job): FieldError[] {
     ...validateJob(job),
     ...(isElastic ? [] : immutable('spec.completions', spec?.completions ?? null, old?.completions)),
     ...immutable('spec.selector', spec?.selector ?? null, old?.selector),
-    ...(old?.suspend === true && stored.status?.startTime === undefined ? [] : sameTemplate(job, stored)),
+    ...sameTemplate(job, stored),
     ...immutable('spec.completionMode', spec?.completionMode ?? null, old?.completionMode),
     ...immutable('spec.podFailurePolicy', spec?.podFailurePolicy ?? null, old?.podFailurePolicy),
     ...immutable('spec.backoffLimitPerIndex', spec?.backoffLimitPerIndex ?? null, old?.backoffLimitPerIndex),
@@ -55,8 +69,22 @@ export function validateJobUpdate(job: Job, stored: Job): FieldError[] {
   ];
 }
 
-function sameTemplate({ spec }: Job, stored: Job): FieldError[] {
-  return immutable('spec.template', spec?.template, stored.spec?.template);
+/** Where the Pods of a Job go may be said until there are any. */
+function sameTemplate({ spec }: Job, { spec: old, status }: Job): FieldError[] {
+  const { metadata, spec: pod } = spec?.template ?? {};
+  const { metadata: oldMetadata, spec: oldPod } = old?.template ?? {};
+  const path = 'spec.template';
+  if (old?.suspend !== true || status?.startTime !== undefined) {
+    return [
+      ...immutable(`${path}.metadata`, metadata ?? null, oldMetadata),
+      ...immutable(`${path}.spec`, pod ?? null, oldPod),
+    ];
+  }
+  const { nodeAffinity } = pod?.affinity ?? {};
+  const affinity = oldPod?.affinity || nodeAffinity ? { ...oldPod?.affinity, nodeAffinity } : undefined;
+  const { nodeSelector, tolerations, schedulingGates } = pod ?? {};
+  const free = { affinity, nodeSelector, tolerations, schedulingGates };
+  return immutable(`${path}.spec`, pod ?? null, { ...oldPod, ...free });
 }
 
 function validateJobSpec(spec: Spec, path: string): FieldError[] {

@@ -45,6 +45,9 @@ export const jobs = builtInKind<V1Job>({
     if (spec === undefined) return;
     metadata.uid ??= randomUUID();
     selectByUid(spec, metadata.name ?? '', metadata.uid);
+    // Kubernetes defaults what it reads from its storage once more.
+    const { labels } = spec.template.metadata ?? {};
+    if (labels !== undefined) metadata.labels ??= { ...labels };
   },
   validatesMetadataAgain: true,
   validate: validateJob,

@@ -3,6 +3,7 @@ import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { builtInKind } from '../built-in-kind.ts';
 import { listWithMore } from '../columns/cells.ts';
 import { columnsOf } from '../columns/column.ts';
+import { validateEndpoints, validateEndpointsUpdate } from './endpoints-validation.ts';
 
 export const endpoints = builtInKind<V1Endpoints>({
   group: '',
@@ -18,6 +19,8 @@ export const endpoints = builtInKind<V1Endpoints>({
   defaults({ subsets }) {
     for (const { ports } of subsets ?? []) for (const port of ports ?? []) port.protocol ??= 'TCP';
   },
+  validate: validateEndpoints,
+  validateUpdate: validateEndpointsUpdate,
 });
 
 function addressesOf({ subsets }: DeepReadonly<V1Endpoints>): string {

@@ -1,6 +1,7 @@
 import type { V1LimitRange, V1LimitRangeItem } from '@kubernetes/client-node';
 import { builtInKind } from '../built-in-kind.ts';
 import { columnsOf } from '../columns/column.ts';
+import { validateLimitRange } from './limit-range-validation.ts';
 
 export const limitRanges = builtInKind<V1LimitRange>({
   group: '',
@@ -15,6 +16,8 @@ export const limitRanges = builtInKind<V1LimitRange>({
   defaults({ spec }) {
     for (const item of spec?.limits ?? []) if (item.type === 'Container') defaultItem(item);
   },
+  validate: validateLimitRange,
+  validateUpdate: validateLimitRange,
 });
 
 /** The default limit is the maximum, the default request the default limit, else the minimum. */

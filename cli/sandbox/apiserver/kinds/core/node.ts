@@ -2,6 +2,7 @@ import type { V1Node } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
 import { columnsOf } from '../columns/column.ts';
+import { validateNode, validateNodeUpdate } from './node-validation.ts';
 
 const ROLE_PREFIX = 'node-role.kubernetes.io/';
 const ROLE_LABEL = 'kubernetes.io/role';
@@ -31,9 +32,15 @@ export const nodes = builtInKind<V1Node>({
     },
     'Container-Runtime': ({ status }) => status?.nodeInfo?.containerRuntimeVersion || '<unknown>',
   }),
-  defaults({ status }) {
+  defaults({ spec, status }) {
     if (status?.capacity !== undefined) status.allocatable ??= { ...status.capacity };
+    // One range in two fields: the older one has its way, and follows the newer where it is not set.
+    const first = spec?.podCIDRs?.[0];
+    if (spec?.podCIDR && spec.podCIDR !== first) spec.podCIDRs = [spec.podCIDR];
+    else if (spec !== undefined && first !== undefined) spec.podCIDR = first;
   },
+  validate: validateNode,
+  validateUpdate: validateNodeUpdate,
 });
 
 function statusOf({ status, spec }: Node): string {

@@ -59,7 +59,7 @@ function validateAgainstLimit(name: string, request: string, limit: string | und
   return [invalid(`${path}.requests`, request, `must be less than or equal to ${name} limit of ${limit}`)];
 }
 
-function validateContainerResourceName(name: string, path: string): FieldError[] {
+export function validateContainerResourceName(name: string, path: string): FieldError[] {
   const errors = validateResourceName(name, path);
   if (!name.includes('/')) {
     if (OF_CONTAINERS.has(name) || isHugePages(name)) return errors;
@@ -90,7 +90,7 @@ function isHugePages(name: string): boolean {
   return name.startsWith('hugepages-');
 }
 
-function isNative(name: string): boolean {
+export function isNative(name: string): boolean {
   return !name.includes('/') || name.includes(NATIVE);
 }
 

@@ -23,14 +23,19 @@ export const binding: Subresource = {
   handle: bind,
 };
 
-/** What only a kubelet could answer. */
+/** What only a kubelet could answer. A Pod without a node has none whom one could ask. */
 export function beyondTheServer(what: string, kind: string, verbs: readonly Verb[]): Subresource {
+  const connects = verbs.includes('create');
   return {
     kind: 'action',
     verbs,
     responseKind: { group: '', version: 'v1', kind },
+    connects,
     handle({ definition, namespace, name }, { storage }) {
-      if (storage.get(definition.storageKey, namespace, name) === undefined) throw notFound(definition, name);
+      const pod = storage.get(definition.storageKey, namespace, name)?.object;
+      if (pod === undefined) throw notFound(definition, name);
+      const { nodeName } = (pod.spec ?? {}) as { readonly nodeName?: string };
+      if (connects && !nodeName) throw badRequest(`pod ${name} does not have a host assigned`);
       throw notImplemented(what);
     },
   };

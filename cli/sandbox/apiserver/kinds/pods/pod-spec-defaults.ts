@@ -26,8 +26,10 @@ export function defaultPodSpec(spec: V1PodSpec): void {
   for (const container of all) defaultContainer(container);
 }
 
-/** What only Pods get, not templates: requests from limits, service links, host ports. */
+/** What only Pods get, not templates: requests from limits, service links, host ports, a grace that is none. */
 export function defaultPod(spec: V1PodSpec): void {
+  // Less than nothing was once let pass, and has meant the least there is ever since.
+  if ((spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1;
   for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) {
     container.resources = withRequests(container.resources ?? {});
     if (!spec.hostNetwork) continue;

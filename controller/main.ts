@@ -15,6 +15,7 @@ import { inClusterEndpoint } from './kube/in-cluster.ts';
 import { endpointFor, loadKubeconfig } from './kube/kubeconfig.ts';
 import { readControlPlane } from './membership/control-plane.ts';
 import { type ControllerOptions, parseOptions, UsageError } from './options.ts';
+import { replicaComponents } from './replica.ts';
 import { createHealthServer, type HealthServer } from './runtime/http-server.ts';
 import { Manager } from './runtime/manager.ts';
 import { createLog, type Log } from './telemetry/log.ts';
@@ -67,17 +68,10 @@ async function run(options: ControllerOptions, log: Log, signal: AbortSignal): P
     for (const server of servers) await server.start(signal);
     const controlPlane = await readControlPlane(host, options.kubefedNamespace, signal);
     const settings = await readSettings(host, options, log, signal);
-    const components = federationComponents({
-      host,
-      controlPlane,
-      settings,
-      clock: systemClock,
-      random: Math.random,
-      log,
-      metrics,
-      identity: `${hostname()}_${randomUUID()}`,
-    });
-    for (const component of components) manager.add(component);
+    const shared = { host, controlPlane, settings, clock: systemClock, random: Math.random, log, metrics };
+    for (const component of replicaComponents(shared)) manager.add(component);
+    const identity = `${hostname()}_${randomUUID()}`;
+    for (const component of federationComponents({ ...shared, identity })) manager.add(component);
     await manager.start(signal);
     log.info({ namespace: controlPlane.namespace, controlPlane: controlPlane.uid }, 'fedmesh-controller is running');
     await aborted(signal);

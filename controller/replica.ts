@@ -1,0 +1,26 @@
+import type { Settings } from '../apis/core/v1beta1/settings.ts';
+import type { Client } from './kube/client.ts';
+import type { ControlPlane } from './membership/control-plane.ts';
+import type { Component } from './runtime/manager.ts';
+import type { Log } from './telemetry/log.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+import type { Clock } from './time/clock.ts';
+
+export interface ReplicaOptions {
+  /** Not held back by the lease: several replicas may write with it at once, so only what that does no harm to. */
+  readonly host: Client;
+  readonly controlPlane: ControlPlane;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/**
+ * What every replica of the controller runs from its start to its end, whether it leads or waits; what only the leader
+ * may run is in `federation.ts`.
+ */
+export function replicaComponents(_options: ReplicaOptions): Component[] {
+  return [];
+}

@@ -1,7 +1,7 @@
 import type http from 'node:http';
 import net, { type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createCertificateAuthority } from '../../cli/sandbox/certificates.ts';
+import { createCertificateAuthority } from './certificates.ts';
 import type { Endpoint } from './endpoint.ts';
 import { ConnectionError } from './errors.ts';
 import { parseProxy, proxyFromEnvironment } from './proxy.ts';

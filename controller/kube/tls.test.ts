@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createCertificateAuthority, type IssuedCertificate } from '../../cli/sandbox/certificates.ts';
+import { createCertificateAuthority, type IssuedCertificate } from './certificates.ts';
 import type { Credential } from './credentials.ts';
 import type { Endpoint, EndpointTls } from './endpoint.ts';
 import { ConnectionError } from './errors.ts';

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
-import { createCertificateAuthority } from '../../cli/sandbox/certificates.ts';
+import { createCertificateAuthority } from '../../controller/kube/certificates.ts';
 
 interface Review {
   readonly request?: { readonly uid?: string; readonly object?: { readonly metadata?: { readonly labels?: object } } };

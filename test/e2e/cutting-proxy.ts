@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Agent, createServer, request, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import { createCertificateAuthority } from '../../cli/sandbox/certificates.ts';
+import { createCertificateAuthority } from '../../controller/kube/certificates.ts';
 import type { ControlPlane } from './control-planes.ts';
 
 /**

@@ -1,8 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import {
+  type CertificateAuthority,
+  createCertificateAuthority,
+  type IssuedCertificate,
+} from '../../../controller/kube/certificates.ts';
 import { type Clock, systemClock } from '../../../controller/time/clock.ts';
-import { type CertificateAuthority, createCertificateAuthority, type IssuedCertificate } from '../certificates.ts';
 import type { AuditEvent } from './audit.ts';
 import { Authenticator } from './authentication/authenticator.ts';
 import { ServiceAccountTokens } from './authentication/service-account-tokens.ts';

@@ -2,7 +2,11 @@ import type { ChildProcess } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CertificateAuthority, createCertificateAuthority, type IssuedCertificate } from '../certificates.ts';
+import {
+  type CertificateAuthority,
+  createCertificateAuthority,
+  type IssuedCertificate,
+} from '../../../controller/kube/certificates.ts';
 import { kubeconfigText } from '../kubeconfig.ts';
 import type { Binaries } from './binaries.ts';
 import { get, startComponent } from './component.ts';

@@ -1,15 +1,15 @@
 import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { CliError } from '../../exit.ts';
-import { type ApiServer, startApiServer } from '../apiserver/api-server.ts';
-import type { FaultEffect, FaultRule } from '../apiserver/faults/fault-rule.ts';
 import {
   type CertificateAuthority,
   createCertificateAuthority,
   type IssuedCertificate,
   restoreCertificateAuthority,
-} from '../certificates.ts';
+} from '../../../controller/kube/certificates.ts';
+import { CliError } from '../../exit.ts';
+import { type ApiServer, startApiServer } from '../apiserver/api-server.ts';
+import type { FaultEffect, FaultRule } from '../apiserver/faults/fault-rule.ts';
 import {
   type ClientCertificateRequest,
   FAULT_KINDS,

@@ -1,4 +1,4 @@
-import type { IssuedCertificate } from '../certificates.ts';
+import type { IssuedCertificate } from '../../../controller/kube/certificates.ts';
 
 /** What makes the control planes of a sandbox: the API server of this package, or Kubernetes' own binaries. */
 export const RUNTIME_KINDS = ['embedded', 'envtest'] as const;

@@ -3,7 +3,7 @@ import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
 import { startApiServer } from '../../../cli/sandbox/apiserver/api-server.ts';
-import { createCertificateAuthority } from '../../../cli/sandbox/certificates.ts';
+import { createCertificateAuthority } from '../../../controller/kube/certificates.ts';
 
 /** What this process prints, as one line of JSON, when it is ready. */
 export interface Ready {

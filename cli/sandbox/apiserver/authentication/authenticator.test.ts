@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createCertificateAuthority } from '../../certificates.ts';
+import { createCertificateAuthority } from '../../../../controller/kube/certificates.ts';
 import { Access } from '../authorization/testing/access.ts';
 import { StatusError } from '../errors/status-error.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../../apis/meta/v1.ts';
-import { createCertificateAuthority } from '../../certificates.ts';
+import { createCertificateAuthority } from '../../../../controller/kube/certificates.ts';
 import { type ApiServer, startApiServer } from '../api-server.ts';
 import { AS_API_SERVER, builtIn } from './controller.ts';
 

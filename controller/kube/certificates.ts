@@ -7,11 +7,12 @@ import {
   randomBytes,
   sign,
 } from 'node:crypto';
-import { isIPv4 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 
 /**
- * X.509 certificates for control planes on this machine, written straight as DER (RFC 5280): Node's crypto can read
- * certificates and sign bytes, but not make certificates, and a fresh machine need not have `openssl`.
+ * X.509 certificates, for control planes on this machine and for the controller's webhooks, written straight as DER
+ * (RFC 5280): Node's crypto can read certificates and sign bytes, but not make certificates, and neither a fresh machine
+ * nor a small image need have `openssl`.
  */
 export interface CertificateAuthority {
   readonly commonName: string;
@@ -27,7 +28,7 @@ export interface CertificateRequest {
   organizations?: readonly string[];
   usage: 'server' | 'client';
   dnsNames?: readonly string[];
-  /** IPv4 addresses, and `::1`. */
+  /** IPv4 and IPv6, without a zone. */
   ipAddresses?: readonly string[];
   notBefore?: Date;
   notAfter?: Date;
@@ -54,19 +55,22 @@ const OID = {
   clientAuth: '1.3.6.1.5.5.7.3.2',
 } as const;
 
-/** A self-signed authority with a P-256 key, valid for ten years. */
-export function createCertificateAuthority(commonName: string): CertificateAuthority {
+/** A self-signed authority with a P-256 key, valid for ten years unless said otherwise. */
+export function createCertificateAuthority(
+  commonName: string,
+  dates: Pick<CertificateRequest, 'notBefore' | 'notAfter'> = {},
+): CertificateAuthority {
   const ca = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const caName = distinguishedName(commonName, []);
   const caKeyId = keyIdentifier(ca.publicKey);
-  const [notBefore, notAfter] = validity();
+  const [from, until] = validity();
   const certPem = certificate({
     issuer: caName,
     subject: caName,
     publicKey: ca.publicKey,
     signingKey: ca.privateKey,
-    notBefore,
-    notAfter,
+    notBefore: dates.notBefore ?? from,
+    notAfter: dates.notAfter ?? until,
     extensions: [
       extension(OID.basicConstraints, sequence(boolean(true)), { critical: true }),
       extension(OID.keyUsage, bitString(Buffer.from([0x06]), 1), { critical: true }), // keyCertSign, cRLSign
@@ -175,8 +179,14 @@ function keyIdentifier(publicKey: KeyObject): Buffer {
 
 function addressBytes(address: string): Buffer {
   if (isIPv4(address)) return Buffer.from(address.split('.').map(Number));
-  if (address === '::1') return Buffer.concat([Buffer.alloc(15), Buffer.from([1])]);
-  throw new Error(`certificates are issued for IPv4 addresses and ::1, not for ${address}`);
+  if (!isIPv6(address) || address.includes('%'))
+    throw new Error(`certificates are issued for no such address: ${address}`);
+  // A URL has it in hexadecimal groups, whatever form it was written in.
+  const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
+  const groupsOf = (text: string) => (text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16)));
+  const [first, last] = [groupsOf(head), groupsOf(tail ?? '')];
+  const groups = [...first, ...new Array<number>(8 - first.length - last.length).fill(0), ...last];
+  return Buffer.from(groups.flatMap((group) => [group >> 8, group & 0xff]));
 }
 
 function tlv(tag: number, content: Buffer): Buffer {

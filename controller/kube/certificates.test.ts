@@ -76,3 +76,20 @@ it('an authority that was kept issues certificates that its own certificate vouc
   expect(issued.checkIssued(authority)).toBe(true);
   expect(issued.verify(authority.publicKey)).toBe(true);
 });
+
+it('a certificate names addresses of either family, in the form in which they are compared', () => {
+  const ipAddresses = ['10.0.0.1', 'fd00::1:0:0:42', '2001:db8:1:2:3:4:5:6', '::ffff:192.0.2.1', 'fe80::', '::'];
+  const { certPem } = createCertificateAuthority('CA').issue({ commonName: 'x', usage: 'server', ipAddresses });
+  const certificate = new X509Certificate(certPem);
+  for (const address of ipAddresses) expect(certificate.checkIP(address), address).toBe(address);
+  expect(certificate.checkIP('fd00::2')).toBeUndefined();
+  expect(() =>
+    createCertificateAuthority('CA').issue({ commonName: 'x', usage: 'server', ipAddresses: ['a'] }),
+  ).toThrow('certificates are issued for no such address: a');
+});
+
+it('an authority may be short-lived', () => {
+  const notAfter = new Date('2030-01-01T00:00:00Z');
+  const { certPem } = createCertificateAuthority('CA', { notAfter });
+  expect(new Date(new X509Certificate(certPem).validTo)).toEqual(notAfter);
+});

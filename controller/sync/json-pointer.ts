@@ -9,12 +9,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The reference tokens of a pointer, unescaped; `undefined` for what is no pointer. The root, `""`, has none. */
-export function parsePointer(pointer: string): readonly string[] | undefined {
-  if (pointer === '') return [];
-  if (!pointer.startsWith('/') || /~(?![01])/.test(pointer)) return undefined;
-  return pointer.slice(1).split('/').map(unescapeToken);
-}
+export { parsePointer } from '../../apis/meta/json-pointer.ts';
 
 export function pointerOf(tokens: readonly string[]): string {
   return tokens.map((token) => `/${escapeToken(token)}`).join('');
@@ -22,10 +17,6 @@ export function pointerOf(tokens: readonly string[]): string {
 
 export function escapeToken(token: string): string {
   return token.replaceAll('~', '~0').replaceAll('/', '~1');
-}
-
-function unescapeToken(token: string): string {
-  return token.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
 /** The value a pointer leads to, or `undefined` when there is none. JSON holds no `undefined`, so the two cannot be confused. */

@@ -1,17 +1,9 @@
 import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
 import type { ClusterOverride, ClusterOverrides } from '../../apis/types/v1beta1/federated-object.ts';
+import { OVERRIDE_OPERATIONS, UNOVERRIDABLE_PATHS } from '../../apis/types/v1beta1/federated-object-validation.ts';
 import { childOf, indexIn, isJsonObject, parsePointer, pointerOf, withMember, withoutMember } from './json-pointer.ts';
 
-/** What ties a member's object to its federated object. */
-const FORBIDDEN_PATHS: ReadonlySet<string> = new Set([
-  '/metadata/namespace',
-  '/metadata/name',
-  '/metadata/generateName',
-  '/kind',
-]);
-
-const OPERATIONS = ['add', 'remove', 'replace'] as const;
-type Operation = (typeof OPERATIONS)[number];
+type Operation = (typeof OVERRIDE_OPERATIONS)[number];
 
 /** The overrides of one cluster, in the order in which they are applied. */
 export type OverrideList = readonly DeepReadonly<ClusterOverride>[];
@@ -37,7 +29,7 @@ export function validateOverrides(overrides: DeepReadonly<ClusterOverrides[]> | 
 function validateList(overrides: OverrideList): string | undefined {
   const paths = new Set<string>();
   for (const { op, path } of overrides) {
-    if (FORBIDDEN_PATHS.has(path)) return `${op || 'replace'} "${path}": this field cannot be overridden`;
+    if (UNOVERRIDABLE_PATHS.includes(path)) return `${op || 'replace'} "${path}": this field cannot be overridden`;
     if (paths.has(path)) return `${op || 'replace'} "${path}": the path appears more than once`;
     paths.add(path);
   }
@@ -72,8 +64,8 @@ export function applyOverrides(
 }
 
 function applyOne(root: unknown, override: DeepReadonly<ClusterOverride>): Outcome {
-  const operation = OPERATIONS.find((each) => each === (override.op || 'replace'));
-  if (operation === undefined) return { fault: `the operation is none of ${OPERATIONS.join(', ')}` };
+  const operation = OVERRIDE_OPERATIONS.find((each) => each === (override.op || 'replace'));
+  if (operation === undefined) return { fault: `the operation is none of ${OVERRIDE_OPERATIONS.join(', ')}` };
   const tokens = parsePointer(override.path);
   if (tokens === undefined) return { fault: 'the path is not a JSON pointer, such as /spec/replicas' };
   if (tokens.length === 0) return { fault: 'the whole object cannot be overridden' };

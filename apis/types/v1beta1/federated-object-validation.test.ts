@@ -42,6 +42,7 @@ describe('a federated object', () => {
     expect(overriding({ path: '/a' }, { path: '/a' })).toEqual(['spec.overrides[0].clusterOverrides[1].path']);
     expect(overriding({ value: 1 })).toEqual(['spec.overrides[0].clusterOverrides[0].path']);
     expect(overriding({ path: 'spec/replicas' })).toEqual(['spec.overrides[0].clusterOverrides[0].path']);
+    expect(overriding({ path: '/spec/~2' })).toEqual(['spec.overrides[0].clusterOverrides[0].path']);
     expect(overriding({ op: 'move', path: '/a' })).toEqual(['spec.overrides[0].clusterOverrides[0].op']);
   });
 
@@ -60,5 +61,19 @@ describe('a federated object', () => {
         },
       }),
     ).toEqual(['spec.placement.clusters[1].name', 'spec.placement.clusterSelector.matchExpressions[0].values']);
+  });
+
+  test('no member would run fewer than no replicas, be it in the template or in one cluster', () => {
+    const spec = {
+      template: { spec: { replicas: -1 } },
+      overrides: [{ clusterName: 'vulcan', clusterOverrides: [{ path: '/spec/replicas', value: -2 }] }],
+    };
+    const faults = (kind: string) => validateFederatedObject({ kind, metadata: {}, spec });
+    expect(faults('FederatedDeployment')).toEqual([
+      { path: 'spec.template.spec.replicas', message: '-1 must not be negative' },
+      { path: 'spec.overrides[0].clusterOverrides[0].value', message: '-2 must not be negative' },
+    ]);
+    // What a custom resource means by it, nobody here knows.
+    expect(faults('FederatedBalloon')).toEqual([]);
   });
 });

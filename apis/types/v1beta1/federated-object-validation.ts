@@ -1,4 +1,5 @@
 import { duplicate, type FieldError, invalid, notSupported, required } from '../../field-error.ts';
+import { parsePointer } from '../../meta/json-pointer.ts';
 import { validateLabelSelector } from '../../meta/label-selector.ts';
 import type { DeepReadonly } from '../../meta/v1.ts';
 import type { ClusterOverride, ClusterOverrides, FederatedObject, Placement } from './federated-object.ts';
@@ -11,16 +12,26 @@ export const UNOVERRIDABLE_PATHS: readonly string[] = [
   '/kind',
 ];
 
-const OPERATIONS = ['add', 'remove', 'replace', ''];
+/** An empty or missing word is `replace`. */
+export const OVERRIDE_OPERATIONS = ['add', 'remove', 'replace'] as const;
+
+/** Of targets whose `spec.replicas` no API server takes below zero. */
+const REPLICATED_KINDS = ['Deployment', 'ReplicaSet', 'StatefulSet', 'ReplicationController'].map(
+  (kind) => `Federated${kind}`,
+);
 
 /**
- * What would make KubeFed answer `ComputePlacementFailed` or `ApplyOverridesFailed` for every cluster, said before it comes to that.
- * KubeFed itself lets any such object in, so these are warnings wherever its objects must load.
+ * What can never work: it would make KubeFed answer `ComputePlacementFailed` or `ApplyOverridesFailed` for every cluster, or
+ * every member refuse it. KubeFed itself lets any such object in.
  */
 export function validateFederatedObject(object: DeepReadonly<FederatedObject>): FieldError[] {
   const spec = object.spec as DeepReadonly<FederatedObject['spec']> | undefined;
   if (spec === undefined) return [required('spec')];
-  return [...validatePlacement(spec.placement), ...validateOverrides(spec.overrides ?? [])];
+  return [
+    ...validatePlacement(spec.placement),
+    ...validateOverrides(spec.overrides ?? []),
+    ...(REPLICATED_KINDS.includes(object.kind ?? '') ? validateReplicas(spec) : []),
+  ];
 }
 
 function validatePlacement(placement: DeepReadonly<Placement> | undefined): FieldError[] {
@@ -48,9 +59,13 @@ function validateClusterOverrides(overrides: readonly DeepReadonly<ClusterOverri
   return overrides.flatMap((override, index) => {
     const at = `${path}[${index}]`;
     const errors: FieldError[] = [];
-    if (!OPERATIONS.includes(override.op ?? '')) errors.push(notSupported(`${at}.op`, override.op, OPERATIONS));
+    if (override.op && !OVERRIDE_OPERATIONS.includes(override.op)) {
+      errors.push(notSupported(`${at}.op`, override.op, OVERRIDE_OPERATIONS));
+    }
     if (!override.path) return [...errors, required(`${at}.path`)];
-    if (!override.path.startsWith('/')) errors.push(invalid(`${at}.path`, override.path, 'must begin with "/"'));
+    if (parsePointer(override.path) === undefined) {
+      errors.push(invalid(`${at}.path`, override.path, 'is not a JSON pointer, such as /spec/replicas'));
+    }
     if (UNOVERRIDABLE_PATHS.includes(override.path)) {
       errors.push(invalid(`${at}.path`, override.path, 'says which object it is and cannot be overridden'));
     }
@@ -59,4 +74,22 @@ function validateClusterOverrides(overrides: readonly DeepReadonly<ClusterOverri
     }
     return errors;
   });
+}
+
+function validateReplicas(spec: DeepReadonly<FederatedObject['spec']>): FieldError[] {
+  const template = spec.template?.spec as DeepReadonly<{ replicas?: unknown }> | null | undefined;
+  return [
+    ...negative('spec.template.spec.replicas', template?.replicas),
+    ...(spec.overrides ?? []).flatMap(({ clusterOverrides }, entry) =>
+      (clusterOverrides ?? []).flatMap(({ op, path, value }, index) =>
+        path === '/spec/replicas' && op !== 'remove'
+          ? negative(`spec.overrides[${entry}].clusterOverrides[${index}].value`, value)
+          : [],
+      ),
+    ),
+  ];
+}
+
+function negative(path: string, value: unknown): FieldError[] {
+  return typeof value === 'number' && value < 0 ? [invalid(path, value, 'must not be negative')] : [];
 }

@@ -23,6 +23,7 @@ export interface ClusterEvent {
 }
 
 export interface ClustersOptions {
+  /** Its fence holds for the members too. */
   host: Client;
   /** The control plane's. */
   namespace: string;
@@ -163,7 +164,8 @@ export class Clusters {
   #add(name: string, key: string, cluster: DeepReadonly<KubeFedCluster>): void {
     const { host, health, clock, random } = this.#options;
     const log = this.#options.log.child({ cluster: name });
-    const accessor = new Accessor({ name, lane: this.#options.lane ?? {}, clock, random, log });
+    const { fence } = host;
+    const accessor = new Accessor({ name, lane: this.#options.lane ?? {}, fence, clock, random, log });
     const credentials = new Map<string, SecretCredentials>();
     const monitor = new Monitor({
       accessor,

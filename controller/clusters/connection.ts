@@ -1,5 +1,6 @@
 import { type Client, createClient } from '../kube/client.ts';
 import type { Endpoint } from '../kube/endpoint.ts';
+import type { Fence } from '../kube/fence.ts';
 import type { Clock } from '../time/clock.ts';
 import { fingerprintOf } from './endpoint.ts';
 
@@ -7,6 +8,8 @@ export interface ConnectionOptions {
   clock: Clock;
   /** Sockets for writes: as many as the lane lets through at once. */
   writeSockets: number;
+  /** For all that is written over it. */
+  fence: Fence | undefined;
 }
 
 /** Lists at the start of many watches at once. */
@@ -23,11 +26,11 @@ export class Connection {
   readonly probes: Client;
 
   constructor(endpoint: Endpoint, options: ConnectionOptions) {
-    const { clock } = options;
+    const { clock, fence } = options;
     this.fingerprint = fingerprintOf(endpoint);
-    this.writes = createClient(endpoint, { clock, maxSockets: options.writeSockets });
-    this.reads = createClient(endpoint, { clock, maxSockets: READ_SOCKETS });
-    this.probes = createClient(endpoint, { clock, maxSockets: 1 });
+    this.writes = createClient(endpoint, { clock, fence, maxSockets: options.writeSockets });
+    this.reads = createClient(endpoint, { clock, fence, maxSockets: READ_SOCKETS });
+    this.probes = createClient(endpoint, { clock, fence, maxSockets: 1 });
   }
 
   /** Gives up what is under way. */

@@ -2,6 +2,7 @@ import type { KubeObject, List } from '../../apis/meta/v1.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Discovery } from './discovery.ts';
 import type { Endpoint } from './endpoint.ts';
+import type { Fence } from './fence.ts';
 import type { Resource } from './resource.ts';
 import { RestClient } from './rest-client.ts';
 import { createTransport, type Transport, type TransportOptions, type TransportStream } from './transport.ts';
@@ -88,6 +89,8 @@ export interface RawOptions extends CallOptions {
  */
 export interface Client {
   readonly cluster: string;
+  /** What holds this client's writes back, for clients that are made on its behalf. */
+  readonly fence: Fence | undefined;
   get<T extends KubeObject>(resource: Resource, ref: ObjectRef, options: CallOptions): Promise<T>;
   /** One page. */
   list<T extends KubeObject>(resource: Resource, options: ListOptions): Promise<List<T>>;

@@ -1,5 +1,6 @@
 import type http from 'node:http';
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { onAbort } from '../time/abort.ts';
@@ -7,6 +8,7 @@ import type { Clock } from '../time/clock.ts';
 import type { WithTunnelSignal } from './agents.ts';
 import { type Route, toConnectionError } from './connection-errors.ts';
 import { ConnectionError } from './errors.ts';
+import type { Fence } from './fence.ts';
 import type { Slots } from './slots.ts';
 import type { TransportResponse, TransportStream } from './transport.ts';
 
@@ -27,6 +29,8 @@ export interface ExchangeContext {
   readonly timeoutMs: number;
   /** Where a place has to be had first; streams need none. */
   readonly slots: Slots | undefined;
+  /** Of a write: it goes out, and stays under way, only while this is open. */
+  readonly fence: Fence | undefined;
   open(options: http.RequestOptions): ClientRequest;
   /** Called once, when nothing of the exchange is left. */
   settled(exchange: Exchange): void;
@@ -58,6 +62,7 @@ export class Exchange {
   #leaveQueue = nothing;
   #cancelTimer = nothing;
   #stopListening = nothing;
+  #leaveFence = nothing;
   #answered: (response: IncomingMessage) => void = nothing;
   #reject: (error: unknown) => void = nothing;
 
@@ -111,7 +116,7 @@ export class Exchange {
   }
 
   #begin(reject: (error: unknown) => void, answered: (response: IncomingMessage) => void): void {
-    const { clock, slots, timeoutMs } = this.#context;
+    const { clock, fence, slots, timeoutMs } = this.#context;
     this.#reject = reject;
     this.#answered = answered;
     if (this.#signal.aborted) {
@@ -120,6 +125,10 @@ export class Exchange {
     }
     this.#cancelTimer = clock.after(timeoutMs, () => this.giveUp(this.#timeoutError()));
     this.#stopListening = onAbort(this.#signal, () => this.giveUp(this.#signal.reason));
+    if (fence !== undefined) {
+      if (!this.#mayWrite(fence)) return;
+      this.#leaveFence = onAbort(fence.signal, () => this.giveUp(fence.signal.reason));
+    }
     if (slots === undefined) this.#send();
     else this.#leaveQueue = slots.take(() => this.#send());
   }
@@ -139,9 +148,23 @@ export class Exchange {
         this.#phase = 'reading';
         this.#answered(response);
       });
-      request.end(this.#body);
+      const { fence } = this.#context;
+      if (fence === undefined) request.end(this.#body);
+      else whenConnected(request, () => this.#mayWrite(fence) && request.end(this.#body));
     } catch (error) {
       this.#fail(error);
+    }
+  }
+
+  /** Asked again once the connection is there: what Node holds back for a handshake would leave unasked, however late. */
+  #mayWrite(fence: Fence): boolean {
+    if (this.#phase === 'over') return false;
+    try {
+      fence.check();
+      return true;
+    } catch (error) {
+      this.giveUp(error);
+      return false;
     }
   }
 
@@ -166,6 +189,7 @@ export class Exchange {
     this.#phase = 'over';
     this.#cancelTimer();
     this.#stopListening();
+    this.#leaveFence();
     const { slots } = this.#context;
     if (!entered) this.#leaveQueue();
     // One tick later the connection is back among the idle ones, so that the next request finds it and opens no other.
@@ -218,6 +242,15 @@ export class Exchange {
     const message = `cluster "${route.cluster}" at ${route.server}: ${words}`;
     return new ConnectionError(message, { code: 'ETIMEDOUT', cluster: route.cluster });
   }
+}
+
+/** Calls back when the request has a connection on which it would leave at once. */
+function whenConnected(request: ClientRequest, ready: () => void): void {
+  request.once('socket', (socket: Socket & { readonly secureConnecting?: boolean }) => {
+    if (socket.secureConnecting === true) socket.once('secureConnect', ready);
+    else if (socket.connecting) socket.once('connect', ready);
+    else ready();
+  });
 }
 
 function nothing(): void {}

@@ -19,6 +19,7 @@ import type {
 } from './client.ts';
 import { createDiscovery, type Discovery } from './discovery.ts';
 import { ApiError, ConnectionError } from './errors.ts';
+import type { Fence } from './fence.ts';
 import { listPages } from './list-pages.ts';
 import { Query, selectionQuery } from './query.ts';
 import { apiVersionOf, groupResourceOf, pathOf, type Resource } from './resource.ts';
@@ -56,6 +57,7 @@ interface Call extends CallOptions {
 /** {@link Client} over a transport. */
 export class RestClient implements Client {
   readonly cluster: string;
+  readonly fence: Fence | undefined;
   readonly discovery: Discovery;
   readonly #transport: Transport;
   readonly #clock: Clock;
@@ -67,6 +69,7 @@ export class RestClient implements Client {
   constructor(cluster: string, transport: Transport, options: ClientOptions) {
     const clock = options.clock ?? systemClock;
     this.cluster = cluster;
+    this.fence = options.fence;
     this.#transport = transport;
     this.#clock = clock;
     this.#random = options.random ?? Math.random;

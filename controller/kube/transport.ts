@@ -6,6 +6,7 @@ import type { Credential } from './credentials.ts';
 import { type Endpoint, isLoopback, parseServer, type ServerAddress } from './endpoint.ts';
 import { ConnectionError } from './errors.ts';
 import { Exchange, type ExchangeContext, type RequestOptions, StaleSocketError } from './exchange.ts';
+import { type Fence, isWrite } from './fence.ts';
 import { parseProxy } from './proxy.ts';
 import { Slots } from './slots.ts';
 
@@ -54,6 +55,8 @@ export interface TransportOptions {
   /** For TCP and TLS handshakes together, and for a proxy's, in milliseconds. Default 10,000. */
   connectTimeoutMs?: number;
   clock?: Clock;
+  /** Asked before each write. Default: whoever has this may write at any time. */
+  fence?: Fence | undefined;
 }
 
 /** Connects to nothing before the first request. */
@@ -151,6 +154,7 @@ class HttpTransport implements Transport {
       clock: this.#clock,
       timeoutMs: request.timeoutMs ?? this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
       slots: isStream ? undefined : this.#slots,
+      fence: isWrite(request.method) ? this.#options.fence : undefined,
       open: (options) => (address.secure ? https.request(options) : http.request(options)),
       settled: (exchange) => this.#underWay.delete(exchange),
     };

@@ -6,8 +6,15 @@
 import { goQuote } from '../errors/go-text.ts';
 
 const MAX_DEPTH = 10_000;
+/** As many does Go's strict decoder tell of. */
+const MAX_PROBLEMS = 100;
 const SPACE = ' \t\r\n';
 const END = 'unexpected end of JSON input';
+
+interface Finding {
+  readonly problem: 'unknown' | 'duplicate';
+  readonly path: string;
+}
 
 class GoSyntaxProblem extends Error {}
 
@@ -21,11 +28,16 @@ interface Frame {
 
 class Scanner {
   readonly #text: string;
-  readonly duplicates: string[] = [];
+  /** The fields that the objects of a list at the top may have, where that is known. */
+  readonly #itemFields: ReadonlySet<string> | undefined;
+  readonly findings: Finding[] = [];
   #at = 0;
+  /** Below how many containers nothing is looked at: what an unknown field holds. */
+  #unread = Number.POSITIVE_INFINITY;
 
-  constructor(text: string) {
+  constructor(text: string, itemFields?: ReadonlySet<string>) {
     this.#text = text;
+    this.#itemFields = itemFields;
   }
 
   /** Goes over the text without recursion: it may be as deep as it likes. */
@@ -40,7 +52,7 @@ class Scanner {
         this.#space();
         const close = opened.isObject ? '}' : ']';
         if (this.#peek() !== close) {
-          path = this.#member(opened, true);
+          path = this.#member(opened, true, frames);
           continue;
         }
         this.#at += 1;
@@ -64,14 +76,14 @@ class Scanner {
         if (character !== ',') this.#fail(frame.isObject ? 'after object key:value pair' : 'after array element');
         this.#at += 1;
         this.#space();
-        path = this.#member(frame, false);
+        path = this.#member(frame, false, frames);
         break;
       }
     }
   }
 
   /** Up to the value of the next member; returns its path. */
-  #member(frame: Frame, first: boolean): string {
+  #member(frame: Frame, first: boolean, frames: readonly Frame[]): string {
     if (!frame.isObject) {
       const { index } = frame;
       frame.index += 1;
@@ -81,13 +93,25 @@ class Scanner {
       this.#fail(first ? 'looking for beginning of object key string' : 'looking for beginning of object key string');
     const key = this.#string();
     const path = frame.path === '' ? key : `${frame.path}.${key}`;
-    if (frame.keys.has(key)) this.duplicates.push(path);
-    frame.keys.add(key);
+    this.#look(frame, key, path, frames);
     this.#space();
     if (this.#peek() !== ':') this.#fail('after object key');
     this.#at += 1;
     this.#space();
     return path;
+  }
+
+  #look(frame: Frame, key: string, path: string, frames: readonly Frame[]): void {
+    if (frames.length > this.#unread) return;
+    this.#unread = Number.POSITIVE_INFINITY;
+    const isItem = this.#itemFields !== undefined && frames.length === 2 && frames[0]?.isObject === false;
+    if (isItem && this.#itemFields?.has(key) === false) {
+      this.findings.push({ problem: 'unknown', path });
+      this.#unread = frames.length;
+      return;
+    }
+    if (frame.keys.has(key)) this.findings.push({ problem: 'duplicate', path });
+    frame.keys.add(key);
   }
 
   /** A container's frame, once it is opened; anything else is read to its end. */
@@ -194,7 +218,18 @@ export function jsonSyntaxProblem(text: string): string {
 export function duplicateKeys(text: string): string[] {
   const scanner = new Scanner(text);
   scanner.scan();
-  return [...new Set(scanner.duplicates)];
+  return [...new Set(scanner.findings.map(({ path }) => path))];
+}
+
+/**
+ * What strict decoding says of a list of objects that may have `fields` and no others, in the order of the text:
+ * `unknown field "[0].extra"`, `duplicate field "[0].value.a"`. The text is JSON.
+ */
+export function strictProblemsOfItems(text: string, fields: ReadonlySet<string>): string[] {
+  const scanner = new Scanner(text, fields);
+  scanner.scan();
+  const problems = new Set(scanner.findings.map(({ problem, path }) => `${problem} field ${goQuote(path)}`));
+  return [...problems].slice(0, MAX_PROBLEMS);
 }
 
 /**

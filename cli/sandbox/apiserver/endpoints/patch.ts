@@ -4,8 +4,9 @@ import { goJson } from '../errors/go-text.ts';
 import { badRequest, conflict, invalid, notFound, unsupportedMediaType } from '../errors/status-error.ts';
 import { resetFields } from '../managed-fields/reset-fields.ts';
 import { serverSideApply } from '../managed-fields/server-side-apply.ts';
-import { APPLY_PATCH, applyPatch, patchTypesOf, STRATEGIC_MERGE_PATCH } from '../patch/apply-patch.ts';
+import { APPLY_PATCH, applyPatch, JSON_PATCH, patchTypesOf, STRATEGIC_MERGE_PATCH } from '../patch/apply-patch.ts';
 import { goString } from '../patch/json-object.ts';
+import { hasKnownFieldsOnly, OPERATION_FIELDS } from '../patch/json-patch.ts';
 import type { UpdateOptions } from '../registry/generic-registry.ts';
 import { apiVersionOf } from '../registry/versions.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
@@ -16,6 +17,7 @@ import { sendJson, warningHeaders } from './answer.ts';
 import type { EndpointContext } from './context.ts';
 import { goPackage, goTypeOf, problemOf } from './decode-object.ts';
 import { withoutDepths } from './deep-body.ts';
+import { strictProblemsOfItems } from './json-syntax.ts';
 import { BodyProblem, type ParsedBody, parseJson, parseYaml } from './parse-body.ts';
 import { bodyOf, checkName, checkPathName, decodeContext, placeInNamespace, type ResourceRequest } from './request.ts';
 import { unsupportedPatchType } from './routing-errors.ts';
@@ -29,6 +31,8 @@ interface Patching {
   readonly mediaType: string;
   readonly body: ParsedBody;
   readonly options: WriteOptions;
+  /** What would be ignored of the body itself: keys that came twice, and what a JSON patch does not know. */
+  readonly findings: readonly string[];
   readonly warnings: string[];
 }
 
@@ -46,8 +50,8 @@ export async function patch(context: EndpointContext, request: ResourceRequest):
   const stored = context.storage.get(definition.storageKey, namespace, info.name);
   if (stored === undefined && (!isApply || info.subresource !== '')) throw notFound(definition, info.name);
   const body = parsePatch(definition, text, mediaType, options);
-  const warnings = duplicateFields(body, isApply);
-  const patching: Patching = { context, request, mediaType, body, options, warnings: [] };
+  const findings = findingsIn(body, text, mediaType, options);
+  const patching: Patching = { context, request, mediaType, body, options, findings, warnings: [] };
   const registryOptions: UpdateOptions = {
     user,
     // Applying has its own bookkeeping.
@@ -58,7 +62,7 @@ export async function patch(context: EndpointContext, request: ResourceRequest):
   };
   const headers = () =>
     warningHeaders(
-      options.fieldValidation === 'Warn' ? [...new Set([...warnings, ...patching.warnings])] : patching.warnings,
+      options.fieldValidation === 'Warn' ? [...new Set([...findings, ...patching.warnings])] : patching.warnings,
     );
   if (stored === undefined) {
     const applied = patched(patching, undefined);
@@ -79,13 +83,14 @@ export async function patch(context: EndpointContext, request: ResourceRequest):
 
 /** What is stored, patched and checked as if it had been sent. */
 function patched(patching: Patching, current: DeepReadonly<KubeObject> | undefined): KubeObject {
-  const { request, mediaType, body } = patching;
+  const { request, mediaType, body, options } = patching;
   const { definition, exchange } = request;
   const isApply = mediaType === APPLY_PATCH;
+  const isStrict = options.fieldValidation !== 'Ignore';
   const make = () =>
     isApply || current === undefined
       ? applied(patching, current)
-      : deepCopy<Record<string, unknown>>(applyPatch(definition, mediaType, current, body.value));
+      : deepCopy<Record<string, unknown>>(applyPatch(definition, mediaType, current, body.value, isStrict));
   const object = make();
   check(patching, object, make);
   const result = object as KubeObject;
@@ -135,7 +140,7 @@ function applied(
 
 /** What decoding would say of the outcome. Unknown fields go; `whole` has them still, for the message that names them. */
 function check(patching: Patching, object: Record<string, unknown>, whole: () => Record<string, unknown>): void {
-  const { context, request, mediaType, body, options, warnings } = patching;
+  const { context, request, mediaType, body, options, findings, warnings } = patching;
   const { definition } = request;
   const impossible = (why: string, outcome = object) => {
     const shown = mediaType === STRATEGIC_MERGE_PATCH ? goString(body.value) : goJson(outcome);
@@ -160,7 +165,7 @@ function check(patching: Patching, object: Record<string, unknown>, whole: () =>
   const isPruned = mediaType === APPLY_PATCH && definition.custom;
   const unknown = definition.schema === undefined || isPruned ? [] : pruneUnknown(definition.schema, object);
   const found = [
-    ...(mediaType === APPLY_PATCH ? [] : duplicateFields(body, false)),
+    ...(mediaType === APPLY_PATCH ? [] : findings),
     ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
   ];
   if (found.length === 0) return;
@@ -168,9 +173,17 @@ function check(patching: Patching, object: Record<string, unknown>, whole: () =>
   if (options.fieldValidation === 'Warn') warnings.push(...found);
 }
 
-/** What came twice, in words. Applying reads JSON as YAML, and says it in those of its parser. */
-function duplicateFields({ duplicates }: ParsedBody, isApply: boolean): readonly string[] {
-  return isApply ? duplicates : duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`);
+/** Applying reads JSON as YAML, and says what came twice in the words of its parser. */
+function findingsIn(
+  { value, duplicates }: ParsedBody,
+  text: string,
+  mediaType: string,
+  { fieldValidation }: WriteOptions,
+): readonly string[] {
+  if (mediaType === APPLY_PATCH) return duplicates;
+  if (mediaType !== JSON_PATCH) return duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`);
+  if (fieldValidation === 'Ignore' || (duplicates.length === 0 && hasKnownFieldsOnly(value))) return [];
+  return strictProblemsOfItems(text, OPERATION_FIELDS).map((problem) => `json patch ${problem}`);
 }
 
 function parsePatch(

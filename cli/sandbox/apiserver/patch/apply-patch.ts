@@ -24,6 +24,7 @@ const CUSTOM: readonly string[] = [JSON_PATCH, MERGE_PATCH, APPLY_PATCH];
  * Carries out a patch of one of the three kinds that change what is there; server-side apply is not among them.
  *
  * @param body the decoded body of the request
+ * @param isStrictlyRead whether fields that nothing knows are looked for, which changes what a JSON patch is refused for
  * @throws StatusError 415 for a media type that the kind does not take; what the three throw
  */
 export function applyPatch(
@@ -31,9 +32,10 @@ export function applyPatch(
   mediaType: string,
   object: DeepReadonly<JsonObject>,
   body: unknown,
+  isStrictlyRead = true,
 ): JsonObject {
   const { custom, schema } = definition;
-  if (mediaType === JSON_PATCH) return applyJsonPatch(object, body);
+  if (mediaType === JSON_PATCH) return applyJsonPatch(object, body, isStrictlyRead);
   if (mediaType === MERGE_PATCH) return applyMergePatch(object, body);
   if (mediaType === STRATEGIC_MERGE_PATCH && !custom && schema !== undefined) {
     return applyStrategicMergePatch(schema, object, body);

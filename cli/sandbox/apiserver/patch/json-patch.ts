@@ -1,5 +1,5 @@
 import type { DeepReadonly } from '../../../../apis/meta/v1.ts';
-import { badRequest, requestEntityTooLarge } from '../errors/status-error.ts';
+import { badRequest, requestEntityTooLarge, type StatusError } from '../errors/status-error.ts';
 import { isMap, jsonEqual, own } from '../schema/json-value.ts';
 import { type JsonObject, put } from './json-object.ts';
 import { unprocessablePatch } from './refusal.ts';
@@ -13,10 +13,11 @@ const MAX_OPERATIONS = 10_000;
  * negative indices count from the end, a missing `value` is `null`.
  *
  * @param operations the decoded body of the request
+ * @param isTyped whether it is looked at strictly first: what is no text where text belongs is then refused as such
  * @throws StatusError 400 when it is no list of operations, 413 for more than 10,000 of them, 422 when one cannot be done
  */
-export function applyJsonPatch(object: DeepReadonly<JsonObject>, operations: unknown): JsonObject {
-  const list = readOperations(operations);
+export function applyJsonPatch(object: DeepReadonly<JsonObject>, operations: unknown, isTyped = true): JsonObject {
+  const list = readOperations(operations, isTyped);
   const document = new PatchedDocument(object);
   for (const operation of list) carryOut(document, operation);
   if (!isMap(document.root)) throw unprocessablePatch();
@@ -30,13 +31,11 @@ interface Operation {
   readonly value: unknown;
 }
 
-function readOperations(operations: unknown): Operation[] {
+function readOperations(operations: unknown, isTyped: boolean): Operation[] {
   // Kubernetes takes `null` for an empty list.
   if (operations === null) return [];
-  if (!Array.isArray(operations)) {
-    throw badRequest(`error decoding patch: ${cannotUnmarshal(operations, 'value', '[]handlers.jsonPatchOp')}`);
-  }
-  const read = operations.map(readOperation);
+  if (!Array.isArray(operations)) throw misshapen(operations, 'value', isTyped ? `[]${TYPED}` : 'jsonpatch.Patch');
+  const read = operations.map((operation) => readOperation(operation, isTyped));
   if (read.length > MAX_OPERATIONS) {
     throw requestEntityTooLarge(
       `Request entity too large: The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${read.length}`,
@@ -45,15 +44,17 @@ function readOperations(operations: unknown): Operation[] {
   return read;
 }
 
-function readOperation(operation: unknown): Operation {
+function readOperation(operation: unknown, isTyped: boolean): Operation {
   if (operation === null) return { op: 'unknown', path: undefined, from: undefined, value: null };
-  if (!isMap(operation)) {
-    throw badRequest(`error decoding patch: ${cannotUnmarshal(operation, 'value', 'handlers.jsonPatchOp')}`);
+  if (!isMap(operation)) throw misshapen(operation, 'value', isTyped ? TYPED : 'jsonpatch.Operation');
+  for (const key of isTyped ? Object.keys(operation) : []) {
+    const value = operation[key];
+    const fits = value === null || typeof value === 'string' || !TEXTS.includes(key);
+    if (!fits) throw misshapen(value, `struct field jsonPatchOp.${key}`, 'string');
   }
-  const text = (key: 'op' | 'path' | 'from'): string | undefined => {
+  const text = (key: string): string | undefined => {
     const value = own(operation, key);
-    if (value === undefined || value === null || typeof value === 'string') return value ?? undefined;
-    throw badRequest(`error decoding patch: ${cannotUnmarshal(value, `struct field jsonPatchOp.${key}`, 'string')}`);
+    return typeof value === 'string' ? value : undefined;
   };
   return {
     op: text('op') ?? 'unknown',
@@ -61,6 +62,23 @@ function readOperation(operation: unknown): Operation {
     from: text('from'),
     value: own(operation, 'value') ?? null,
   };
+}
+
+const TYPED = 'handlers.jsonPatchOp';
+const TEXTS = ['op', 'path', 'from'];
+/** What an operation may have; anything else is ignored, which strict decoding tells of. */
+export const OPERATION_FIELDS: ReadonlySet<string> = new Set([...TEXTS, 'value']);
+
+/** Whether there is nothing in the operations that would be ignored. */
+export function hasKnownFieldsOnly(operations: unknown): boolean {
+  if (!Array.isArray(operations)) return true;
+  return operations.every((each) => !isMap(each) || Object.keys(each).every((key) => OPERATION_FIELDS.has(key)));
+}
+
+function misshapen(value: unknown, where: string, type: string): StatusError {
+  const problem = cannotUnmarshal(value, where, type);
+  // Only who reads into Go's type says what it is doing.
+  return badRequest(type.startsWith('jsonpatch.') ? problem : `error decoding patch: ${problem}`);
 }
 
 function cannotUnmarshal(value: unknown, where: string, type: string): string {

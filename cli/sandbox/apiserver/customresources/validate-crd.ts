@@ -66,7 +66,7 @@ function validateSpec(crd: ReadonlyCrd): FieldError[] {
     ...(hasDefaults && spec.preserveUnknownFields === true
       ? [invalid('spec.preserveUnknownFields', true, 'must be false in order to use defaults in the schema')]
       : []),
-    ...validateVersions(versions),
+    ...validateVersions(spec.versions ?? undefined),
     ...requiredNames(spec.names ?? {}),
     ...validateNames(spec.names ?? {}, 'spec.names'),
     ...validateCommon(versions),
@@ -102,7 +102,8 @@ const subresourcesOf = (version: DeepReadonly<CrdVersion>) => version.subresourc
 const columnsOf = (version: DeepReadonly<CrdVersion>) => version.additionalPrinterColumns;
 const selectableOf = (version: DeepReadonly<CrdVersion>) => version.selectableFields;
 
-function validateVersions(versions: Versions): FieldError[] {
+function validateVersions(sent: Versions | undefined): FieldError[] {
+  const versions = sent ?? [];
   const [schemaAlike, subresourcesAlike] = [alike(versions, schemaOf), alike(versions, subresourcesOf)];
   const [columnsAlike, selectableAlike] = [alike(versions, columnsOf), alike(versions, selectableOf)];
   const names = versions.map(({ name }) => name);
@@ -134,7 +135,7 @@ function validateVersions(versions: Versions): FieldError[] {
       : [
           invalid(
             'spec.versions',
-            internalVersions(versions),
+            sent === undefined ? null : internalVersions(versions),
             'must have exactly one version marked as storage version',
           ),
         ]),
@@ -145,7 +146,6 @@ function validateVersions(versions: Versions): FieldError[] {
 
 /** As the message shows them: what they have in common is not in them. Kubernetes prints its internal type here. */
 function internalVersions(versions: Versions): unknown {
-  if (versions.length === 0) return null;
   return versions.map((version) => ({
     Name: version.name,
     Served: version.served,

@@ -45,10 +45,18 @@ export function sendText(
     'content-type': mediaType,
     'content-length': bytes,
     ...(headers as Record<string, string | string[]> | undefined),
+    ...bothWarnings(response, headers),
   });
   // ASCII is the same in either encoding, and Latin-1 is written without a look at each character. Warnings may be more than ASCII.
   const isAscii = bytes === text.length && headers === undefined;
   response.end(text, isAscii ? 'latin1' : 'utf8');
+}
+
+/** What was to be warned of anyway comes before what this answer warns of. */
+function bothWarnings(response: ServerResponse, headers: Headers | undefined): Record<string, string[]> {
+  const before = headers?.warning === undefined ? undefined : response.getHeader('warning');
+  if (before === undefined) return {};
+  return { warning: [before, headers?.warning ?? []].flat().map(String) };
 }
 
 export function sendStatus(exchange: Pick<Exchange, 'request' | 'response' | 'info'>, error: StatusError): void {
@@ -65,6 +73,11 @@ export function warningHeaders(warnings: readonly string[]): Headers | undefined
   return { warning: warnings.map(warningText) };
 }
 
-export function warningText(text: string): string {
+/** Goes with the answer, whatever becomes of the request. */
+export function warnAnyway(response: ServerResponse, text: string): void {
+  response.appendHeader('warning', warningText(text));
+}
+
+function warningText(text: string): string {
   return `299 - "${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }

@@ -3,7 +3,7 @@ import { fromStored } from '../registry/versions.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
 import type { Stored } from '../storage/storage.ts';
 import type { AdmissionAttributes } from './admission-chain.ts';
-import { sendJson, warningHeaders } from './answer.ts';
+import { sendJson, warnAnyway, warningHeaders } from './answer.ts';
 import type { EndpointContext } from './context.ts';
 import { type DeleteRequest, deleteOptionsOf } from './delete-options.ts';
 import { listPage } from './list.ts';
@@ -16,6 +16,7 @@ export async function remove(context: EndpointContext, request: ResourceRequest)
   const { info } = exchange;
   const { text, contentType } = await bodyOf(exchange);
   const options = deleteOptionsOf(text, contentType, info.query);
+  warnOfDefault(request, options);
   checkPathName(info.name);
   const namespace = definition.namespaced ? info.namespace : '';
   const warnings: string[] = [];
@@ -38,6 +39,7 @@ export async function removeCollection(context: EndpointContext, request: Resour
   const listOptions = listOptionsOf(info.query, definition, false);
   const { text, contentType } = await bodyOf(exchange);
   const options = deleteOptionsOf(text, contentType, info.query);
+  warnOfDefault(request, options);
   const page = listPage(context.storage, definition, namespaceOf(request), listOptions);
   const warnings: string[] = [];
   for (const { namespace, name } of page.items) {
@@ -55,6 +57,15 @@ export async function removeCollection(context: EndpointContext, request: Resour
     rendering.form.mediaType,
     warningHeaders(warnings),
   );
+}
+
+/** Whether or not there is anything to delete. */
+function warnOfDefault(
+  { definition, exchange }: ResourceRequest,
+  { propagationPolicy }: Pick<DeleteRequest, 'propagationPolicy'>,
+): void {
+  const { defaultPropagationWarning: warning } = definition.strategy;
+  if (propagationPolicy === undefined && warning !== undefined) warnAnyway(exchange.response, warning);
 }
 
 async function removeObject(

@@ -4,7 +4,7 @@ import { builtInDefinitions } from '../kinds/built-in-definitions.ts';
 import { patchTypesOf } from '../patch/apply-patch.ts';
 import type { ResourceDefinition, Verb } from '../resources/resource-definition.ts';
 import type { Storage } from '../storage/storage.ts';
-import { sendJson, warningText } from './answer.ts';
+import { sendJson, warnAnyway } from './answer.ts';
 import type { EndpointContext } from './context.ts';
 import { create, update } from './create.ts';
 import { remove, removeCollection } from './delete.ts';
@@ -39,7 +39,7 @@ export function answerResource(
   checkPlace(definition, info);
   checkMethod(definition, exchange);
   const deprecation = isDeprecatedEndpoints(definition) ? ENDPOINTS_WARNING : definition.deprecation;
-  if (deprecation !== undefined) exchange.response.setHeader('warning', warningText(deprecation));
+  if (deprecation !== undefined) warnAnyway(exchange.response, deprecation);
   const form = negotiate(request.headers.accept, info.verb === 'list' || info.verb === 'watch');
   const rendering = new Rendering(definition, form, info.query, () => new Date(context.clock.now()));
   const resource: ResourceRequest = { exchange, definition, rendering };

@@ -61,6 +61,7 @@ export interface KindDescription<T> {
   /** Default: true. */
   readonly unconditionalUpdate?: boolean;
   readonly defaultPropagation?: 'Orphan' | 'Background';
+  readonly defaultPropagationWarning?: string;
   readonly validateName?: (name: string, generated: boolean) => string[];
   readonly gracePeriodSeconds?: (object: DeepReadonly<Typed<T>>) => number;
 
@@ -141,7 +142,7 @@ function freezeShallowly(definition: ResourceDefinition): ResourceDefinition {
 
 function strategyOf<T extends object>(description: KindDescription<T>, definition: () => ResourceDefinition): Strategy {
   const { status } = description;
-  const { validateName, defaultPropagation, returnsDeletedObject, admit } = description;
+  const { validateName, defaultPropagation, defaultPropagationWarning, returnsDeletedObject, admit } = description;
   const { bumpsGeneration, isHeld, gracePeriodSeconds } = description;
   return {
     setDefaults(object) {
@@ -180,6 +181,7 @@ function strategyOf<T extends object>(description: KindDescription<T>, definitio
     ...(admit && { admit }),
     ...(validateName && { validateName }),
     ...(defaultPropagation && { defaultPropagation }),
+    ...(defaultPropagationWarning && { defaultPropagationWarning }),
     ...(returnsDeletedObject && { returnsDeletedObject }),
     ...(bumpsGeneration && {
       bumpsGeneration: (object: Read, stored: Read) => bumpsGeneration(typed(object), typed(stored)),

@@ -191,6 +191,8 @@ export interface Strategy {
   readonly unconditionalUpdate: boolean;
   /** What deletion of the owner does unless the request says otherwise. */
   readonly defaultPropagation?: 'Orphan' | 'Background';
+  /** Sent with the answer to a deletion that does not say what becomes of dependents. */
+  readonly defaultPropagationWarning?: string;
   /** What keeps an object that is being deleted, beside its finalizers: a Namespace's `spec.finalizers`. */
   readonly isHeld?: (object: DeepReadonly<KubeObject>) => boolean;
   /** When deletion begins and the object stays for now, in place: a Namespace becomes Terminating. */

@@ -110,8 +110,7 @@ export function checkNumber({ schema, path, found }: Check, types: readonly stri
   if (multipleOf !== undefined) {
     const factor = native(multipleOf, 'MultipleOf');
     // Cut to an integer, a fraction may leave nothing.
-    if (factor <= 0)
-      found.addInvalid(path, value, `factor MultipleOf declared for ${path} must be positive: ${goNumber(factor)}`);
+    if (factor <= 0) found.addWrongFactor(path, value, goNumber(factor));
     else if (!isMultiple(value, factor)) found.addInvalid(path, value, `should be a multiple of ${goNumber(factor)}`);
   }
   if (maximum !== undefined) {

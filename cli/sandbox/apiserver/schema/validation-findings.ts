@@ -32,6 +32,12 @@ export class Findings {
     this.#add(invalid(this.#field(name), value, `${name} in body ${what}`));
   }
 
+  /** What a schema asks for that no number can be, in words of their own. */
+  addWrongFactor(name: string, value: unknown, factor: string): void {
+    const message = `factor MultipleOf declared for ${name} must be positive: ${factor}`;
+    this.#add(invalid(this.#field(name), value, message));
+  }
+
   /** `type`: the one wanted; `actual`: the one met. */
   addWrongType(name: string, type: string, actual: string): void {
     const message = `${name} in body must be of type ${type}: ${goQuote(actual)}`;

@@ -20,6 +20,8 @@ export const jobs = builtInKind<V1Job>({
   hasGeneration: true,
   // Old clients count on finding the Pods of a Job that they deleted.
   defaultPropagation: 'Orphan',
+  defaultPropagationWarning:
+    'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
   status: 'cleared',
   selectableFields: { 'status.successful': ({ status }) => String(status?.succeeded ?? 0) },
   columns: columnsOf<Typed<V1Job>>('batch/v1/Job', {

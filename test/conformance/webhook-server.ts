@@ -10,6 +10,7 @@ interface Review {
 interface Reply {
   readonly code?: number;
   readonly text?: string;
+  readonly location?: string;
   readonly response?: Readonly<Record<string, unknown>>;
 }
 
@@ -40,6 +41,8 @@ const BEHAVIOURS: Readonly<Record<string, (review: Review) => Reply>> = {
   'patch-to-nonsense': () => ({ response: jsonPatch([{ op: 'replace', path: '/data', value: 17 }]) }),
   'patch-without-type': () => ({ response: { ...jsonPatch([]), patchType: undefined } }),
   'other-uid': () => ({ response: { uid: 'somebody-else', allowed: true } }),
+  moved: () => ({ code: 308, location: '/label' }),
+  'round-and-round': () => ({ code: 307, location: 'round-and-round' }),
   'status-500': () => ({ code: 500, text: 'out of order' }),
   'not-json': () => ({ text: 'good morning' }),
   'not-a-review': () => ({ text: '{"kind":"Pod","apiVersion":"v1"}' }),
@@ -76,7 +79,8 @@ export class WebhookServer {
         apiVersion: 'admission.k8s.io/v1',
         response: { uid: review.request?.uid, ...reply.response },
       };
-      response.writeHead(reply.code ?? 200, { 'content-type': 'application/json' });
+      const { location } = reply;
+      response.writeHead(reply.code ?? 200, { 'content-type': 'application/json', ...(location && { location }) });
       response.end(reply.text ?? JSON.stringify(answer));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

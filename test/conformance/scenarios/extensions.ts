@@ -628,6 +628,7 @@ export const webhooks = area('webhooks', {
   'an answer that is no review': single('not-a-review'),
   'an answer without a response': single('no-response'),
   'a webhook that does not exist': single('missing', {}),
+  'a webhook that redirects without end': single('round-and-round'),
   'a webhook whose certificate is unknown': single('allow', { clientConfig: { url: '{webhook}/allow' } }),
   'a patch that does not fit': mutating('patch-nowhere'),
   'a patch to nonsense': mutating('patch-to-nonsense'),
@@ -713,6 +714,20 @@ export const webhooks = area('webhooks', {
       webhookCalls('/allow'),
     ],
     cleanUp: [removed('Mutating', 'nothing')],
+  },
+  "envtest's path with two slashes, and a webhook that has moved": {
+    steps: [
+      ...installed(
+        'Mutating',
+        'paths',
+        [hook('//label-again/'), hook('/moved')],
+        (body) => body.metadata?.labels?.labelled === 'yes',
+      ),
+      post(CONFIG_MAPS, configMap('one')),
+      webhookCalls('/label-again'),
+      webhookCalls('/label'),
+    ],
+    cleanUp: [removed('Mutating', 'paths')],
   },
   'side effects and dry runs': {
     steps: [

@@ -152,6 +152,19 @@ it('webhooks change an object one after the other, and their warnings are handed
   expect(warnings).toEqual(['this is your first warning', 'and this the last']);
 });
 
+it("a webhook is found where envtest's path with two slashes means it, and where it has moved to", async () => {
+  const labelled = { metadata: { labels: { labelled: 'yes' } } };
+  server.take('/label');
+  for (const path of ['//label', '/label/', '/there/../label', '/moved']) {
+    const { clientConfig } = hook('label');
+    storage = new MemoryStorage();
+    admission = new WebhookAdmission({ storage, cluster: () => ({ definitions: () => builtInDefinitions() }) });
+    install('mutating', hook('label', { clientConfig: { ...clientConfig, url: `${server.url}${path}` } }));
+    expect(await mutated(), path).toMatchObject(labelled);
+    expect(server.take('/label'), path).toHaveLength(1);
+  }
+});
+
 it('who asked to be asked again is, when a later webhook has changed the object', async () => {
   server.take('/label');
   server.take('/allow');
@@ -179,6 +192,10 @@ it('a webhook that fails stops the write, unless its failures are to be ignored'
     [
       hook('not-a-review'),
       'failed to call webhook: no kind "Pod" is registered for version "v1" in scheme "pkg/runtime/scheme.go:111"',
+    ],
+    [
+      hook('round-and-round'),
+      `failed to call webhook: Post "${server.url}/round-and-round": stopped after 10 redirects`,
     ],
     [hook('missing'), 'failed to call webhook: the server could not find the requested resource'],
     [

@@ -193,10 +193,7 @@ it('a webhook that fails stops the write, unless its failures are to be ignored'
       hook('not-a-review'),
       'failed to call webhook: no kind "Pod" is registered for version "v1" in scheme "pkg/runtime/scheme.go:111"',
     ],
-    [
-      hook('round-and-round'),
-      `failed to call webhook: Post "${server.url}/round-and-round": stopped after 10 redirects`,
-    ],
+    [hook('round-and-round'), 'failed to call webhook: Post "round-and-round": stopped after 10 redirects'],
     [hook('missing'), 'failed to call webhook: the server could not find the requested resource'],
     [
       hook('allow', { clientConfig: { url: `${server.url}/allow` } }),

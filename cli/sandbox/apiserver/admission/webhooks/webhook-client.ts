@@ -39,15 +39,17 @@ export class WebhookClient {
   /** The review goes along to where a 307 or 308 sends it; any other redirect is followed without it. `url` becomes where it ended. */
   async #follow(url: URL, webhook: Webhook, review: string, signal: AbortSignal): Promise<string> {
     let body: string | undefined = review;
-    for (let redirects = 0; redirects < MAX_REDIRECTS; redirects++) {
+    for (let redirects = 0; ; redirects++) {
       const response = await this.#exchange(url, webhook, body, signal);
       const { statusCode = 0, headers } = response;
       const text = await readAll(response);
       if (!REDIRECTS.has(statusCode) || headers.location === undefined) return answerIn(statusCode, headers, text);
+      if (redirects === MAX_REDIRECTS) {
+        throw notCalled(`Post ${JSON.stringify(headers.location)}: stopped after ${MAX_REDIRECTS} redirects`);
+      }
       if (statusCode !== 307 && statusCode !== 308) body = undefined;
       url.href = new URL(headers.location, url).href;
     }
-    throw new Error(`stopped after ${MAX_REDIRECTS} redirects`);
   }
 
   /** Closes the connections. */

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { KubeObject } from '../../../../apis/meta/v1.ts';
+import type { KubeObject, ManagedFieldsEntry } from '../../../../apis/meta/v1.ts';
 import { bootstrapRbac } from '../authorization/bootstrap-objects.ts';
 import { builtInDefinitions } from '../kinds/built-in-definitions.ts';
+import { trackUpdate } from '../managed-fields/track-update.ts';
+import { builtInSchema } from '../schema/built-in.ts';
 import type { Stored } from '../storage/storage.ts';
 import { StoredObject, withRevision } from '../storage/stored-object.ts';
 import { apiService, BUILT_IN_PRIORITIES } from './api-service.ts';
+import { AS_API_SERVER } from './controller.ts';
 
 const PRIORITY_CLASSES = [
   {
@@ -35,7 +38,8 @@ export function bootstrapStored(): readonly Stored[] {
     const revision = rbac.length + index + 1;
     const storageKey =
       object.kind === 'APIService' ? 'apiservices.apiregistration.k8s.io' : 'priorityclasses.scheduling.k8s.io';
-    const metadata = { ...object.metadata, uid: uidOf(storageKey, name), creationTimestamp: now };
+    const managedFields = ownersOf(object, now);
+    const metadata = { ...object.metadata, uid: uidOf(storageKey, name), creationTimestamp: now, managedFields };
     return new StoredObject(storageKey, '', name, withRevision({ ...object, metadata }, revision), revision);
   });
   made = Object.freeze([...rbac, ...others]);
@@ -63,6 +67,15 @@ function priorityClasses(): KubeObject[] {
     description,
     preemptionPolicy: 'PreemptLowerPriority',
   }));
+}
+
+/** The server itself, of all but the status: that comes with the object's creation, and nobody sets it. */
+function ownersOf({ status: _, ...next }: KubeObject, now: string): ManagedFieldsEntry[] {
+  const { apiVersion = '', kind = '' } = next;
+  const [group = '', version = ''] = apiVersion.split('/');
+  const schema = builtInSchema(group, version, kind);
+  const { fieldManager: manager } = AS_API_SERVER;
+  return trackUpdate({ stored: undefined, next, schema, manager, apiVersion, now: new Date(now) });
 }
 
 /** In the form of a random one, but the same in each server. */

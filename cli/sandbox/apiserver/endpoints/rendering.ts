@@ -3,7 +3,8 @@ import { badRequest, StatusError } from '../errors/status-error.ts';
 import { apiVersionOf, fromStored, isStoredVersion } from '../registry/versions.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
 import type { Stored } from '../storage/storage.ts';
-import { type IncludeObject, includeObjectOf, tableOf } from '../tables/table.ts';
+import { metadataAlone } from '../tables/metadata-alone.ts';
+import { includeObjectOf, tableOf } from '../tables/table.ts';
 import type { Form } from './negotiation.ts';
 
 /** Objects of one kind as JSON in the form that a client asked for. */
@@ -11,16 +12,15 @@ export class Rendering {
   readonly form: Form;
   readonly #definition: ResourceDefinition;
   readonly #now: () => Date;
-  readonly #include: IncludeObject;
+  readonly #query: URLSearchParams;
   readonly #metaApiVersion: string;
 
-  /** @throws {StatusError} 400: a table of what nobody knows */
   constructor(definition: ResourceDefinition, form: Form, query: URLSearchParams, now: () => Date) {
     this.form = form;
     this.#definition = definition;
     this.#now = now;
     this.#metaApiVersion = `meta.k8s.io/${form.metaVersion}`;
-    this.#include = form.as === 'table' ? includeObjectOf(query.get('includeObject')) : 'Metadata';
+    this.#query = query;
   }
 
   one(stored: Stored): string {
@@ -96,13 +96,14 @@ export class Rendering {
     return `{"apiVersion":${JSON.stringify(apiVersionOf(this.#definition))},"kind":${JSON.stringify(this.#definition.kind)},`;
   }
 
-  #metadata({ metadata }: DeepReadonly<KubeObject>): object {
+  #metadata(object: DeepReadonly<KubeObject>): object {
+    const metadata = metadataAlone(this.#definition, object);
     return { kind: 'PartialObjectMetadata', apiVersion: this.#metaApiVersion, metadata };
   }
 
   #table(objects: readonly DeepReadonly<KubeObject>[], metadata: ListMeta, columns = true): object {
     return tableOf(this.#definition, objects, this.#now(), {
-      includeObject: this.#include,
+      includeObject: includeObjectOf(this.#query.get('includeObject')),
       metadata,
       apiVersion: this.#metaApiVersion,
       columns,

@@ -47,6 +47,7 @@ export interface KindDescription<T> {
   readonly subresources?: Readonly<Record<string, Subresource>>;
   readonly selectableFields?: Readonly<Record<string, (object: DeepReadonly<Typed<T>>) => string>>;
   readonly columns?: readonly Column[];
+  readonly fieldAnnotations?: readonly string[];
 
   /** For kinds that are answered and never stored. Their only verb is create. */
   readonly answer?: ResourceDefinition['answer'];
@@ -120,6 +121,7 @@ export function builtInKind<T extends object>(description: KindDescription<T>): 
     },
     selectableFields: (description.selectableFields ?? {}) as ResourceDefinition['selectableFields'],
     columns: description.columns ?? [],
+    ...(description.fieldAnnotations === undefined ? {} : { fieldAnnotations: description.fieldAnnotations }),
   };
   Object.defineProperty(definition, 'schema', { enumerable: true, get: schemaOf(group, version, kind) });
   return freezeShallowly(definition as ResourceDefinition);

@@ -43,6 +43,8 @@ export interface ResourceDefinition {
     readonly toStored: (object: DeepReadonly<KubeObject>) => KubeObject;
     readonly fromStored: (stored: DeepReadonly<KubeObject>) => KubeObject;
   };
+  /** Annotations that are fields inside Kubernetes: who is shown metadata alone, in a table or by itself, does not see them. */
+  readonly fieldAnnotations?: readonly string[];
   /** What `kubectl get` prints, after Kubernetes' own printers. */
   readonly columns: readonly Column[];
   /** Why this version should not be used any more: a warning with every answer. */

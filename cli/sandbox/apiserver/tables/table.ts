@@ -1,6 +1,7 @@
 import type { DeepReadonly, KubeObject, ListMeta } from '../../../../apis/meta/v1.ts';
 import { badRequest } from '../errors/status-error.ts';
 import type { Column, ResourceDefinition } from '../resources/resource-definition.ts';
+import { metadataAlone } from './metadata-alone.ts';
 
 /** What rows bring along of their objects. */
 export type IncludeObject = 'None' | 'Metadata' | 'Object';
@@ -98,12 +99,15 @@ function columnDefinitionsOf(columns: readonly Column[]): readonly TableColumnDe
 
 function included(
   object: DeepReadonly<KubeObject>,
-  { group, version, kind }: ResourceDefinition,
+  definition: ResourceDefinition,
   include: IncludeObject,
   apiVersion: string,
 ): DeepReadonly<KubeObject> | null {
   if (include === 'None') return null;
-  if (include === 'Metadata') return { kind: 'PartialObjectMetadata', apiVersion, metadata: object.metadata };
+  if (include === 'Metadata') {
+    return { kind: 'PartialObjectMetadata', apiVersion, metadata: metadataAlone(definition, object) };
+  }
+  const { group, version, kind } = definition;
   return { ...object, kind, apiVersion: group === '' ? version : `${group}/${version}` };
 }
 

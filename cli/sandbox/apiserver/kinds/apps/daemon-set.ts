@@ -21,6 +21,7 @@ export const daemonSets = builtInKind<V1DaemonSet>({
   hasGeneration: true,
   defaultPropagation: 'Background',
   status: 'cleared',
+  fieldAnnotations: [TEMPLATE_GENERATION],
   columns: columnsOf<V1DaemonSet>('apps/v1/DaemonSet', {
     Desired: ({ status }) => status?.desiredNumberScheduled ?? 0,
     Current: ({ status }) => status?.currentNumberScheduled ?? 0,

@@ -21,6 +21,7 @@ export const deployments = builtInKind<V1Deployment>({
   bumpsGeneration: (object, stored) => !semanticallyEqual(object.metadata.annotations, stored.metadata.annotations),
   defaultPropagation: 'Background',
   status: 'cleared',
+  fieldAnnotations: ['deprecated.deployment.rollback.to'],
   subresources: { scale },
   statusKeepsLabels: true,
   columns: columnsOf<V1Deployment>('apps/v1/Deployment', {

@@ -29,6 +29,12 @@ export const oldHorizontalPodAutoscalers = builtInKind<V1HorizontalPodAutoscaler
   storageApiVersion: 'autoscaling/v2',
   conversion: { fromStored, toStored },
   status: 'cleared',
+  fieldAnnotations: [
+    METRICS,
+    BEHAVIOR,
+    'autoscaling.alpha.kubernetes.io/conditions',
+    'autoscaling.alpha.kubernetes.io/current-metrics',
+  ],
   columns: columnsOf<Typed<V1HorizontalPodAutoscaler>>(
     'autoscaling/v1/HorizontalPodAutoscaler',
     Object.fromEntries(

@@ -414,6 +414,23 @@ export const workloads = area('workloads', {
     patch('merge', `${NODES}/kinds-{run}`, { spec: { unschedulable: true } }),
     patch('merge', `${NODES}/kinds-{run}`, { spec: { podCIDR: '10.244.2.0/24' } }),
     patch('merge', `${NODES}/kinds-{run}`, { spec: { taints: [{ key: 'bad key', effect: 'Sometimes' }] } }),
+    patch('merge', `${NODES}/kinds-{run}`, {
+      spec: {
+        taints: [
+          { key: 'a', effect: 'NoSchedule' },
+          { key: 'a', value: 'x', effect: 'NoSchedule' },
+          { key: 'a', effect: 'NoExecute' },
+          { key: 'b', effect: '' },
+        ],
+      },
+    }),
+    ...[
+      ['10.0.0.0/24', '10.0.1.0/24'],
+      ['10.0.0.0/24', 'fd00::/64'],
+      ['10.0.0.0/24', 'fd00::/64', 'fd01::/64'],
+      ['nonsense'],
+      ['10.0.0.0/24', 'nonsense'],
+    ].map((podCIDRs) => dry(NODES, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'x' }, spec: { podCIDRs } })),
     del(`${NODES}/kinds-{run}`),
   ],
 });

@@ -1,6 +1,7 @@
 import type { V1Node, V1Taint } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { duplicate, forbiddenField, invalid, notSupported, required } from '../../errors/field-errors.ts';
+import { GoStruct } from '../../errors/go-text.ts';
 import type { FieldError } from '../../errors/status-error.ts';
 import type { Typed } from '../built-in-kind.ts';
 import { parseIpv4 } from '../services/ipv4.ts';
@@ -15,13 +16,15 @@ const ONCE = (field: string): string => `node updates may not change ${field} ex
 
 export function validateNode({ spec }: Node): FieldError[] {
   const errors = validateTaints(spec?.taints ?? []);
-  for (const [i, cidr] of (spec?.podCIDRs ?? []).entries()) errors.push(...validateCidr(cidr, `spec.podCIDRs[${i}]`));
-  return errors;
+  const cidrs = spec?.podCIDRs ?? [];
+  for (const [i, cidr] of cidrs.entries()) errors.push(...validateCidr(cidr, `spec.podCIDRs[${i}]`));
+  return [...errors, ...validateFamilies(cidrs)];
 }
 
-/** What tells where a Node is and which addresses its Pods have is said once. */
-export function validateNodeUpdate({ spec }: Node, { spec: old }: Node): FieldError[] {
-  const errors: FieldError[] = [];
+/** What tells where a Node is and which addresses its Pods have is said once. The taints are looked at twice, as in Kubernetes. */
+export function validateNodeUpdate(node: Node, { spec: old }: Node): FieldError[] {
+  const { spec } = node;
+  const errors = validateNode(node);
   const cidrs = spec?.podCIDRs ?? [];
   const before = old?.podCIDRs ?? [];
   const changed = before.length !== cidrs.length ? 1 : before.filter((cidr, i) => cidr !== cidrs[i]).length;
@@ -34,7 +37,7 @@ export function validateNodeUpdate({ spec }: Node, { spec: old }: Node): FieldEr
 
 function validateTaints(taints: readonly DeepReadonly<V1Taint>[]): FieldError[] {
   const seen = new Set<string>();
-  return taints.flatMap(({ key, value = '', effect }, i) => {
+  return taints.flatMap(({ key, value = '', effect, timeAdded }, i) => {
     const at = `${TAINTS}[${i}]`;
     const errors = validateQualifiedName(key, `${at}.key`);
     const problems = isLabelValue(value);
@@ -43,11 +46,33 @@ function validateTaints(taints: readonly DeepReadonly<V1Taint>[]): FieldError[] 
     else if (!EFFECTS.includes(effect)) errors.push(notSupported(`${at}.effect`, effect, EFFECTS));
     const identity = `${effect} ${key}`;
     if (seen.has(identity)) {
-      errors.push({ ...duplicate(at, { key, ...(value === '' ? {} : { value }), effect }) });
+      const same = duplicate(
+        at,
+        new GoStruct({ Key: key, Value: value, Effect: effect, TimeAdded: timeAdded ?? null }),
+      );
+      errors.push({ ...same, message: `${same.message}: taints must be unique by key and effect pair` });
     }
     seen.add(identity);
     return errors;
   });
+}
+
+function validateFamilies(cidrs: readonly string[]): FieldError[] {
+  if (cidrs.length < 2) return [];
+  const path = 'spec.podCIDRs';
+  const broken = cidrs.findIndex((cidr, i) => validateCidr(cidr, `${path}[${i}]`).length > 0);
+  const isV6 = (cidr: string): boolean => cidr.includes(':');
+  const errors: FieldError[] = [];
+  if (broken >= 0) {
+    const why = `invalid CIDR[${broken}]: <nil> (invalid CIDR address: ${cidrs[broken]})`;
+    const message = `Internal error: invalid PodCIDRs. failed to check with dual stack with error:${why}`;
+    errors.push({ field: path, reason: 'InternalError', message });
+  }
+  const isPair = broken < 0 && cidrs.some(isV6) && !cidrs.every(isV6);
+  if (!isPair || cidrs.length > 2) {
+    errors.push(invalid(path, cidrs, 'may specify no more than one CIDR for each IP family'));
+  }
+  return errors;
 }
 
 function validateCidr(cidr: string, path: string): FieldError[] {

@@ -9,7 +9,9 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const ROOMS = [
   'cli',
   'controller',
+  'controller/webhook',
   'controller/membership',
+  'controller/scheduling',
   'controller/types',
   'controller/sync',
   'controller/ownership',

@@ -36,12 +36,6 @@ export const TOLERATED: readonly Tolerated[] = [
     path: /^body/,
   },
   {
-    reason: 'a refused update of a Pod names the rule without the difference between two printed Go structs',
-    area: 'workloads',
-    scenario: /^Pods: validation$/,
-    path: /message$/,
-  },
-  {
     reason: 'a strategic merge patch of the wrong shape is refused in other words',
     area: 'patches',
     scenario: /^strategic merge patch$/,

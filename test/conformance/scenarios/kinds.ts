@@ -36,6 +36,66 @@ const SLICES = '/apis/discovery.k8s.io/v1/namespaces/{ns}/endpointslices';
 const CLAIMS = '/api/v1/namespaces/{ns}/persistentvolumeclaims';
 const spec = (object: { spec: unknown }) => object.spec;
 
+/** What Pods of every day say, some of which Kubernetes keeps elsewhere inside. */
+const OFTEN_SET = {
+  restartPolicy: 'Never',
+  hostNetwork: true,
+  shareProcessNamespace: true,
+  dnsConfig: { options: [{ name: 'ndots', value: '2' }] },
+  initContainers: [{ name: 'first', image: 'b', restartPolicy: 'Always' }],
+  containers: [
+    {
+      name: 'main',
+      image: 'b',
+      ports: [{ containerPort: 80 }],
+      env: [
+        { name: 'A', value: '<&>' },
+        { name: 'B', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+        { name: 'C', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } },
+        { name: 'D', valueFrom: { resourceFieldRef: { resource: 'limits.cpu' } } },
+      ],
+      envFrom: [{ configMapRef: { name: 'c', optional: true } }],
+      resources: { requests: { memory: '64Mi', cpu: '100m' }, limits: { memory: '128Mi' } },
+      livenessProbe: { httpGet: { path: '/healthz', port: 80 }, initialDelaySeconds: 3 },
+      readinessProbe: { exec: { command: ['true'] } },
+      lifecycle: { preStop: { exec: { command: ['sleep', '5'] } } },
+      securityContext: { runAsUser: 1000, capabilities: { drop: ['ALL'] } },
+      volumeMounts: [{ name: 'data', mountPath: '/data' }],
+    },
+  ],
+  tolerations: [{ key: 'a', operator: 'Exists' }],
+  affinity: {
+    podAntiAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [
+        { topologyKey: 'zone', labelSelector: { matchLabels: { app: 'x' } } },
+      ],
+    },
+  },
+  topologySpreadConstraints: [
+    {
+      maxSkew: 1,
+      topologyKey: 'zone',
+      whenUnsatisfiable: 'ScheduleAnyway',
+      labelSelector: { matchExpressions: [{ key: 'app', operator: 'Exists' }] },
+    },
+  ],
+  volumes: [
+    { name: 'data', emptyDir: { sizeLimit: '1Gi' } },
+    { name: 'config', configMap: { name: 'c', items: [{ key: 'a', path: 'b' }] } },
+    { name: 'secret', secret: { secretName: 's' } },
+    { name: 'claim', persistentVolumeClaim: { claimName: 'c' } },
+    {
+      name: 'all',
+      projected: {
+        sources: [
+          { serviceAccountToken: { path: 'token' } },
+          { downwardAPI: { items: [{ path: 'name', fieldRef: { fieldPath: 'metadata.name' } }] } },
+        ],
+      },
+    },
+  ],
+};
+
 export const workloads = area('workloads', {
   'Deployments: defaults': [
     post(DEPLOYMENTS, deployment('web')),
@@ -367,6 +427,34 @@ export const workloads = area('workloads', {
     patch('merge', `${JOBS}/j`, { spec: { completions: 5 } }),
     patch('merge', `${JOBS}/j`, { spec: { parallelism: 5, suspend: true } }, { show: spec }),
     patch('merge', `${JOBS}/j`, { spec: { template: { spec: { containers: [{ name: 'x', image: 'y' }] } } } }),
+    patch(
+      'strategic',
+      `${JOBS}/j`,
+      {
+        spec: {
+          template: {
+            metadata: { labels: { more: 'b' } },
+            spec: {
+              containers: [{ name: 'web', resources: { limits: { cpu: '1' } } }],
+              nodeSelector: { disk: 'ssd' },
+              affinity: {
+                nodeAffinity: {
+                  preferredDuringSchedulingIgnoredDuringExecution: [
+                    { weight: 1, preference: { matchExpressions: [{ key: 'a', operator: 'Exists' }] } },
+                  ],
+                },
+              },
+            },
+          },
+        },
+      },
+      { show: spec },
+    ),
+    post(JOBS, job('running', { template: podTemplate('running', OFTEN_SET) })),
+    patch('json', `${JOBS}/running`, [{ op: 'replace', path: '/spec/template/spec/hostNetwork', value: false }]),
+    patch('merge', `${JOBS}/running`, { spec: { template: { metadata: { annotations: { a: '<&>' } } } } }),
+    patch('merge', `${JOBS}/running`, { spec: { suspend: true } }, { show: spec }),
+    patch('json', `${JOBS}/running`, [{ op: 'replace', path: '/spec/template/spec/hostNetwork', value: false }]),
     post(CRON_JOBS, {
       apiVersion: 'batch/v1',
       kind: 'CronJob',

@@ -42,9 +42,9 @@ export class GoStruct {
 
 /** `json.Marshal`: keys in order, and what HTML might misread escaped. `undefined` is nil. */
 export function goJson(value: unknown): string {
-  if (value instanceof GoStruct) return JSON.stringify(value);
-  const text = JSON.stringify(value, (_, part: unknown) => (isMap(part) ? sorted(part) : part)) ?? 'null';
-  return text.replace(/[<>&\u2028\u2029]/g, (at) => `\\u${at.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const inOrder = value instanceof GoStruct;
+  const text = JSON.stringify(value, inOrder ? undefined : (_, part: unknown) => (isMap(part) ? sorted(part) : part));
+  return (text ?? 'null').replace(/[<>&\u2028\u2029]/g, (at) => `\\u${at.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function sorted(map: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -4,9 +4,11 @@ import { matches } from '../../../../../controller/kube/label-selector.ts';
 import { invalid, notSupported, required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
 import type { Typed } from '../built-in-kind.ts';
+import { internalPodSpec, internalPodTemplate } from '../encoding/internal-form.ts';
+import type { Container } from '../pods/containers.ts';
 import { isUsableSelector, type Selector, validatePodTemplate, validateSelected } from '../pods/pod-template.ts';
 import { nonNegative } from '../validation/fields.ts';
-import { immutable } from '../validation/immutable.ts';
+import { IMMUTABLE, immutable, semanticallyEqual } from '../validation/immutable.ts';
 import { validateLabelSelector } from '../validation/labels.ts';
 import { scheduleProblem } from './cron-schedule.ts';
 
@@ -27,10 +29,13 @@ const COUNTS = [
 
 export function validateJob({ metadata, spec }: Job): FieldError[] {
   if (spec === undefined) return [required('spec.template.spec.containers')];
-  const errors = [...validateGenerated(metadata, spec), ...validateJobSpec(spec, 'spec')];
+  return [...validateGenerated(metadata, spec), ...validateSpec(spec)];
+}
+
+function validateSpec(spec: Spec): FieldError[] {
   const selector = spec.selector as Selector;
   return [
-    ...errors,
+    ...validateJobSpec(spec, 'spec'),
     ...(selector ? validateLabelSelector(selector, 'spec.selector') : [required('spec.selector')]),
     ...validateSelected(selector, spec.template, 'spec.template'),
   ];
@@ -58,6 +63,8 @@ export function validateJobUpdate(job: Job, stored: Job): FieldError[] {
     old?.completions === old?.parallelism;
   return [
     ...validateJob(job),
+    // Twice, as in Kubernetes.
+    ...(spec === undefined ? [] : validateSpec(spec)),
     ...(isElastic ? [] : immutable('spec.completions', spec?.completions ?? null, old?.completions)),
     ...immutable('spec.selector', spec?.selector ?? null, old?.selector),
     ...sameTemplate(job, stored),
@@ -69,22 +76,47 @@ export function validateJobUpdate(job: Job, stored: Job): FieldError[] {
   ];
 }
 
-/** Where the Pods of a Job go may be said until there are any. */
+/** Where the Pods of a suspended Job go and what they may use can be said anew while there are none; nothing else of its template. */
 function sameTemplate({ spec }: Job, { spec: old, status }: Job): FieldError[] {
-  const { metadata, spec: pod } = spec?.template ?? {};
-  const { metadata: oldMetadata, spec: oldPod } = old?.template ?? {};
+  const { template = {} } = spec ?? {};
+  const { template: oldTemplate = {} } = old ?? {};
+  const isSuspended =
+    status?.conditions?.some(({ type, status: is }) => type === 'Suspended' && is === 'True') ?? false;
+  const isFree = old?.suspend === true && (status?.startTime === undefined || isSuspended) && !status?.active;
   const path = 'spec.template';
-  if (old?.suspend !== true || status?.startTime !== undefined) {
-    return [
-      ...immutable(`${path}.metadata`, metadata ?? null, oldMetadata),
-      ...immutable(`${path}.spec`, pod ?? null, oldPod),
-    ];
+  if (!isFree) {
+    if (semanticallyEqual(template, oldTemplate)) return [];
+    return [invalid(path, internalPodTemplate(template), IMMUTABLE)];
   }
-  const { nodeAffinity } = pod?.affinity ?? {};
-  const affinity = oldPod?.affinity || nodeAffinity ? { ...oldPod?.affinity, nodeAffinity } : undefined;
-  const { nodeSelector, tolerations, schedulingGates } = pod ?? {};
-  const free = { affinity, nodeSelector, tolerations, schedulingGates };
-  return immutable(`${path}.spec`, pod ?? null, { ...oldPod, ...free });
+  const pod = template.spec ?? { containers: [] };
+  const before = oldTemplate.spec ?? { containers: [] };
+  const { nodeAffinity } = pod.affinity ?? {};
+  const affinity = pod.affinity === undefined && isEmptyBut(before.affinity) ? undefined : before.affinity;
+  const free = {
+    affinity: affinity === undefined && nodeAffinity === undefined ? undefined : { ...affinity, nodeAffinity },
+    nodeSelector: pod.nodeSelector,
+    tolerations: pod.tolerations,
+    schedulingGates: pod.schedulingGates,
+    containers: withResourcesOf(before.containers, pod.containers),
+    initContainers: withResourcesOf(before.initContainers ?? [], pod.initContainers ?? []),
+  };
+  if (semanticallyEqual(pod, { ...before, ...free })) return [];
+  return [invalid(`${path}.spec`, internalPodSpec(pod), IMMUTABLE)];
+}
+
+type Affinity = NonNullable<NonNullable<NonNullable<Spec['template']>['spec']>['affinity']>;
+
+/** Whether nothing is left without what it says of Nodes. */
+function isEmptyBut(affinity: Affinity | undefined): boolean {
+  return affinity?.podAffinity === undefined && affinity?.podAntiAffinity === undefined;
+}
+
+function withResourcesOf(containers: readonly Container[], others: readonly Container[]): readonly Container[] {
+  if (containers.length !== others.length) return containers;
+  return containers.map((container, i) => {
+    const other = others[i];
+    return other?.name === container.name ? { ...container, resources: other.resources ?? {} } : container;
+  });
 }
 
 function validateJobSpec(spec: Spec, path: string): FieldError[] {

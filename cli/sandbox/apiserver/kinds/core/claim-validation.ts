@@ -2,7 +2,9 @@ import type { V1PersistentVolumeClaim } from '@kubernetes/client-node';
 import type { DeepReadonly, LabelSelector } from '../../../../../apis/meta/v1.ts';
 import { forbiddenField, invalid, notSupported, required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
+import { jsonDiff } from '../../errors/unified-diff.ts';
 import type { Typed } from '../built-in-kind.ts';
+import { internalClaimSpec } from '../encoding/internal-form.ts';
 import { quantityOf } from '../encoding/quantity.ts';
 import { validateDnsSubdomain } from '../validation/fields.ts';
 import { immutable, semanticallyEqual } from '../validation/immutable.ts';
@@ -48,7 +50,8 @@ export function validateClaimUpdate(claim: Claim, stored: Claim): FieldError[] {
   if (!semanticallyEqual({ ...claim.spec, ...kept }, old)) {
     const why =
       'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
-    errors.push(forbiddenField('spec', why));
+    const diff = jsonDiff(internalClaimSpec({ ...old }), internalClaimSpec({ ...claim.spec, ...kept }));
+    errors.push(forbiddenField('spec', `${why}\n${diff}`));
   }
   const size = quantityOf(claim.spec?.resources?.requests?.storage).nano;
   const before = quantityOf(old?.resources?.requests?.storage).nano;

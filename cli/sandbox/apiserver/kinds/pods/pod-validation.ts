@@ -2,7 +2,9 @@ import type { V1Pod } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { forbiddenField, invalid } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
+import { jsonDiff } from '../../errors/unified-diff.ts';
 import type { Typed } from '../built-in-kind.ts';
+import { internalPodSpec } from '../encoding/internal-form.ts';
 import { semanticallyEqual } from '../validation/immutable.ts';
 import type { Container } from './containers.ts';
 import { type PodSpec, validatePodSpec } from './pod-spec-validation.ts';
@@ -37,6 +39,8 @@ export function validatePodUpdate(pod: Pod, stored: Pod): FieldError[] {
   }
   errors.push(...validateDeadline(spec.activeDeadlineSeconds, old.activeDeadlineSeconds));
   errors.push(...validateOnlyAdded(spec, old));
+  const { terminationGracePeriodSeconds: grace } = spec;
+  const wasNegative = (old.terminationGracePeriodSeconds ?? 0) < 0;
   const rest = {
     ...spec,
     containers: withImagesOf(spec.containers ?? [], old.containers ?? []),
@@ -44,11 +48,18 @@ export function validatePodUpdate(pod: Pod, stored: Pod): FieldError[] {
     activeDeadlineSeconds: old.activeDeadlineSeconds,
     tolerations: old.tolerations,
     schedulingGates: old.schedulingGates,
+    terminationGracePeriodSeconds: wasNegative && grace === 1 ? old.terminationGracePeriodSeconds : grace,
   };
   if (!semanticallyEqual(rest, old)) {
-    errors.push(forbiddenField('spec', `pod updates may not change fields other than ${UPDATABLE}`));
+    const diff = jsonDiff(internalPodSpec(old), internalPodSpec(withoutEmpty(rest)));
+    errors.push(forbiddenField('spec', `pod updates may not change fields other than ${UPDATABLE}\n${diff}`));
   }
   return errors;
+}
+
+/** What was empty on the way is nothing again. */
+function withoutEmpty<T extends Pick<PodSpec, 'initContainers'>>({ initContainers, ...rest }: T): object {
+  return initContainers?.length ? { ...rest, initContainers } : rest;
 }
 
 function validateEveryPod(spec: PodSpec): FieldError[] {

@@ -16,6 +16,7 @@ import {
   service,
 } from '../objects.ts';
 import { area, del, get, patch, post, put } from '../scenario.ts';
+import { TLS_PAIRS } from './tls-pairs.ts';
 
 const quiet = { show: () => undefined };
 const dry = (path: string, body: unknown) => post(`${path}?dryRun=All`, body);
@@ -782,6 +783,9 @@ export const configuration = area('configuration', {
     dry(SECRETS, secret('x', { data: { 'bad key': 'eA==' } })),
     dry(SECRETS, secret('x', { type: 'kubernetes.io/tls', stringData: { 'tls.crt': 'x' } })),
     dry(SECRETS, secret('x', { type: 'kubernetes.io/tls', stringData: { 'tls.crt': 'x', 'tls.key': 'y' } })),
+    ...TLS_PAIRS.map(([certificate, key]) =>
+      dry(SECRETS, secret('x', { type: 'kubernetes.io/tls', stringData: { 'tls.crt': certificate, 'tls.key': key } })),
+    ),
     dry(SECRETS, secret('x', { type: 'kubernetes.io/dockerconfigjson', stringData: { '.dockerconfigjson': 'x' } })),
     dry(SECRETS, secret('x', { type: 'kubernetes.io/basic-auth' })),
     dry(SECRETS, secret('x', { type: 'kubernetes.io/ssh-auth' })),

@@ -7,6 +7,7 @@ import { columnsOf } from '../columns/column.ts';
 import { immutable } from '../validation/immutable.ts';
 import { isConfigMapKey } from '../validation/names.ts';
 import { frozenWhenImmutable, MAX_DATA_BYTES, sizeOfBase64 } from './data.ts';
+import { tlsPairProblem } from './tls-pair.ts';
 
 const SERVICE_ACCOUNT_NAME = 'kubernetes.io/service-account.name';
 
@@ -35,6 +36,12 @@ export const secrets = builtInKind<V1Secret>({
     if (!object.type && stored.type) object.type = stored.type;
   },
   validatesMetadataAgain: true,
+  warnings({ type, data = {} }) {
+    if (type !== 'kubernetes.io/tls') return [];
+    const text = (key: string): string => Buffer.from(data[key] ?? '', 'base64').toString('latin1');
+    const problem = tlsPairProblem(text('tls.crt'), text('tls.key'));
+    return problem === undefined ? [] : [problem];
+  },
   validate,
   validateUpdate: (object, stored) => [
     ...immutable('type', object.type, stored.type),

@@ -4,7 +4,6 @@ import type { Probe } from './clusters/conditions.ts';
 import type { Client } from './kube/client.ts';
 import type { ControlPlane } from './membership/control-plane.ts';
 import { MembershipController } from './membership/membership-controller.ts';
-import { Presence } from './membership/presence.ts';
 import { TokenRenewal } from './membership/token-renewal.ts';
 import { createEventRecorder } from './runtime/event-recorder.ts';
 import type { Component } from './runtime/manager.ts';
@@ -16,6 +15,7 @@ import type { Clock } from './time/clock.ts';
 import { TypeController } from './types/type-controller.ts';
 
 export interface FederationOptions {
+  /** Fenced: whoever does not lead any more writes nothing, neither here nor in the members. */
   readonly host: Client;
   readonly controlPlane: ControlPlane;
   readonly settings: Settings;
@@ -23,8 +23,6 @@ export interface FederationOptions {
   readonly random: () => number;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** Of this process, in the Lease by which people see that a controller runs. */
-  readonly identity: string;
 }
 
 /**
@@ -34,11 +32,11 @@ export interface FederationOptions {
 const FEWEST_RECONCILES = 32;
 
 /**
- * Everything that the controller runs, in the order in which it needs each other: the members first, then one sync for
+ * Everything that the leading controller runs, made anew for each of its terms, in the order in which it needs each other: the members first, then one sync for
  * each type, then what looks after the members' rights and ends. It is closed in reverse.
  */
 export function federationComponents(options: FederationOptions): Component[] {
-  const { host, controlPlane, settings, clock, random, log, metrics, identity } = options;
+  const { host, controlPlane, settings, clock, random, log, metrics } = options;
   const { namespace } = controlPlane;
   const logOf = (component: string) => log.child({ component });
   const clusters = new Clusters({
@@ -72,7 +70,7 @@ export function federationComponents(options: FederationOptions): Component[] {
   };
   const { unjoined } = metrics.clusterObserver;
   return [
-    new Presence({ host, namespace, identity, clock, log: logOf('presence') }),
+    { name: 'cluster-metrics', start: () => Promise.resolve(), close: async () => metrics.clusterObserver.none() },
     clusters,
     { name: 'events', start: () => Promise.resolve(), close: () => events.close() },
     new TypeController(environment),

@@ -7,12 +7,12 @@ import { setFlagsFromString } from 'node:v8';
 import { parse } from 'yaml';
 import { KUBEFED_CONFIG_NAME, KUBEFED_CONFIGS, type KubeFedConfig } from '../apis/core/v1beta1/kubefed-config.ts';
 import { type Settings, settingsOf } from '../apis/core/v1beta1/settings.ts';
-import { federationComponents } from './federation.ts';
-import { type Client, createClient } from './kube/client.ts';
+import { type Client, type ClientOptions, createClient } from './kube/client.ts';
 import type { Endpoint } from './kube/endpoint.ts';
 import { isNotFound } from './kube/errors.ts';
 import { inClusterEndpoint } from './kube/in-cluster.ts';
 import { endpointFor, loadKubeconfig } from './kube/kubeconfig.ts';
+import { candidacyOf, type LeaderOptions } from './leader.ts';
 import { readControlPlane } from './membership/control-plane.ts';
 import { type ControllerOptions, parseOptions, UsageError } from './options.ts';
 import { replicaComponents } from './replica.ts';
@@ -55,12 +55,16 @@ async function main(): Promise<number> {
 }
 
 async function run(options: ControllerOptions, log: Log, signal: AbortSignal): Promise<void> {
-  const host = createClient(await hostEndpoint(options), {
-    clock: systemClock,
+  const identity = `${hostname()}_${randomUUID()}`;
+  const endpoint = await hostEndpoint(options);
+  const limits: ClientOptions = {
     ...(options.restConfigQps > 0 ? { qps: options.restConfigQps } : {}),
     ...(options.restConfigBurst > 0 ? { burst: options.restConfigBurst } : {}),
-    userAgent: `fedmesh-controller/${packageVersion()}`,
-  });
+  };
+  const userAgent = `fedmesh-controller/${packageVersion()} (${identity})`;
+  const connect: LeaderOptions['connect'] = ({ fence, limited }) =>
+    createClient(endpoint, { clock: systemClock, userAgent, fence, ...(limited ? limits : {}) });
+  const host = connect({ limited: true });
   const metrics = createMetrics();
   const manager = new Manager({ log });
   const servers = httpServers(options, metrics, () => manager.ready);
@@ -68,13 +72,13 @@ async function run(options: ControllerOptions, log: Log, signal: AbortSignal): P
     for (const server of servers) await server.start(signal);
     const controlPlane = await readControlPlane(host, options.kubefedNamespace, signal);
     const settings = await readSettings(host, options, log, signal);
-    const shared = { host, controlPlane, settings, clock: systemClock, random: Math.random, log, metrics };
-    for (const component of replicaComponents(shared)) manager.add(component);
-    const identity = `${hostname()}_${randomUUID()}`;
-    for (const component of federationComponents({ ...shared, identity })) manager.add(component);
+    const shared = { controlPlane, settings, clock: systemClock, random: Math.random, log, metrics };
+    for (const component of replicaComponents({ ...shared, host })) manager.add(component);
+    const candidacy = candidacyOf({ ...shared, identity, connect });
+    for (const component of candidacy.components) manager.add(component);
     await manager.start(signal);
     log.info({ namespace: controlPlane.namespace, controlPlane: controlPlane.uid }, 'fedmesh-controller is running');
-    await aborted(signal);
+    await Promise.race([aborted(signal), candidacy.failed]);
   } finally {
     await Promise.race([shutDown(manager, servers, host, log), elapsed(STOP_MS)]);
   }

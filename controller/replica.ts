@@ -5,6 +5,7 @@ import type { Component } from './runtime/manager.ts';
 import type { Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import type { Clock } from './time/clock.ts';
+import { type WebhooksOptions, webhookComponents } from './webhook/webhooks.ts';
 
 export interface ReplicaOptions {
   /** Not held back by the lease: several replicas may write with it at once, so only what that does no harm to. */
@@ -15,12 +16,17 @@ export interface ReplicaOptions {
   readonly random: () => number;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Where admission reviews are answered; undefined: nowhere. */
+  readonly webhooks?: Pick<WebhooksOptions, 'port' | 'url' | 'certificateDirectory'> | undefined;
 }
 
 /**
  * What every replica of the controller runs from its start to its end, whether it leads or waits; what only the leader
  * may run is in `federation.ts`.
  */
-export function replicaComponents(_options: ReplicaOptions): Component[] {
-  return [];
+export function replicaComponents(options: ReplicaOptions): Component[] {
+  const { host, controlPlane, settings, clock, log, webhooks } = options;
+  const { namespace } = controlPlane;
+  const { scope } = settings;
+  return webhooks === undefined ? [] : webhookComponents({ host, namespace, scope, clock, log, ...webhooks });
 }

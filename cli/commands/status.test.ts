@@ -8,7 +8,7 @@ function lease(renewed: number, holderIdentity = 'worker-1_x7f') {
   return {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
-    metadata: { name: 'fedmesh-controller-manager', namespace: NAMESPACE },
+    metadata: { name: 'kubefed-controller-manager', namespace: NAMESPACE },
     spec: { holderIdentity, leaseDurationSeconds: 30, renewTime: new Date(renewed).toISOString() },
   };
 }

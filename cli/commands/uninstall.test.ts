@@ -128,7 +128,7 @@ No member is joined.
     sandbox.servers.host.put({
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
-      metadata: { name: 'fedmesh-controller-manager', namespace: NAMESPACE },
+      metadata: { name: 'kubefed-controller-manager', namespace: NAMESPACE },
       spec: {
         holderIdentity: 'worker-1_x7f',
         leaseDurationSeconds: 30,

@@ -12,7 +12,6 @@ import { enabledTypes, readTypeConfigs } from '../../controller/membership/grant
 import { beginUnjoin } from '../../controller/membership/host-records.ts';
 import { identityOf, type MemberIdentity, secretRefOf } from '../../controller/membership/identity.ts';
 import { LEAVING_CONDITION } from '../../controller/membership/leaving-condition.ts';
-import { readPresence } from '../../controller/membership/presence.ts';
 import { receiptNameOf } from '../../controller/membership/receipt.ts';
 import {
   cleanLeftovers,
@@ -24,6 +23,7 @@ import {
   type UnjoinContext,
   unjoinMember,
 } from '../../controller/membership/unjoin.ts';
+import { readPresence } from '../../controller/runtime/presence.ts';
 import { sleep } from '../../controller/time/clock.ts';
 import type { CliContext } from '../context.ts';
 import { CliError, EXIT, refused } from '../exit.ts';

@@ -1,5 +1,5 @@
 import type { Client } from '../../controller/kube/client.ts';
-import { type ControllerPresence, readPresence } from '../../controller/membership/presence.ts';
+import { type ControllerPresence, readPresence } from '../../controller/runtime/presence.ts';
 import type { CliContext } from '../context.ts';
 import { humanDuration } from '../output/age.ts';
 import type { ControllerReport } from './model.ts';

@@ -1,6 +1,5 @@
 import type { Client } from '../kube/client.ts';
 import type { Endpoint } from '../kube/endpoint.ts';
-import type { Fence } from '../kube/fence.ts';
 import { groupResourceOf, type Resource } from '../kube/resource.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Clock } from '../time/clock.ts';
@@ -21,8 +20,8 @@ export interface LaneSettings {
 export interface AccessorOptions {
   name: string;
   lane: LaneSettings;
-  /** For all that is written to the member. */
-  fence?: Fence | undefined;
+  /** Whose fence holds for all that is written to the member. */
+  host?: Pick<Client, 'fence' | 'userAgent'>;
   clock: Clock;
   random: () => number;
   log: Log;
@@ -44,7 +43,7 @@ export class Accessor {
   readonly #random: () => number;
   readonly #log: Log;
   readonly #writeSockets: number;
-  readonly #fence: Fence | undefined;
+  readonly #host: AccessorOptions['host'];
   readonly #watches = new Map<string, SharedWatch>();
   readonly #functionIds = new Map<unknown, number>();
   #connection: Connection | undefined;
@@ -61,7 +60,7 @@ export class Accessor {
     this.#clock = options.clock;
     this.#random = options.random;
     this.#log = options.log;
-    this.#fence = options.fence;
+    this.#host = options.host;
     this.#writeSockets = options.lane.concurrency ?? DEFAULT_CONCURRENCY;
     this.lane = new Lane({
       cluster: options.name,
@@ -149,8 +148,12 @@ export class Accessor {
   async connect(endpoint: Endpoint): Promise<void> {
     if (this.#closed !== undefined || this.#connection?.fingerprint === fingerprintOf(endpoint)) return;
     await this.disconnect(CONNECTING);
-    const fence = this.#fence;
-    this.#connection = new Connection(endpoint, { clock: this.#clock, writeSockets: this.#writeSockets, fence });
+    this.#connection = new Connection(endpoint, {
+      clock: this.#clock,
+      writeSockets: this.#writeSockets,
+      fence: this.#host?.fence,
+      ...(this.#host === undefined ? {} : { userAgent: this.#host.userAgent }),
+    });
   }
 
   /** For `Clusters`: nobody knows any more how to reach the member. */

@@ -164,8 +164,7 @@ export class Clusters {
   #add(name: string, key: string, cluster: DeepReadonly<KubeFedCluster>): void {
     const { host, health, clock, random } = this.#options;
     const log = this.#options.log.child({ cluster: name });
-    const { fence } = host;
-    const accessor = new Accessor({ name, lane: this.#options.lane ?? {}, fence, clock, random, log });
+    const accessor = new Accessor({ name, lane: this.#options.lane ?? {}, host, clock, random, log });
     const credentials = new Map<string, SecretCredentials>();
     const monitor = new Monitor({
       accessor,

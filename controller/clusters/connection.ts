@@ -10,6 +10,8 @@ export interface ConnectionOptions {
   writeSockets: number;
   /** For all that is written over it. */
   fence: Fence | undefined;
+  /** By which the member's audit log tells who wrote. */
+  userAgent?: string;
 }
 
 /** Lists at the start of many watches at once. */
@@ -26,11 +28,11 @@ export class Connection {
   readonly probes: Client;
 
   constructor(endpoint: Endpoint, options: ConnectionOptions) {
-    const { clock, fence } = options;
+    const { writeSockets, ...shared } = options;
     this.fingerprint = fingerprintOf(endpoint);
-    this.writes = createClient(endpoint, { clock, fence, maxSockets: options.writeSockets });
-    this.reads = createClient(endpoint, { clock, fence, maxSockets: READ_SOCKETS });
-    this.probes = createClient(endpoint, { clock, fence, maxSockets: 1 });
+    this.writes = createClient(endpoint, { ...shared, maxSockets: writeSockets });
+    this.reads = createClient(endpoint, { ...shared, maxSockets: READ_SOCKETS });
+    this.probes = createClient(endpoint, { ...shared, maxSockets: 1 });
   }
 
   /** Gives up what is under way. */

@@ -91,6 +91,8 @@ export interface Client {
   readonly cluster: string;
   /** What holds this client's writes back, for clients that are made on its behalf. */
   readonly fence: Fence | undefined;
+  /** Who it says it is, for the same. */
+  readonly userAgent: string;
   get<T extends KubeObject>(resource: Resource, ref: ObjectRef, options: CallOptions): Promise<T>;
   /** One page. */
   list<T extends KubeObject>(resource: Resource, options: ListOptions): Promise<List<T>>;

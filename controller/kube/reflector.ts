@@ -27,6 +27,7 @@ export interface ReflectorOptions<T extends KubeObject> {
   /** Default: every namespace. */
   namespace?: string;
   labelSelector?: string;
+  fieldSelector?: string;
   /** Ask for, and keep, metadata only. */
   metadataOnly?: boolean;
   clock?: Clock;
@@ -250,10 +251,11 @@ export class Reflector<T extends KubeObject = KubeObject> {
   }
 
   #selection(): Selection {
-    const { namespace, labelSelector, metadataOnly } = this.#options;
+    const { namespace, labelSelector, fieldSelector, metadataOnly } = this.#options;
     return {
       ...(namespace === undefined ? {} : { namespace }),
       ...(labelSelector === undefined ? {} : { labelSelector }),
+      ...(fieldSelector === undefined ? {} : { fieldSelector }),
       ...(metadataOnly === undefined ? {} : { metadataOnly }),
     };
   }

@@ -58,12 +58,12 @@ interface Call extends CallOptions {
 export class RestClient implements Client {
   readonly cluster: string;
   readonly fence: Fence | undefined;
+  readonly userAgent: string;
   readonly discovery: Discovery;
   readonly #transport: Transport;
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #limit: TokenBucket | undefined;
-  readonly #userAgent: string;
   readonly #fieldManager: string;
 
   constructor(cluster: string, transport: Transport, options: ClientOptions) {
@@ -77,7 +77,7 @@ export class RestClient implements Client {
       options.qps === undefined || options.qps <= 0
         ? undefined
         : new TokenBucket({ qps: options.qps, burst: options.burst, clock });
-    this.#userAgent = options.userAgent ?? 'fedmesh';
+    this.userAgent = options.userAgent ?? 'fedmesh';
     this.#fieldManager = options.fieldManager ?? FIELD_MANAGER;
     this.discovery = createDiscovery({
       clock,
@@ -268,7 +268,7 @@ export class RestClient implements Client {
   }
 
   #requestOf(call: Call) {
-    const headers: Record<string, string> = { accept: call.accept ?? JSON_TYPE, 'user-agent': this.#userAgent };
+    const headers: Record<string, string> = { accept: call.accept ?? JSON_TYPE, 'user-agent': this.userAgent };
     if (call.contentType !== undefined) headers['content-type'] = call.contentType;
     return {
       method: call.method,

@@ -24,13 +24,6 @@ export const CUSTOM_RESOURCE_DEFINITIONS: Resource = {
   plural: 'customresourcedefinitions',
   namespaced: false,
 };
-export const LEASES: Resource = {
-  group: 'coordination.k8s.io',
-  version: 'v1',
-  kind: 'Lease',
-  plural: 'leases',
-  namespaced: true,
-};
 
 export const RBAC_GROUP = 'rbac.authorization.k8s.io';
 

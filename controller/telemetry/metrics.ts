@@ -34,12 +34,18 @@ export interface Metrics {
     state(cluster: string, state: ClusterState): void;
     /** The cluster has left: its series end. */
     left(cluster: string): void;
+    /** This replica looks after none any more: all series of clusters end. */
+    none(): void;
     /** `cluster_health_status_duration_seconds` */
     probed(seconds: number): void;
     /** `cluster_client_connection_duration_seconds` */
     connected(seconds: number): void;
     /** `unjoin_cluster_duration_seconds` */
     unjoined(seconds: number): void;
+  };
+  readonly leaderObserver: {
+    /** `leader_election_master_status` of a lease, as client-go has it: whether this replica is its holder. */
+    leading(lease: string, leading: boolean): void;
   };
 }
 
@@ -60,6 +66,12 @@ export function createMetrics(): Metrics {
     buckets: BUCKETS,
     registers: [registry],
   });
+  const master = new Gauge({
+    name: 'leader_election_master_status',
+    help: 'Whether the reporting replica holds the lease of this name: 1 it leads, 0 it stands by.',
+    labelNames: ['name'],
+    registers: [registry],
+  });
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
@@ -69,6 +81,7 @@ export function createMetrics(): Metrics {
     },
     reconcileObserver: createReconcileObserver(registry),
     clusterObserver: createClusterObserver(registry),
+    leaderObserver: { leading: (name, leading) => master.set({ name }, leading ? 1 : 0) },
   };
 }
 
@@ -144,6 +157,11 @@ function createClusterObserver(registry: Registry): Metrics['clusterObserver'] {
       known.delete(cluster);
       joined.set(known.size);
       for (const state of CLUSTER_STATES) states.remove({ state, cluster });
+    },
+    none() {
+      known.clear();
+      joined.set(0);
+      states.reset();
     },
     probed: (seconds) => health.observe(seconds),
     connected: (seconds) => connection.observe(seconds),

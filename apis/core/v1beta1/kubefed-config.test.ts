@@ -113,7 +113,12 @@ describe('the settings that the controller reads', () => {
       unavailableDelayMs: 60_000,
       cacheSyncTimeoutMs: 300_000,
       clusterHealthCheck: { periodMs: 90_000, failureThreshold: 3, successThreshold: 1, timeoutMs: 3_000 },
-      leaderElect: { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 5_000 },
+      leaderElect: {
+        leaseDurationMs: 15_000,
+        renewDeadlineMs: 10_000,
+        retryPeriodMs: 5_000,
+        resourceLock: undefined,
+      },
       syncController: { maxConcurrentReconciles: 1, adoptResources: 'Enabled' },
       statusController: { maxConcurrentReconciles: 1 },
       featureGates: {

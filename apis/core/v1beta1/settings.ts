@@ -22,6 +22,8 @@ export interface Settings {
     readonly leaseDurationMs: number;
     readonly renewDeadlineMs: number;
     readonly retryPeriodMs: number;
+    /** What it says itself; undefined when it leaves that to the default. */
+    readonly resourceLock: 'configmaps' | 'endpoints' | 'leases' | undefined;
   };
   readonly syncController: { readonly maxConcurrentReconciles: number; readonly adoptResources: AdoptResources };
   readonly statusController: { readonly maxConcurrentReconciles: number };
@@ -54,6 +56,7 @@ export function settingsOf(config: DeepReadonly<KubeFedConfig>): Settings {
       leaseDurationMs: milliseconds(leaderElect.leaseDuration),
       renewDeadlineMs: milliseconds(leaderElect.renewDeadline),
       retryPeriodMs: milliseconds(leaderElect.retryPeriod),
+      resourceLock: config.spec.leaderElect?.resourceLock,
     },
     syncController: {
       maxConcurrentReconciles: syncController.maxConcurrentReconciles,

@@ -104,12 +104,17 @@ export class WireApi {
     }
     const collection = this.#collections.get(url.pathname);
     if (collection !== undefined) {
-      if (request.method === 'POST') answerJson(response, 201, this.put(url.pathname, JSON.parse(body) as KubeObject));
+      if (request.method === 'POST') this.#create(url.pathname, JSON.parse(body) as KubeObject, response);
       else if (url.searchParams.get('watch') === null) this.#list(collection, response);
       else this.#watch(url.pathname, Number(url.searchParams.get('resourceVersion')), response);
       return;
     }
     this.#serveObject(request.method ?? '', url.pathname.replace(/\/status$/, ''), body, response);
+  }
+
+  #create(collection: string, object: KubeObject, response: ServerResponse): void {
+    if (this.#objects(collection).has(object.metadata.name ?? '')) refuse(response, 409, 'AlreadyExists');
+    else answerJson(response, 201, this.put(collection, object));
   }
 
   #list(objects: Map<string, KubeObject>, response: ServerResponse): void {

@@ -1,0 +1,55 @@
+import { federationComponents } from './federation.ts';
+import type { Client } from './kube/client.ts';
+import type { Fence } from './kube/fence.ts';
+import type { ReplicaOptions } from './replica.ts';
+import { createEventRecorder } from './runtime/event-recorder.ts';
+import { LeaderElector } from './runtime/leader-elector.ts';
+import { Leadership } from './runtime/leadership.ts';
+import { LEADER_LEASE } from './runtime/lease.ts';
+import type { Component } from './runtime/manager.ts';
+
+export interface LeaderOptions extends Omit<ReplicaOptions, 'host'> {
+  /** Of this process, and of no other ever: `<host name>_<UUID>`. */
+  readonly identity: string;
+  /** Another client to the host, with connections of its own. Without a fence it may write at any time. */
+  readonly connect: (options: { fence?: Fence; limited: boolean }) => Client;
+}
+
+/** What makes this replica a candidate, and runs the federation while it is the leader. */
+export interface Candidacy {
+  readonly components: readonly Component[];
+  /** Rejects when this replica cannot be a candidate any more. */
+  readonly failed: Promise<never>;
+}
+
+export function candidacyOf(options: LeaderOptions): Candidacy {
+  const { controlPlane, settings, identity, connect, clock, random, metrics } = options;
+  const { namespace } = controlPlane;
+  const log = options.log.child({ component: 'leadership' });
+  const { resourceLock, ...timing } = settings.leaderElect;
+  if (resourceLock !== undefined && resourceLock !== 'leases') {
+    log.warn({ resourceLock }, 'Fedmesh locks a Lease, whatever leaderElect.resourceLock says');
+  }
+  const client = connect({ limited: false });
+  const events = createEventRecorder({ client, clock, log });
+  const onLeading = (leading: boolean) => metrics.leaderObserver.leading(LEADER_LEASE, leading);
+  const elector = new LeaderElector({ client, namespace, identity, timing, events, clock, random, log, onLeading });
+  const leadership = new Leadership({
+    elector,
+    components(fence) {
+      const host = connect({ fence, limited: true });
+      return [closing('host', host), ...federationComponents({ ...options, host })];
+    },
+    clock,
+    log,
+  });
+  return {
+    components: [closing('election', client), closing('election events', events), leadership],
+    failed: leadership.failed,
+  };
+}
+
+/** What works from the beginning and only has to be closed. */
+function closing(name: string, thing: { close(): Promise<void> }): Component {
+  return { name, start: () => Promise.resolve(), close: () => thing.close() };
+}

@@ -1,4 +1,5 @@
 import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
+import type { AdmissionAttributes as PluginAttributes } from '../admission/attributes.ts';
 import { checkNamespaceLifecycle } from '../admission/namespace-lifecycle.ts';
 import { QuotaAdmission } from '../admission/resource-quota.ts';
 import { WebhookAdmission } from '../admission/webhooks/webhook-admission.ts';
@@ -33,13 +34,13 @@ export function admissionOf({
   };
   const admitQuota = (attributes: AdmissionAttributes, object: DeepReadonly<KubeObject> | undefined): undefined => {
     if (attributes.operation === 'DELETE') return;
-    quotas.admit({ ...attributes, object }, { storage, cluster, now: new Date(now()) }, charge);
+    quotas.admit(withObject(attributes, object), { storage, cluster, now: new Date(now()) }, charge);
   };
 
   function mutate(attributes: AdmissionAttributes, object: KubeObject): KubeObject | Promise<KubeObject>;
   function mutate(attributes: AdmissionAttributes, object: undefined): undefined | Promise<undefined>;
   function mutate(attributes: AdmissionAttributes, object: KubeObject | undefined): unknown {
-    checkNamespaceLifecycle({ ...attributes, object }, storage);
+    checkNamespaceLifecycle(withObject(attributes, object), storage);
     return webhooks.mutate(attributes, object);
   }
   return {
@@ -54,4 +55,12 @@ export function admissionOf({
     },
     close: () => webhooks.close(),
   };
+}
+
+/** Field by field, not by spreading: every write comes by here. */
+function withObject(
+  { operation, definition, subresource, namespace, name, oldObject, dryRun }: AdmissionAttributes,
+  object: DeepReadonly<KubeObject> | undefined,
+): PluginAttributes {
+  return { operation, definition, subresource, namespace, name, object, oldObject, dryRun };
 }

@@ -39,7 +39,9 @@ export async function createObject(
   };
   const object = await mutated(context, attributes, sent);
   const prepared = registry.prepareCreate(definition, object, namespace, owned);
-  const validating = admission.validate({ ...attributes, name: prepared.metadata.name ?? '' }, prepared);
+  const { name = '' } = prepared.metadata;
+  const named = name === attributes.name ? attributes : { ...attributes, name };
+  const validating = admission.validate(named, prepared);
   if (validating instanceof Promise) await validating;
   warnings.push(...(definition.strategy.warnings?.(prepared, undefined) ?? []));
   return registry.commitCreate(definition, prepared, options);

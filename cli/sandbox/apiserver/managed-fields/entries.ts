@@ -81,15 +81,20 @@ function owner(entry: DeepReadonly<ManagedFieldsEntry>, fields: FieldSet): Owner
 
 /** As they stand in an object: those who apply first, then by time, manager, version and subresource. */
 export function entriesOf(owners: readonly Owner[]): ManagedFieldsEntry[] {
-  return owners.toSorted(compareOwners).map(({ manager, operation, apiVersion, subresource, time, fields }) => ({
-    ...(manager === '' ? {} : { manager }),
-    operation,
-    apiVersion,
-    ...(time === undefined ? {} : { time }),
-    fieldsType: 'FieldsV1',
-    fieldsV1: fields as Record<string, unknown>,
-    ...(subresource === '' ? {} : { subresource }),
-  }));
+  return (owners.length > 1 ? owners.toSorted(compareOwners) : owners).map(entryOf);
+}
+
+/** Field by field, not by spreading: every write makes these. */
+function entryOf({ manager, operation, apiVersion, subresource, time, fields }: Owner): ManagedFieldsEntry {
+  const entry: ManagedFieldsEntry = {};
+  if (manager !== '') entry.manager = manager;
+  entry.operation = operation;
+  entry.apiVersion = apiVersion;
+  if (time !== undefined) entry.time = time;
+  entry.fieldsType = 'FieldsV1';
+  entry.fieldsV1 = fields as Record<string, unknown>;
+  if (subresource !== '') entry.subresource = subresource;
+  return entry;
 }
 
 function compareOwners(a: Owner, b: Owner): number {

@@ -78,19 +78,20 @@ export function record(
   const fresh = difference(changed, UNOWNED_FIELDS);
   const after = takeAway(takeAway(owners, changed), removed);
   if (isEmptySet(fresh)) return after.some(ownsNothing) ? after.filter((owner) => !ownsNothing(owner)) : after;
-  const writer = {
+  const writer: Owner = {
     manager: write.manager === '' ? 'unknown' : write.manager,
     operation: 'Update',
     apiVersion: write.apiVersion,
     subresource: write.subresource ?? '',
     time: timestamp(write.now),
-  } as const;
-  if (after.length === 0) return [{ ...writer, fields: fresh }];
+    fields: fresh,
+  };
+  if (after.length === 0) return [writer];
   const identity = identityOf(writer);
   const others = after.filter((owner) => !ownsNothing(owner) && identityOf(owner) !== identity);
   const before = after.find((owner) => identityOf(owner) === identity);
-  const fields = before === undefined ? fresh : union(before.fields, fresh);
-  return withoutAncient([...others, { ...writer, fields }]);
+  if (before === undefined) return withoutAncient([...others, writer]);
+  return withoutAncient([...others, { ...writer, fields: union(before.fields, fresh) }]);
 }
 
 /** Takes fields away from all; who loses none stays the same object. */

@@ -46,23 +46,35 @@ const METADATA_ORDER = [
 
 /**
  * The object as it is kept: apiVersion and kind first, so that lists can leave them out of their items' JSON, then metadata
- * as Kubernetes orders it.
+ * as Kubernetes orders it. Field by field, not by spreading: every write makes these.
  */
 export function withRevision(object: DeepReadonly<KubeObject>, revision: number): KubeObject {
-  const { apiVersion, kind, metadata, ...rest } = object as KubeObject;
-  return {
-    ...(apiVersion === undefined ? {} : { apiVersion }),
-    ...(kind === undefined ? {} : { kind }),
-    metadata: ordered({ ...metadata, resourceVersion: String(revision) }),
-    ...rest,
-  };
+  const { apiVersion, kind, metadata } = object as KubeObject;
+  const kept: Partial<KubeObject> = {};
+  if (apiVersion !== undefined) kept.apiVersion = apiVersion;
+  if (kind !== undefined) kept.kind = kind;
+  kept.metadata = ordered(metadata, String(revision));
+  addMissing(kept, object);
+  return kept as KubeObject;
 }
 
-function ordered(metadata: ObjectMeta): ObjectMeta {
+function ordered(metadata: ObjectMeta, resourceVersion: string): ObjectMeta {
   const sorted: Record<string, unknown> = {};
   for (const field of METADATA_ORDER) {
-    const value = metadata[field];
+    const value = field === 'resourceVersion' ? resourceVersion : metadata[field];
     if (value !== undefined) sorted[field] = value;
   }
-  return Object.assign(sorted, metadata);
+  addMissing(sorted, metadata);
+  return sorted;
+}
+
+function addMissing(to: Record<string, unknown>, source: object): void {
+  const from = source as Readonly<Record<string, unknown>>;
+  for (const field in from) {
+    if (Object.hasOwn(to, field)) continue;
+    // Assigned, `__proto__` would become the prototype.
+    if (field === '__proto__')
+      Object.defineProperty(to, field, { value: from[field], enumerable: true, writable: true, configurable: true });
+    else to[field] = from[field];
+  }
 }

@@ -117,8 +117,17 @@ function seconds(time: string | undefined): number {
 
 /** RFC 3339 with whole seconds, as Kubernetes writes times. */
 export function timestamp(now: Date): string {
-  return `${now.toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(now.getTime() / 1000);
+  if (second !== lastSecond) {
+    lastText = `${now.toISOString().slice(0, 19)}Z`;
+    lastSecond = second;
+  }
+  return lastText;
 }
+
+/** Many writes come in the same second. */
+let lastSecond = Number.NaN;
+let lastText = '';
 
 const MAX_UPDATERS = 10;
 

@@ -1,0 +1,321 @@
+import type { DeepReadonly } from '../../apis/meta/v1.ts';
+import type { ReplicaSchedulingPreference } from '../../apis/scheduling/v1alpha1/replica-scheduling-preference.ts';
+import { PAUSED_ANNOTATION } from '../../apis/well-known.ts';
+import type { Accessor } from '../clusters/accessor.ts';
+import { isLeaving } from '../clusters/leaving.ts';
+import type { Client } from '../kube/client.ts';
+import { isConflict, isNotFound } from '../kube/errors.ts';
+import { groupResourceOf, splitKey } from '../kube/resource.ts';
+import type { ReconcileResult } from '../runtime/controller.ts';
+import type { EventRecorder } from '../runtime/event-recorder.ts';
+import type { MemberClusters } from '../sync/environment.ts';
+import type { FederatedNamespaces } from '../sync/federated-namespaces.ts';
+import { validateOverrides } from '../sync/overrides.ts';
+import { namespacePlacementOf, type PlacementCluster } from '../sync/placement.ts';
+import type { Clock } from '../time/clock.ts';
+import type { Attendance, Readiness } from './attendance.ts';
+import { CapacityMemory } from './capacity-memory.ts';
+import { eligibleClusters } from './eligible-clusters.ts';
+import { absentState, type MemberState, memberState, unseenState } from './member-state.ts';
+import { fieldsFor, isPlacedOn, type PlannedObject, toldReplicas } from './planned-object.ts';
+import type { PlannedType } from './planned-type.ts';
+import { type PlannerInput, planReplicas, preferencesOf, replicasOf } from './planner.ts';
+import type { PodReader } from './pod-reader.ts';
+import { planningFault } from './preference-fault.ts';
+import { isSettled, type Workload } from './workload.ts';
+
+export interface ReplicaSchedulerOptions {
+  readonly host: Client;
+  readonly preferences: { get(key: string): DeepReadonly<ReplicaSchedulingPreference> | undefined };
+  /** The running type of a federated kind. */
+  readonly typeOf: (federatedKind: string) => PlannedType | undefined;
+  readonly clusters: MemberClusters;
+  readonly namespaces: FederatedNamespaces;
+  readonly attendance: Attendance;
+  readonly pods: PodReader;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+}
+
+const SOURCE = 'replicaschedulingpreference-controller';
+/** The host is written to at most this often for one object, however fast wishes change. */
+const WRITE_EVERY_MS = 1_000;
+const LOOK_AGAIN_MS = 250;
+/** Clusters that an event names. */
+const SHOWN_CLUSTERS = 20;
+/** What does not settle is looked at again after this, twice this, … */
+const RECHECK = { firstMs: 5_000, mostMs: 60_000 };
+
+/** What is remembered of one preference between two looks. Nothing of it is needed after a restart. */
+interface Memory {
+  writtenAt: number;
+  /** What the last look saw, and how many looks saw the same. */
+  seen: string;
+  looks: number;
+  readonly capacity: CapacityMemory;
+}
+
+/** What the members of one workload look like. */
+interface Survey {
+  readonly states: Map<string, MemberState>;
+  readonly workloads: Map<string, DeepReadonly<Workload>>;
+  /** Members whose Pods may not be listed. */
+  readonly forbidden: string[];
+  /** Something is still to be heard of. */
+  waiting: 'answer' | 'list' | undefined;
+}
+
+/** Takes one preference to what it asks for: looks, plans, and writes the plan into the federated object when that says otherwise. */
+export class ReplicaScheduler {
+  readonly #options: ReplicaSchedulerOptions;
+  readonly #memories = new Map<string, Memory>();
+
+  constructor(options: ReplicaSchedulerOptions) {
+    this.#options = options;
+  }
+
+  async reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult | undefined> {
+    const { preferences, typeOf, namespaces } = this.#options;
+    const preference = preferences.get(key);
+    if (preference === undefined || isResting(preference)) {
+      this.#forget(key);
+      return undefined;
+    }
+    const fault = planningFault(preference);
+    if (fault !== undefined) return this.#warn(preference, 'InvalidPreference', `${fault.path} ${fault.message}`);
+    const { targetKind } = preference.spec;
+    const type = typeOf(targetKind);
+    if (type === undefined) return this.#warn(preference, 'TargetKindNotEnabled', notEnabled(targetKind));
+    // All keys come back when they are.
+    if (!type.objects.synced || !namespaces.store.synced) return undefined;
+    const object = type.objects.get(key);
+    if (object === undefined || isResting(object)) return undefined;
+    const mistake = validateOverrides(object.spec.overrides);
+    if (mistake !== undefined) return this.#warn(preference, 'InvalidOverrides', mistake);
+    return this.#schedule(key, preference, type, object, signal);
+  }
+
+  async #schedule(
+    key: string,
+    preference: DeepReadonly<ReplicaSchedulingPreference>,
+    type: PlannedType,
+    object: DeepReadonly<PlannedObject>,
+    signal: AbortSignal,
+  ): Promise<ReconcileResult | undefined> {
+    const { namespaces } = this.#options;
+    const members = this.#membersFor(object);
+    if (members.unknown) return after(members.changesInMs);
+    const ofNamespace = namespacePlacementOf(namespaces.in(object.metadata.namespace ?? ''));
+    const eligible = eligibleClusters(members.counting, object, preference.spec, ofNamespace);
+    if ('fault' in eligible) return this.#warn(preference, 'NoClusterSelected', eligible.fault);
+    // Where nobody can be reached the last plan stands.
+    if (eligible.clusters.length === 0) return after(members.changesInMs);
+
+    const survey = this.#survey(key, type, object, eligible.clusters);
+    if (survey.waiting === 'answer') return undefined;
+    if (survey.waiting === 'list') return { requeueAfterMs: LOOK_AGAIN_MS };
+    for (const cluster of survey.forbidden) this.#warn(preference, 'PodsForbidden', podsForbidden(cluster, type));
+
+    const memory = this.#memory(key);
+    const states = memory.capacity.recall(survey.states, survey.workloads);
+    const plan = planReplicas({
+      ...preferencesOf(preference.spec),
+      ...planned(states),
+      clusters: eligible.clusters,
+      key,
+    });
+    const wait = await this.#write(key, preference, type, object, replicasOf(plan), memory, signal);
+    return after(least([wait, members.changesInMs, recheckIn(memory, survey)]));
+  }
+
+  /** The members that count for this object; `unknown` while one of them has not been looked at. */
+  #membersFor(object: DeepReadonly<PlannedObject>): {
+    readonly counting: readonly PlacementCluster[];
+    readonly unknown: boolean;
+    readonly changesInMs: number | undefined;
+  } {
+    const { clusters, attendance } = this.#options;
+    const counting: PlacementCluster[] = [];
+    let changesInMs: number | undefined;
+    for (const cluster of clusters.objects.values()) {
+      const { name = '', labels } = cluster.metadata;
+      if (isLeaving(cluster)) continue;
+      attendance.observe(name, readinessOf(clusters.get(name)));
+      const verdict = attendance.verdict(name, isPlacedOn(object, name));
+      if (verdict.counts === 'unknown') return { counting: [], unknown: true, changesInMs: verdict.inMs };
+      if (verdict.counts === true) counting.push({ name, labels });
+      changesInMs = least([changesInMs, verdict.inMs]);
+    }
+    return { counting, unknown: false, changesInMs };
+  }
+
+  #survey(key: string, type: PlannedType, object: DeepReadonly<PlannedObject>, names: readonly string[]): Survey {
+    const survey: Survey = { states: new Map(), workloads: new Map(), forbidden: [], waiting: undefined };
+    for (const name of names) {
+      const state = this.#stateOf(key, type, name, toldReplicas(object, name), survey);
+      if (state !== undefined) survey.states.set(name, state);
+    }
+    return survey;
+  }
+
+  #stateOf(
+    key: string,
+    type: PlannedType,
+    cluster: string,
+    told: number | undefined,
+    survey: Survey,
+  ): MemberState | undefined {
+    const { clusters, pods, clock } = this.#options;
+    const accessor = clusters.get(cluster);
+    if (accessor === undefined || !accessor.ready) return unseenState(told);
+    const look = type.workloadIn(cluster, key);
+    if (look.state === 'unknown') return unseenState(told);
+    if (look.state === 'starting') {
+      survey.waiting ??= 'list';
+      return undefined;
+    }
+    const { workload } = look;
+    if (workload === undefined) return absentState(told);
+    survey.workloads.set(cluster, workload);
+    if (isSettled(workload)) return memberState(workload, told, undefined, clock.now());
+    const seen = pods.look(accessor, key, workload);
+    if (seen.state === 'asking') {
+      survey.waiting = 'answer';
+      return undefined;
+    }
+    if (seen.state === 'unknown' && seen.forbidden) survey.forbidden.push(cluster);
+    return memberState(workload, told, seen.state === 'known' ? seen.pods : undefined, clock.now());
+  }
+
+  /** Returns how long the write has to wait, if it has to. */
+  async #write(
+    key: string,
+    preference: DeepReadonly<ReplicaSchedulingPreference>,
+    type: PlannedType,
+    object: DeepReadonly<PlannedObject>,
+    replicas: ReadonlyMap<string, number>,
+    memory: Memory,
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
+    const { host, clock } = this.#options;
+    const fields = fieldsFor(object, replicas);
+    if (fields === undefined) return undefined;
+    const early = memory.writtenAt + WRITE_EVERY_MS - clock.monotonic();
+    if (early > 0) return early;
+    memory.writtenAt = clock.monotonic();
+    const { namespace = '', name } = splitKey(key);
+    const { resourceVersion } = object.metadata;
+    try {
+      const body = { metadata: { resourceVersion }, spec: fields };
+      const written = await host.patch<PlannedObject>(
+        type.federated,
+        { namespace, name },
+        { type: 'merge', body },
+        { signal },
+      );
+      type.objects.noteWrite(written);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      if (isConflict(error)) return LOOK_AGAIN_MS;
+      this.#warn(preference, 'SchedulingFailed', error instanceof Error ? error.message : String(error));
+      throw error;
+    }
+    this.#tellPlan(preference, object, replicas);
+    return undefined;
+  }
+
+  #tellPlan(
+    preference: DeepReadonly<ReplicaSchedulingPreference>,
+    object: DeepReadonly<PlannedObject>,
+    replicas: ReadonlyMap<string, number>,
+  ): void {
+    const { totalReplicas, targetKind } = preference.spec;
+    const placed = [...replicas.values()].reduce((sum, each) => sum + each, 0);
+    this.#options.events.record(preference, 'Normal', 'ReplicasScheduled', inWords(replicas), SOURCE);
+    if (placed < totalReplicas) {
+      const message = `${totalReplicas - placed} of ${totalReplicas} replicas have no place: every cluster is at its maximum, without weight or full`;
+      this.#warn(preference, 'ReplicasUnplaced', message);
+    }
+    if (object.spec.retainReplicas === true) {
+      const message = `spec.retainReplicas of the ${targetKind} lets each cluster keep its own replicas: only new copies follow the plan`;
+      this.#warn(preference, 'ReplicasRetained', message);
+    }
+  }
+
+  #warn(preference: DeepReadonly<ReplicaSchedulingPreference>, reason: string, message: string): undefined {
+    this.#options.events.record(preference, 'Warning', reason, message, SOURCE);
+    return undefined;
+  }
+
+  #memory(key: string): Memory {
+    const known = this.#memories.get(key);
+    if (known !== undefined) return known;
+    const memory = { writtenAt: Number.NEGATIVE_INFINITY, seen: '', looks: 0, capacity: new CapacityMemory() };
+    this.#memories.set(key, memory);
+    return memory;
+  }
+
+  #forget(key: string): void {
+    this.#memories.delete(key);
+    this.#options.pods.forget(key);
+  }
+}
+
+/** Deleted or paused: what was planned last stays. */
+function isResting({ metadata }: DeepReadonly<ReplicaSchedulingPreference | PlannedObject>): boolean {
+  return metadata.deletionTimestamp !== undefined || metadata.annotations?.[PAUSED_ANNOTATION] === 'true';
+}
+
+function readinessOf(accessor: Accessor | undefined): Readiness {
+  if (accessor === undefined || !accessor.judged) return 'unknown';
+  return accessor.ready ? 'ready' : 'notReady';
+}
+
+/** The states as the planner takes them. */
+function planned(states: ReadonlyMap<string, MemberState>): Pick<PlannerInput, 'current' | 'capacity'> {
+  const current = new Map<string, number>();
+  const capacity = new Map<string, number>();
+  for (const [cluster, state] of states) {
+    current.set(cluster, state.current);
+    if (state.capacity !== undefined) capacity.set(cluster, state.capacity);
+  }
+  return { current, capacity };
+}
+
+/** When to look again although nothing was heard: soon after a change, then more and more rarely. */
+function recheckIn(memory: Memory, { states }: Survey): number | undefined {
+  const seen = JSON.stringify([...states]);
+  memory.looks = seen === memory.seen ? memory.looks + 1 : 0;
+  memory.seen = seen;
+  const unsettled = [...states.values()].filter(({ settled }) => !settled);
+  if (unsettled.length === 0) return undefined;
+  const recheck = Math.min(RECHECK.firstMs * 2 ** memory.looks, RECHECK.mostMs);
+  return least([recheck, ...unsettled.map(({ changesInMs }) => changesInMs)]);
+}
+
+function least(times: readonly (number | undefined)[]): number | undefined {
+  const given = times.filter((time) => time !== undefined);
+  return given.length === 0 ? undefined : Math.min(...given);
+}
+
+function after(ms: number | undefined): ReconcileResult | undefined {
+  return ms === undefined ? undefined : { requeueAfterMs: ms };
+}
+
+function inWords(replicas: ReadonlyMap<string, number>): string {
+  const words = [...replicas].sort(([a], [b]) => (a < b ? -1 : 1)).map(([cluster, count]) => `${cluster} ${count}`);
+  const shown = words.slice(0, SHOWN_CLUSTERS).join(', ');
+  return words.length > SHOWN_CLUSTERS ? `${shown} and ${words.length - SHOWN_CLUSTERS} more clusters` : shown;
+}
+
+function notEnabled(kind: string): string {
+  const plural = kind === 'FederatedReplicaSet' ? 'replicasets.apps' : 'deployments.apps';
+  return `${kind} is not propagated: "fedctl enable ${plural}" changes that`;
+}
+
+function podsForbidden(cluster: string, { target }: PlannedType): string {
+  return (
+    `Fedmesh may not list pods in ${cluster}, so it does not see which of them find no node: ` +
+    `"fedctl enable ${groupResourceOf(target)}" with ${cluster}'s context at hand widens its role there`
+  );
+}

@@ -23,6 +23,7 @@ describe('clusterRoleRules', () => {
         resources: ['deployments'],
         verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'],
       },
+      { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
       {
         apiGroups: [''],
         resources: ['namespaces'],
@@ -54,12 +55,26 @@ describe('clusterRoleRules', () => {
     ]);
   });
 
-  it('never reads Secrets, nor anything else that is not federated', () => {
+  it('never reads Secrets that are not federated', () => {
     const rules = clusterRoleRules({ ...base, types: [deployments, namespaces] });
     expect(grantsList(rules, { group: '', plural: 'secrets' })).toBe(false);
     expect(grantsList(rules, deployments)).toBe(true);
     expect(JSON.stringify(rules)).not.toContain('"*"');
     expect(rules.filter(({ resources }) => resources?.includes('namespaces'))).toHaveLength(1);
+  });
+
+  it('lists Pods where replicas can be scheduled, and nowhere else', () => {
+    const replicasets = { group: 'apps', plural: 'replicasets' };
+    const pods = { group: '', plural: 'pods' };
+    const verbsOnPods = (types: readonly (typeof pods)[]) =>
+      clusterRoleRules({ ...base, types })
+        .filter(({ resources }) => resources?.includes('pods'))
+        .map(({ verbs }) => verbs);
+    expect(verbsOnPods([replicasets])).toEqual([['list']]);
+    expect(verbsOnPods([{ group: 'apps', plural: 'statefulsets' }, services])).toEqual([]);
+    expect(verbsOnPods([{ group: 'example.com', plural: 'deployments' }])).toEqual([]);
+    // Federated themselves, all that is done with federated kinds.
+    expect(verbsOnPods([deployments, pods])).toEqual([expect.arrayContaining(['list', 'create'])]);
   });
 
   it('leaves a namespace alone that was there before', () => {

@@ -25,12 +25,14 @@ export interface RoleInput {
 
 /** What sync and unjoin do with the objects they look after. */
 const OBJECT_VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
+/** Kinds in the group `apps` whose replicas ReplicaSchedulingPreferences share out. */
+const SCHEDULED_PLURALS: readonly string[] = ['deployments', 'replicasets'];
 /** What health and discovery read. */
 const READ_URLS = ['/healthz', '/version', '/api', '/api/*', '/apis', '/apis/*'];
 
 /**
- * The rules of the member's ClusterRole: the verbs that are used, on the kinds that are federated; what health and
- * discovery read; and the right to look at and to take away these very rights.
+ * The rules of the member's ClusterRole: the verbs that are used, on the kinds that are federated; what health, discovery and
+ * scheduling read; and the right to look at and to take away these very rights.
  *
  * Writing roles and bindings needs more than the verbs on them: Kubernetes lets nobody grant what they do not hold, unless
  * they hold `escalate` on roles and `bind` on bindings. Whoever holds these can grant anything, so whoever may write a
@@ -42,6 +44,7 @@ export function clusterRoleRules(input: RoleInput): PolicyRule[] {
   const federatesNamespaces = types.some(({ group, plural }) => group === '' && plural === 'namespaces');
   return [
     ...objectRules(types),
+    ...podRules(types),
     ...(input.allowRbac ? rbacRules(types) : []),
     ...(federatesNamespaces ? [] : namespaceRules(input)),
     ...(federatesNamespaces || input.ownsNamespace ? countingRules(types) : []),
@@ -83,6 +86,16 @@ function objectRules(types: readonly GrantedType[]): PolicyRule[] {
   return [...byGroup]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([group, plurals]) => ({ apiGroups: [group], resources: [...plurals].sort(), verbs: OBJECT_VERBS }));
+}
+
+/**
+ * Replicas are shared out by which Pods find a node. It gives away nothing: whoever may write a workload may run any Pod,
+ * and listing is the only verb.
+ */
+function podRules(types: readonly GrantedType[]): PolicyRule[] {
+  const isScheduled = types.some(({ group, plural }) => group === 'apps' && SCHEDULED_PLURALS.includes(plural));
+  const isFederated = types.some(({ group, plural }) => group === '' && plural === 'pods');
+  return isScheduled && !isFederated ? [{ apiGroups: [''], resources: ['pods'], verbs: ['list'] }] : [];
 }
 
 function rbacRules(types: readonly GrantedType[]): PolicyRule[] {

@@ -37,6 +37,7 @@ const defined = (group: string, spec: Readonly<Record<string, unknown>> = {}) =>
   established(`widgets.${group}`),
   get(widgets(group), { until: { code: 200 } }),
 ];
+const scale = (metadata: object, spec: object) => ({ apiVersion: 'autoscaling/v1', kind: 'Scale', metadata, spec });
 const undefine = (group: string) => [del(`${CRDS}/widgets.${group}`, undefined, quiet)];
 const version = (name: string, schema: object = WIDGET_SCHEMA, extra: object = {}) => ({
   name,
@@ -390,6 +391,37 @@ export const crds = area('CRDs', {
     post('/apis/cluster.example.com/v1/namespaces/{ns}/widgets', widget('cluster.example.com', 'y')),
     get('/apis/cluster.example.com/v1/widgets/w'),
     ...undefine('cluster.example.com'),
+  ],
+  'what scale of custom resources takes': [
+    ...defined('scaled.example.com', {
+      versions: [
+        version('v1', WIDGET_SCHEMA, {
+          subresources: {
+            status: {},
+            scale: { specReplicasPath: '.spec.size', statusReplicasPath: '.status.replicas' },
+          },
+        }),
+      ],
+    }),
+    post(widgets('scaled.example.com'), widget('scaled.example.com', 'w', { size: 2 }), quiet),
+    post(widgets('scaled.example.com'), widget('scaled.example.com', 'none', {}), quiet),
+    put(`${widgets('scaled.example.com')}/w/scale`, widget('scaled.example.com', 'w', { size: 3 })),
+    put(`${widgets('scaled.example.com')}/w/scale`, scale({}, { replicas: 3 })),
+    put(`${widgets('scaled.example.com')}/w/scale`, scale({ name: 'w', uid: 'other' }, { replicas: 3 })),
+    put(`${widgets('scaled.example.com')}/w/scale`, scale({ name: 'w' }, { replicas: 3, extra: 1 })),
+    put(`${widgets('scaled.example.com')}/w/scale?fieldValidation=Strict`, scale({ name: 'w' }, { extra: 1 })),
+    put(`${widgets('scaled.example.com')}/w/scale`, scale({ name: 'w' }, { replicas: -3 })),
+    put(`${widgets('scaled.example.com')}/w/scale`, scale({ name: 'w' }, {})),
+    put(`${widgets('scaled.example.com')}/gone/scale`, scale({ name: 'gone' }, { replicas: 3 })),
+    patch('strategic', `${widgets('scaled.example.com')}/w/scale`, { spec: { replicas: 3 } }),
+    patch('json', `${widgets('scaled.example.com')}/w/scale`, [{ op: 'add', path: '/spec/replicas', value: 4 }]),
+    patch('merge', `${widgets('scaled.example.com')}/w/scale`, { spec: { replicas: 'four' } }),
+    patch('merge', `${widgets('scaled.example.com')}/w/scale`, { metadata: { uid: 'other' }, spec: { replicas: 5 } }),
+    patch('apply', `${widgets('scaled.example.com')}/w/scale?fieldManager=me`, scale({ name: 'w' }, { replicas: 7 })),
+    patch('merge', `${widgets('scaled.example.com')}/none/scale`, { spec: { replicas: 1 } }),
+    patch('merge', `${widgets('scaled.example.com')}/gone/scale`, { spec: { replicas: 1 } }),
+    get(`${widgets('scaled.example.com')}/w`),
+    ...undefine('scaled.example.com'),
   ],
   'a CRD changes': [
     ...defined('change.example.com'),

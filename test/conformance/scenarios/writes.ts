@@ -12,7 +12,7 @@ import {
   secret,
   service,
 } from '../objects.ts';
-import { area, del, get, patch, post, put } from '../scenario.ts';
+import { area, del, get, patch, post, put, raw } from '../scenario.ts';
 
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/{ns}/leases';
 const lease = (name: string, extra: object = {}) => ({
@@ -21,6 +21,15 @@ const lease = (name: string, extra: object = {}) => ({
   metadata: { name, ...extra },
   spec: { holderIdentity: 'me', leaseDurationSeconds: 15 },
 });
+
+const scale = (metadata: object, spec?: object) => ({
+  apiVersion: 'autoscaling/v1',
+  kind: 'Scale',
+  metadata,
+  ...(spec === undefined ? {} : { spec }),
+});
+
+const binding = (metadata: object, target: object) => ({ apiVersion: 'v1', kind: 'Binding', metadata, target });
 
 export const conflicts = area('conflicts', {
   'only the latest version may be replaced': [
@@ -250,6 +259,78 @@ export const statusSubresource = area('status', {
       spec: { replicas: 6 },
     }),
     put(`${DEPLOYMENTS}/web/scale`, deployment('web')),
+    get(`${DEPLOYMENTS}/web`),
+  ],
+  'what scale takes': [
+    post(DEPLOYMENTS, deployment('web')),
+    get(`${DEPLOYMENTS}/web/scale`, { save: { rv: 'metadata.resourceVersion' } }),
+    put(`${DEPLOYMENTS}/web/scale`, { metadata: { name: 'web' }, spec: { replicas: 3 } }),
+    put(`${DEPLOYMENTS}/web/scale`, scale({ name: 'web' })),
+    put(`${DEPLOYMENTS}/web/scale`, scale({ name: 'web' }, { replicas: 2, extra: 1 })),
+    put(`${DEPLOYMENTS}/web/scale?fieldValidation=Strict`, scale({ name: 'web' }, { replicas: 2, extra: 1 })),
+    put(`${DEPLOYMENTS}/web/scale`, scale({ name: 'web' }, { replicas: 'two' })),
+    put(`${DEPLOYMENTS}/web/scale`, scale({}, { replicas: 2 })),
+    put(`${DEPLOYMENTS}/web/scale`, scale({ name: 'web', namespace: 'elsewhere' }, { replicas: 2 })),
+    put(`${DEPLOYMENTS}/web/scale`, scale({ name: 'web', labels: { 'bad key': 'x' } }, { replicas: -1 })),
+    put(`${DEPLOYMENTS}/web/scale`, scale({ name: 'web', uid: 'other' }, { replicas: 2 })),
+    put(`${DEPLOYMENTS}/web/scale`, { ...scale({ name: 'web' }), apiVersion: 'autoscaling/v2' }),
+    put(`${DEPLOYMENTS}/web/scale?dryRun=All`, scale({ name: 'web' }, { replicas: 9 })),
+    put(`${DEPLOYMENTS}/web/scale?dryRun=Some`, scale({ name: 'web' }, { replicas: 9 })),
+    put(`${DEPLOYMENTS}/none/scale`, scale({ name: 'none' }, { replicas: 9 })),
+    put(`${DEPLOYMENTS}/none/scale`, scale({ name: 'web' }, { replicas: 9 })),
+    raw('PUT', `${DEPLOYMENTS}/web/scale`, '', { headers: { 'content-type': 'application/json' } }),
+    raw('PUT', `${DEPLOYMENTS}/web/scale`, '{"kind":', { headers: { 'content-type': 'application/json' } }),
+    raw('PUT', `${DEPLOYMENTS}/web/scale`, '[]', { headers: { 'content-type': 'application/json' } }),
+    raw('PUT', `${DEPLOYMENTS}/web/scale`, 'metadata: {name: web}\nspec: {replicas: 4}\n', {
+      headers: { 'content-type': 'application/yaml' },
+    }),
+    raw('PUT', `${DEPLOYMENTS}/web/scale`, 'x', { headers: { 'content-type': 'text/plain' } }),
+    get(`${DEPLOYMENTS}/web`),
+  ],
+  'what bindings take': [
+    post(PODS, pod('p'), { save: { uid: 'metadata.uid' } }),
+    post(`${PODS}/p/binding`, binding({}, { name: 'n' })),
+    post(`${PODS}/p/binding`, binding({ name: 'other' }, { name: 'n' })),
+    post(`${PODS}/p/binding`, binding({ name: 'p' }, { kind: 'Node' })),
+    post(`${PODS}/p/binding`, binding({ name: 'p' }, { kind: 'Pod' })),
+    post(`${PODS}/p/binding`, binding({ name: 'p', uid: 'other' }, { name: 'n' })),
+    post(`${PODS}/p/binding`, pod('p')),
+    post(`${PODS}/p/binding`, { ...binding({ name: 'p' }, { name: 'n' }), extra: 1 }),
+    get(`${PODS}/p`, { show: ({ spec }: { spec: { nodeName: string } }) => spec.nodeName }),
+    post(PODS, pod('gated', { schedulingGates: [{ name: 'example.com/wait' }] }), { show: () => undefined }),
+    post(`${PODS}/gated/binding`, binding({ name: 'gated' }, { name: 'n' })),
+    post(PODS, pod('q'), { save: { uid: 'metadata.uid', rv: 'metadata.resourceVersion' }, show: () => undefined }),
+    post(
+      `${PODS}/q/binding`,
+      binding(
+        { name: 'q', uid: '{uid}', resourceVersion: '{rv}', labels: { a: 'b' }, annotations: { c: 'd' } },
+        { name: 'n' },
+      ),
+    ),
+    get(`${PODS}/q`),
+  ],
+  'how scale is patched': [
+    post(DEPLOYMENTS, deployment('web'), { save: { rv: 'metadata.resourceVersion' } }),
+    patch('json', `${DEPLOYMENTS}/web/scale`, [{ op: 'replace', path: '/spec/replicas', value: 4 }]),
+    patch('json', `${DEPLOYMENTS}/web/scale`, [{ op: 'test', path: '/spec/replicas', value: 1 }]),
+    patch('json', `${DEPLOYMENTS}/web/scale`, [{ op: 'remove', path: '/spec/none' }]),
+    patch('strategic', `${DEPLOYMENTS}/web/scale`, { spec: { replicas: 5 } }),
+    patch('merge', `${DEPLOYMENTS}/web/scale`, { spec: { replicas: 'five' } }),
+    patch('merge', `${DEPLOYMENTS}/web/scale`, { spec: { replicas: null } }),
+    patch('merge', `${DEPLOYMENTS}/web/scale`, { spec: { replicas: 3, extra: 1 } }),
+    patch('merge', `${DEPLOYMENTS}/web/scale?fieldValidation=Strict`, { spec: { replicas: 3, extra: 1 } }),
+    patch('merge', `${DEPLOYMENTS}/web/scale`, { metadata: { resourceVersion: '{rv}' }, spec: { replicas: 6 } }),
+    patch('merge', `${DEPLOYMENTS}/web/scale`, { metadata: { uid: 'other' }, spec: { replicas: 6 } }),
+    patch('merge', `${DEPLOYMENTS}/web/scale`, { metadata: { name: 'other' }, spec: { replicas: 6 } }),
+    patch('merge', `${DEPLOYMENTS}/web/scale`, { kind: 'Deployment', spec: { replicas: 6 } }),
+    patch('merge', `${DEPLOYMENTS}/web/scale?force=true`, { spec: { replicas: 6 } }),
+    patch('merge', `${DEPLOYMENTS}/web/scale`, [1]),
+    patch('merge', `${DEPLOYMENTS}/none/scale`, [1]),
+    patch('apply', `${DEPLOYMENTS}/web/scale`, scale({ name: 'web' }, { replicas: 8 })),
+    patch('apply', `${DEPLOYMENTS}/web/scale?fieldManager=me`, scale({ name: 'web' }, { replicas: 8 })),
+    patch('apply', `${DEPLOYMENTS}/web/scale?fieldManager=me&force=true`, scale({ name: 'web' }, { replicas: 8 })),
+    patch('apply', `${DEPLOYMENTS}/web/scale?fieldManager=me`, deployment('web')),
+    patch('apply', `${DEPLOYMENTS}/none/scale?fieldManager=me`, scale({ name: 'none' }, { replicas: 8 })),
     get(`${DEPLOYMENTS}/web`),
   ],
 });

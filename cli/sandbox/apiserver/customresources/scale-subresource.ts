@@ -1,17 +1,16 @@
-import type { DeepReadonly, KubeObject, ManagedFieldsEntry } from '../../../../apis/meta/v1.ts';
+import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
 import { invalid } from '../errors/field-errors.ts';
 import { goJson } from '../errors/go-text.ts';
 import { badRequest, type FieldError, internalError, notFound } from '../errors/status-error.ts';
 import { SCALE_COLUMNS } from '../kinds/autoscaling/scale-columns.ts';
-import { applyScale, type ScaleWrite, trackScale } from '../managed-fields/scale-owners.ts';
-import { APPLY_PATCH, applyPatch } from '../patch/apply-patch.ts';
+import { meantUid, sentScale } from '../kinds/autoscaling/sent-scale.ts';
 import type { ActionAnswer, ActionRequest, Subresource, WriteContext } from '../resources/resource-definition.ts';
-import { builtInSchema } from '../schema/built-in.ts';
-import { decodingProblems } from '../schema/decoding.ts';
 import { isMap, own } from '../schema/json-value.ts';
 import type { ScaleDescription } from './crd.ts';
 
 const MAX_REPLICAS = 2 ** 31 - 1;
+/** What patches of what says no number yet are shown; whatever leaves it so has to say one. */
+const NONE_YET = -(2 ** 31);
 const SCALE = { group: 'autoscaling', version: 'v1', kind: 'Scale' } as const;
 
 /** `scale` of custom resources: replicas and selector stand where the CRD says. Kubernetes: `customresource/etcd.go`. */
@@ -50,15 +49,22 @@ function writeScale(
     definition,
     { namespace, name },
     (stored) => {
+      const uid = meantUid(request);
+      // The registry says that it is another one.
+      if (uid !== undefined && uid !== stored.metadata.uid) return { ...stored, metadata: { ...stored.metadata, uid } };
+      const { object, replicas: before } = scaleOf(description, stored);
       const { scale, managedFields } = sentScale(request, {
         parent: stored,
         apiVersion: stored.apiVersion ?? '',
         replicasPath: stepsOf(description.specReplicasPath),
-        current: scaleOf(description, stored).object,
+        current: before === undefined ? { ...object, spec: { replicas: NONE_YET } } : object,
         manager: request.fieldManager ?? '',
         now: context.now,
       });
       const { replicas = 0 } = (scale.spec ?? {}) as { replicas?: number };
+      if (replicas === NONE_YET) {
+        throw badRequest(`the spec replicas field ${JSON.stringify(description.specReplicasPath)} cannot be empty`);
+      }
       put(stored, stepsOf(description.specReplicasPath), replicas);
       const { resourceVersion } = scale.metadata;
       if (resourceVersion !== undefined && resourceVersion !== '') stored.metadata.resourceVersion = resourceVersion;
@@ -73,32 +79,6 @@ function writeScale(
     },
   );
   return { code: 200, body: scaleOf(description, updated).object };
-}
-
-/** The Scale that is to be, and who then owns the fields of what is scaled. @throws {StatusError} 400 409 415 */
-function sentScale(
-  { verb, body, patchType, name, definition, query }: ActionRequest,
-  write: ScaleWrite,
-): { readonly scale: KubeObject; readonly managedFields: ManagedFieldsEntry[] } {
-  if (verb === 'patch' && patchType === APPLY_PATCH) {
-    return applyScale(write, body as KubeObject, query.get('force') === 'true');
-  }
-  const schema = builtInSchema(SCALE.group, SCALE.version, SCALE.kind);
-  const sent = verb === 'patch' ? applyPatch({ custom: false, schema }, patchType ?? '', write.current, body) : body;
-  const problem = schema === undefined ? undefined : decodingProblems(schema, sent);
-  if (problem !== undefined || !isMap(sent)) {
-    throw badRequest(`Scale in version "v1" cannot be handled as a Scale: ${problem ?? 'it is not an object'}`);
-  }
-  const scale: KubeObject = { ...sent, metadata: isMap(sent.metadata) ? sent.metadata : {} };
-  const sentName = scale.metadata.name;
-  if (sentName !== undefined && sentName !== '' && sentName !== name) {
-    throw badRequest(`the name of the object (${sentName}) does not match the name on the URL (${name})`);
-  }
-  if (scale.metadata.uid !== undefined && scale.metadata.uid !== write.current.metadata.uid) {
-    const where = `${definition.plural} ${JSON.stringify(name)}`;
-    throw badRequest(`the UID of the Scale (${scale.metadata.uid}) is not that of ${where}`);
-  }
-  return { scale, managedFields: trackScale(write, scale) };
 }
 
 function scaleOf(

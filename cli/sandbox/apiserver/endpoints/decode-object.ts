@@ -20,6 +20,8 @@ export interface DecodeContext {
   readonly fieldValidation: FieldValidation;
   /** Kinds of the whole server, to tell what is unknown from what is misplaced. */
   readonly isKnown: (apiVersion: string, kind: string) => boolean;
+  /** Other apiVersions that mean the same. */
+  readonly accepts?: readonly string[];
 }
 
 /** The object that a create or update sends. @throws {StatusError} 400, 415 */
@@ -91,7 +93,8 @@ export function problemOf(
 
 const TYPE_META =
   'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
-function checkKind(value: Record<string, unknown>, text: string, { definition, isKnown }: DecodeContext): void {
+function checkKind(value: Record<string, unknown>, text: string, context: DecodeContext): void {
+  const { definition, isKnown, accepts = [] } = context;
   const { kind, apiVersion } = value;
   const own = apiVersionOf(definition);
   for (const [field, found] of Object.entries({ apiVersion, kind })) {
@@ -108,7 +111,7 @@ function checkKind(value: Record<string, unknown>, text: string, { definition, i
   }
   const sentKind = typeof kind === 'string' && kind !== '' ? kind : definition.kind;
   const sentVersion = typeof apiVersion === 'string' && apiVersion !== '' ? apiVersion : own;
-  if (sentKind === definition.kind && sentVersion === own) {
+  if (sentKind === definition.kind && (sentVersion === own || accepts.includes(sentVersion))) {
     value.kind = definition.kind;
     value.apiVersion = own;
     return;

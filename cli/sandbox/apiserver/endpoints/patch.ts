@@ -25,7 +25,7 @@ import { createObject, updateObject } from './write-object.ts';
 import { type WriteOptions, writeOptionsOf } from './write-options.ts';
 import { yamlDuplicates } from './yaml-duplicates.ts';
 
-interface Patching {
+export interface Patching {
   readonly context: EndpointContext;
   readonly request: ResourceRequest;
   readonly mediaType: string;
@@ -49,9 +49,7 @@ export async function patch(context: EndpointContext, request: ResourceRequest):
   checkPathName(info.name);
   const stored = context.storage.get(definition.storageKey, namespace, info.name);
   if (stored === undefined && (!isApply || info.subresource !== '')) throw notFound(definition, info.name);
-  const body = parsePatch(definition, text, mediaType, options);
-  const findings = findingsIn(body, text, mediaType, options);
-  const patching: Patching = { context, request, mediaType, body, options, findings, warnings: [] };
+  const patching = patchingOf(context, request, text, mediaType, options);
   const registryOptions: UpdateOptions = {
     user,
     // Applying has its own bookkeeping.
@@ -60,10 +58,7 @@ export async function patch(context: EndpointContext, request: ResourceRequest):
     isPatch: true,
     ...(info.subresource === '' ? {} : { subresource: info.subresource }),
   };
-  const headers = () =>
-    warningHeaders(
-      options.fieldValidation === 'Warn' ? [...new Set([...findings, ...patching.warnings])] : patching.warnings,
-    );
+  const headers = () => warningHeaders(patchWarnings(patching));
   if (stored === undefined) {
     const applied = patched(patching, undefined);
     const created = await createObject(context, request, applied, registryOptions, patching.warnings);
@@ -81,8 +76,26 @@ export async function patch(context: EndpointContext, request: ResourceRequest):
   sendJson(exchange, 200, rendering.one(updated), rendering.form.mediaType, headers());
 }
 
+/** @throws {StatusError} 400: it is no such patch */
+export function patchingOf(
+  context: EndpointContext,
+  request: ResourceRequest,
+  text: string,
+  mediaType: string,
+  options: WriteOptions,
+): Patching {
+  const body = parsePatch(request.definition, text, mediaType, options);
+  const findings = findingsIn(body, text, mediaType, options);
+  return { context, request, mediaType, body, options, findings, warnings: [] };
+}
+
+/** What the answer warns of, once the patch is made. */
+export function patchWarnings({ options, findings, warnings }: Patching): readonly string[] {
+  return options.fieldValidation === 'Warn' ? [...new Set([...findings, ...warnings])] : warnings;
+}
+
 /** What is stored, patched and checked as if it had been sent. */
-function patched(patching: Patching, current: DeepReadonly<KubeObject> | undefined): KubeObject {
+export function patched(patching: Patching, current: DeepReadonly<KubeObject> | undefined): KubeObject {
   const { request, mediaType, body, options } = patching;
   const { definition, exchange } = request;
   const isApply = mediaType === APPLY_PATCH;
@@ -146,9 +159,15 @@ function check(patching: Patching, object: Record<string, unknown>, whole: () =>
     const shown = mediaType === STRATEGIC_MERGE_PATCH ? goString(body.value) : goJson(outcome);
     return invalid({ group: '', kind: '' }, '', [invalidField('patch', shown, why)]);
   };
+  // These patches are made on the object as Go has it, which knows without being told what it is.
+  if (mediaType === STRATEGIC_MERGE_PATCH) keepIdentity(object, definition);
   const { kind, apiVersion } = object;
   const isOwn = kind === definition.kind;
-  if (isOwn && apiVersion !== apiVersionOf(definition)) {
+  const decoding = decodeContext(context, definition, options.fieldValidation);
+  const isUnknown = isOwn
+    ? apiVersion !== apiVersionOf(definition)
+    : !definition.custom && !decoding.isKnown(String(apiVersion), String(kind));
+  if (isUnknown) {
     const version = JSON.stringify(String(apiVersion));
     throw impossible(
       `no kind ${JSON.stringify(kind)} is registered for version ${version} in scheme "pkg/runtime/scheme.go:111"`,
@@ -159,7 +178,7 @@ function check(patching: Patching, object: Record<string, unknown>, whole: () =>
       `converting (${definition.version}.${String(kind)}) to (${goPackage(definition.group)}.${definition.kind}): unknown conversion`,
     );
   }
-  const problem = problemOf(object, decodeContext(context, definition, options.fieldValidation));
+  const problem = problemOf(object, decoding);
   if (problem !== undefined) throw impossible(problem);
   // What was applied fits its schema; a null that its merging left in a custom resource is for validation to refuse.
   const isPruned = mediaType === APPLY_PATCH && definition.custom;
@@ -171,6 +190,11 @@ function check(patching: Patching, object: Record<string, unknown>, whole: () =>
   if (found.length === 0) return;
   if (options.fieldValidation === 'Strict') throw impossible(`strict decoding error: ${found.join(', ')}`, whole());
   if (options.fieldValidation === 'Warn') warnings.push(...found);
+}
+
+function keepIdentity(object: Record<string, unknown>, definition: ResourceDefinition): void {
+  if (typeof object.kind === 'string') object.kind = definition.kind;
+  if (typeof object.apiVersion === 'string') object.apiVersion = apiVersionOf(definition);
 }
 
 /** Applying reads JSON as YAML, and says what came twice in the words of its parser. */

@@ -1,23 +1,15 @@
 import type { KubeObject } from '../../../../apis/meta/v1.ts';
-import { badRequest } from '../errors/status-error.ts';
 import type { ActionRequest, Subresource, Verb } from '../resources/resource-definition.ts';
 import { includeObjectOf, tableOf } from '../tables/table.ts';
 import type { AdmissionAttributes } from './admission-chain.ts';
 import { sendJson, warningHeaders } from './answer.ts';
 import type { EndpointContext } from './context.ts';
-import { invalidOptions } from './option-errors.ts';
-import { BodyProblem, parseJson, parseYaml, unrecognized } from './parse-body.ts';
-import { bodyOf, type ResourceRequest } from './request.ts';
+import { notAList } from './rendering.ts';
+import type { ResourceRequest } from './request.ts';
+import { sentTo } from './subresource-body.ts';
 import { requestOptions } from './write-object.ts';
-import { dryRunErrors, fieldManagerOf } from './write-options.ts';
 
 type Action = Extract<Subresource, { kind: 'action' }>;
-
-const OPTIONS_OF: Readonly<Record<string, string>> = {
-  create: 'CreateOptions',
-  update: 'UpdateOptions',
-  patch: 'PatchOptions',
-};
 
 /** A subresource with a kind of its own answers by itself. */
 export async function act(context: EndpointContext, request: ResourceRequest, action: Action): Promise<void> {
@@ -25,34 +17,17 @@ export async function act(context: EndpointContext, request: ResourceRequest, ac
   const { info, user } = exchange;
   const verb = info.verb as Verb;
   const dryRun = info.query.getAll('dryRun');
-  const wrong = dryRunErrors(dryRun);
-  if (wrong.length > 0) throw invalidOptions(OPTIONS_OF[verb] ?? 'CreateOptions', wrong);
-  let body: unknown;
-  let patchType: string | undefined;
-  if (verb !== 'get' && action.connects !== true) {
-    const { text, contentType } = await bodyOf(exchange);
-    if (verb === 'patch') patchType = contentType;
-    try {
-      const isYaml = contentType === 'application/yaml' || contentType.endsWith('+yaml');
-      body = (isYaml ? parseYaml(text, false) : parseJson(text, false)).value;
-    } catch (error) {
-      if (!(error instanceof BodyProblem)) throw error;
-      throw verb === 'patch'
-        ? badRequest(`error decoding patch: ${error.message}`)
-        : unrecognized(error, action.responseKind.kind, text);
-    }
-  }
   const warnings: string[] = [];
+  const sent =
+    verb === 'get' || action.connects === true ? { body: undefined } : await sentTo(action, context, request, warnings);
   const registryOptions = { user, dryRun: dryRun.length > 0 };
   const asked: ActionRequest = {
     verb,
     definition,
     namespace: definition.namespaced ? info.namespace : '',
     name: info.name,
-    body,
-    ...(patchType === undefined ? {} : { patchType }),
     query: info.query,
-    fieldManager: fieldManagerOf(info.query, exchange.request),
+    ...sent,
   };
   const judged =
     verb === 'get' || !context.admission.asksOutside
@@ -72,10 +47,11 @@ function inForm(
   now: Date,
 ): unknown {
   const { columns, responseKind } = action;
-  const { as, metaVersion } = rendering.form;
+  const { as, metaVersion, list } = rendering.form;
   if (columns === undefined || as === 'object') return body;
   const object = body as KubeObject;
   const apiVersion = `meta.k8s.io/${metaVersion}`;
+  if (as === 'metadata' && list) throw notAList(responseKind);
   if (as === 'metadata') return { kind: 'PartialObjectMetadata', apiVersion, metadata: object.metadata };
   const { resourceVersion = '' } = object.metadata;
   const includeObject = includeObjectOf(exchange.info.query.get('includeObject'));
@@ -112,7 +88,9 @@ async function reviewed(
   const next = isNew ? sentObject(asked, action) : await outcome(asked);
   const changed = await admission.mutate(attributes, next);
   await admission.validate(attributes, changed);
-  return changed === next ? asked : { ...asked, verb: isNew ? 'create' : 'update', body: changed };
+  if (changed === next) return asked;
+  const { patched: _, patchType: __, ...others } = asked;
+  return { ...others, verb: isNew ? 'create' : 'update', body: changed };
 }
 
 function sentObject({ body, namespace, name }: ActionRequest, { responseKind }: Action): KubeObject {

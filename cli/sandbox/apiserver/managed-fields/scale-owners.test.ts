@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { KubeObject, ManagedFieldsEntry } from '../../../../apis/meta/v1.ts';
+import type { DeepReadonly, KubeObject, ManagedFieldsEntry } from '../../../../apis/meta/v1.ts';
 import { StatusError } from '../errors/status-error.ts';
-import { applyScale, type ScaleWrite, trackScale } from './scale-owners.ts';
+import { builtInSchema } from '../schema/built-in.ts';
+import { patchScale, type ScaleWrite, trackScale } from './scale-owners.ts';
+import { serverSideApply } from './server-side-apply.ts';
 
 const entry = (manager: string, fieldsV1: object, over: object = {}): ManagedFieldsEntry => ({
   manager,
@@ -43,6 +45,12 @@ const write: ScaleWrite = {
   now: new Date('2026-01-01T00:01:00Z'),
 };
 
+const applying = (force: boolean) => (stored: DeepReadonly<KubeObject>) =>
+  serverSideApply({
+    ...{ stored, applied: scale(5), force, kind: 'Scale', manager: write.manager, now: write.now },
+    ...{ schema: builtInSchema('autoscaling', 'v1', 'Scale'), apiVersion: 'autoscaling/v1', subresource: 'scale' },
+  });
+
 function owned(entries: readonly ManagedFieldsEntry[]): unknown[] {
   return entries.map(({ manager, subresource, time, fieldsV1 }) => [manager, subresource, time, fieldsV1]);
 }
@@ -60,13 +68,13 @@ describe('whoever scales', () => {
   });
 
   it('by applying conflicts with who owns the replicas, named by the version of Scale', () => {
-    const refused = () => applyScale(write, scale(5), false);
+    const refused = () => patchScale(write, applying(false), true);
     expect(refused).toThrow(StatusError);
     expect(refused).toThrow('conflicts with "bob" using autoscaling/v1:\n- .spec.replicas');
   });
 
   it('by applying with force owns them as who applies', () => {
-    const { scale: after, managedFields } = applyScale(write, scale(5), true);
+    const { scale: after, managedFields } = patchScale(write, applying(true), true);
     expect(after.spec).toEqual({ replicas: 5 });
     expect(
       managedFields.map(({ manager, operation, apiVersion, subresource }) => [

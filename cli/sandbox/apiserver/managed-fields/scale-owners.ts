@@ -3,7 +3,6 @@ import { builtInSchema } from '../schema/built-in.ts';
 import { entriesOf, identityOf, type Owner, ownersOf } from './entries.ts';
 import { difference, hasPath, isEmptySet, setOfPaths } from './field-set.ts';
 import { fieldElement } from './path-element.ts';
-import { serverSideApply } from './server-side-apply.ts';
 import { trackUpdate } from './track-update.ts';
 
 const SCALE_VERSION = 'autoscaling/v1';
@@ -34,17 +33,17 @@ export function trackScale(write: ScaleWrite, next: DeepReadonly<KubeObject>): M
 }
 
 /**
- * The Scale after server-side apply, and the object's `metadata.managedFields`.
- * @throws StatusError what `serverSideApply` throws
+ * The Scale that `patch` makes of the current one, which says who owns it, and the object's `metadata.managedFields`.
+ * Applying has its own bookkeeping.
  */
-export function applyScale(
+export function patchScale(
   write: ScaleWrite,
-  applied: DeepReadonly<KubeObject>,
-  force: boolean,
+  patch: (current: DeepReadonly<KubeObject>) => KubeObject,
+  isApply: boolean,
 ): { readonly scale: KubeObject; readonly managedFields: ManagedFieldsEntry[] } {
-  const stored = scaleWithOwners(write);
-  const scale = serverSideApply({ ...scaleRecord(write), stored, applied, force, kind: 'Scale' });
-  return { scale, managedFields: ownersAfter(write, scale.metadata.managedFields ?? []) };
+  const scale = patch(scaleWithOwners(write));
+  const managedFields = isApply ? ownersAfter(write, scale.metadata.managedFields ?? []) : trackScale(write, scale);
+  return { scale, managedFields };
 }
 
 function scaleRecord({ manager, now }: ScaleWrite) {
@@ -58,6 +57,7 @@ function scaleWithOwners({ parent, current, replicasPath }: ScaleWrite): DeepRea
   const owners = ownersOf(parent)
     .filter(({ fields }) => hasPath(fields, path))
     .map((owner): Owner => ({ ...owner, apiVersion: SCALE_VERSION, fields: REPLICAS_OF_SCALE }));
+  if (owners.length === 0) return current;
   return { ...current, metadata: { ...current.metadata, managedFields: entriesOf(owners) } };
 }
 

@@ -289,7 +289,7 @@ export class GenericRegistry implements Registry {
     const { uid, resourceVersion } = metadata;
     const name = stored.name ?? '';
     if (meansUid && uid !== undefined && uid !== '' && uid !== stored.uid) {
-      const key = `/registry/${definition.storageKey}/${stored.namespace === undefined ? '' : `${stored.namespace}/`}${name}`;
+      const key = keyInEtcd(definition, stored);
       const why = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${stored.uid}`;
       throw conflict(definition, name, why);
     }
@@ -439,6 +439,25 @@ function differsBeyondStatus(
   }
   return false;
 }
+
+/** Where Kubernetes keeps it, as its messages say. */
+function keyInEtcd(
+  { group, plural, custom }: ResourceDefinition,
+  { namespace, name }: DeepReadonly<ObjectMeta>,
+): string {
+  const byGroup = custom || group === 'apiextensions.k8s.io' || group === 'apiregistration.k8s.io';
+  const kept = byGroup ? `${group}/${plural}` : (KEPT_ELSEWHERE[plural] ?? plural);
+  return `/registry/${kept}/${namespace === undefined ? '' : `${namespace}/`}${name ?? ''}`;
+}
+
+/** Names of long ago. */
+const KEPT_ELSEWHERE: Readonly<Record<string, string>> = {
+  replicationcontrollers: 'controllers',
+  endpoints: 'services/endpoints',
+  services: 'services/specs',
+  nodes: 'minions',
+  ingresses: 'ingress',
+};
 
 function resourceVersionSet(): StatusError {
   return bareFailure('resourceVersion should not be set on objects to be created');

@@ -74,6 +74,8 @@ export type Subresource =
       readonly writesFreely?: boolean;
       /** The kind it speaks, for discovery: `Scale` of `autoscaling/v1`, `TokenRequest` of `authentication.k8s.io/v1`. */
       readonly responseKind: { readonly group: string; readonly version: string; readonly kind: string };
+      /** Other apiVersions in which its kind may be sent. */
+      readonly accepts?: readonly string[];
       /** Of its answer as a table. Without: nobody makes a table of it. */
       readonly columns?: readonly Column[];
       /** A connection: what comes after its headers is none of the server's business. */
@@ -86,10 +88,12 @@ export interface ActionRequest {
   readonly definition: ResourceDefinition;
   readonly namespace: string;
   readonly name: string;
-  /** Decoded; `undefined` for a get. */
+  /** Decoded as the subresource's own kind; `undefined` for a get and a patch. */
   readonly body: unknown;
   /** For `patch`. */
   readonly patchType?: string;
+  /** For `patch`: what becomes of what there is, checked as if it had been sent. @throws {StatusError} */
+  readonly patched?: (current: DeepReadonly<KubeObject>) => KubeObject;
   readonly query: URLSearchParams;
   /** Whom managedFields name, where the answer bears them. */
   readonly fieldManager?: string;

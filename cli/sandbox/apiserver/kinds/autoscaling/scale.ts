@@ -1,13 +1,12 @@
-import type { DeepReadonly, KubeObject, LabelSelector, ManagedFieldsEntry } from '../../../../../apis/meta/v1.ts';
+import type { DeepReadonly, KubeObject, LabelSelector } from '../../../../../apis/meta/v1.ts';
 import { invalid } from '../../errors/field-errors.ts';
-import { badRequest, invalid as invalidObject, notFound } from '../../errors/status-error.ts';
-import { applyScale, type ScaleWrite, trackScale } from '../../managed-fields/scale-owners.ts';
-import { APPLY_PATCH, applyPatch } from '../../patch/apply-patch.ts';
+import { conflict, invalid as invalidObject, notFound } from '../../errors/status-error.ts';
 import type { ActionAnswer, ActionRequest, Subresource, WriteContext } from '../../resources/resource-definition.ts';
-import { builtInSchema } from '../../schema/built-in.ts';
-import { decodingProblems } from '../../schema/decoding.ts';
 import { formatSorted } from '../columns/cells.ts';
+import { spokenKind } from '../spoken-kind.ts';
+import { validateObjectMeta } from '../validation/object-meta.ts';
 import { SCALE_COLUMNS } from './scale-columns.ts';
+import { meantUid, sentScale } from './sent-scale.ts';
 
 const SCALE = { group: 'autoscaling', version: 'v1', kind: 'Scale' } as const;
 
@@ -34,18 +33,24 @@ function read({ definition, namespace, name }: ActionRequest, { storage }: Write
 function write(request: ActionRequest, { user, now, dryRun, cluster }: WriteContext): ActionAnswer {
   const { definition, namespace, name } = request;
   const change = (stored: KubeObject): KubeObject => {
+    const uid = meantUid(request);
+    // The registry says that it is another one.
+    if (uid !== undefined && uid !== stored.metadata.uid) return { ...stored, metadata: { ...stored.metadata, uid } };
     const { scale: sent, managedFields } = sentScale(request, {
       ...{ parent: stored, apiVersion: stored.apiVersion ?? '', replicasPath: ['spec', 'replicas'] },
       ...{ current: scaleOf(stored), manager: request.fieldManager ?? '', now },
     });
     const replicas = (sent.spec as { replicas?: number } | undefined)?.replicas ?? 0;
-    if (replicas < 0) {
-      const error = invalid('spec.replicas', replicas, 'must be greater than or equal to 0');
-      throw invalidObject(SCALE, name, [error]);
+    const errors = [
+      ...validateObjectMeta(sent, spokenKind(SCALE, true)),
+      ...(replicas < 0 ? [invalid('spec.replicas', replicas, 'must be greater than or equal to 0')] : []),
+    ];
+    if (errors.length > 0) throw invalidObject(SCALE, name, errors);
+    if (sent.metadata.uid && sent.metadata.uid !== stored.metadata.uid) {
+      const why = `Precondition failed: UID in precondition: ${sent.metadata.uid}, UID in object meta: ${stored.metadata.uid}`;
+      throw conflict({ group: definition.group, plural: `${definition.plural}/scale` }, name, why);
     }
-    const { resourceVersion } = sent.metadata;
-    const metadata = { ...stored.metadata, managedFields };
-    if (resourceVersion) metadata.resourceVersion = resourceVersion;
+    const metadata = { ...stored.metadata, managedFields, resourceVersion: sent.metadata.resourceVersion ?? '' };
     return { ...stored, metadata, spec: { ...(stored.spec as object), replicas } };
   };
   const updated = cluster.registry.update(definition, { namespace, name }, change, {
@@ -55,31 +60,6 @@ function write(request: ActionRequest, { user, now, dryRun, cluster }: WriteCont
     subresource: 'scale',
   });
   return { code: 200, body: scaleOf(updated) };
-}
-
-/** The Scale that is to be, and who then owns the fields of what is scaled. @throws {StatusError} 400 409 415 */
-function sentScale(
-  { verb, body, patchType, name, query }: ActionRequest,
-  write: ScaleWrite,
-): { readonly scale: KubeObject; readonly managedFields: ManagedFieldsEntry[] } {
-  const schema = builtInSchema(SCALE.group, SCALE.version, SCALE.kind);
-  if (verb === 'patch' && patchType === APPLY_PATCH) {
-    return applyScale(write, body as KubeObject, query.get('force') === 'true');
-  }
-  const sent = verb === 'patch' ? applyPatch({ custom: false, schema }, patchType ?? '', write.current, body) : body;
-  const problem = schema === undefined ? undefined : decodingProblems(schema, sent);
-  if (problem !== undefined || typeof sent !== 'object' || sent === null) {
-    throw badRequest(`Scale in version "v1" cannot be handled as a Scale: ${problem ?? 'it is not an object'}`);
-  }
-  const { metadata = {}, ...content } = sent as KubeObject;
-  if (!metadata.name) {
-    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
-  }
-  if (metadata.name !== name) {
-    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
-  }
-  const scale = { ...content, metadata };
-  return { scale, managedFields: trackScale(write, scale) };
 }
 
 function scaleOf(object: DeepReadonly<KubeObject>): KubeObject {

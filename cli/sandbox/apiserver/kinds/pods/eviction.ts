@@ -16,6 +16,8 @@ export const eviction: Subresource = {
   kind: 'action',
   verbs: ['create'],
   responseKind: { group: 'policy', version: 'v1', kind: 'Eviction' },
+  // Older clients still say so, and Kubernetes still takes it.
+  accepts: ['policy/v1beta1'],
   handle: evict,
 };
 
@@ -29,10 +31,10 @@ interface SentEviction {
 }
 
 function evict({ definition, namespace, name, body }: ActionRequest, context: WriteContext): ActionAnswer {
+  const { metadata, deleteOptions } = body as SentEviction;
+  if (metadata?.name !== name) throw badRequest('name in URL does not match name in Eviction object');
   const stored = context.storage.get(definition.storageKey, namespace, name);
   if (stored === undefined) throw notFound(definition, name);
-  const { metadata, deleteOptions = {} } = (body ?? {}) as SentEviction;
-  if (metadata?.name && metadata.name !== name) throw badRequest('name in URL does not match name in Eviction object');
   const pod = stored.object as unknown as Pod;
   if (isProtected(pod)) spendBudget(pod, context);
 
@@ -41,7 +43,7 @@ function evict({ definition, namespace, name, body }: ActionRequest, context: Wr
   if (!dryRun) {
     cluster.registry.update(definition, ref, (pod) => targeted(pod, now), { user, now, subresource: 'status' });
   }
-  const { preconditions, ...options } = deleteOptions;
+  const { preconditions, ...options } = deleteOptions ?? {};
   cluster.registry.delete(definition, ref, { user, now, dryRun, ...preconditions, ...options });
   return SUCCESS;
 }

@@ -1,5 +1,13 @@
-import type { KubeObject } from '../../../../../apis/meta/v1.ts';
-import { badRequest, conflict, notFound, notImplemented, type StatusError } from '../../errors/status-error.ts';
+import type { KubeObject, ObjectMeta } from '../../../../../apis/meta/v1.ts';
+import { notSupported, required } from '../../errors/field-errors.ts';
+import {
+  badRequest,
+  bareFailure,
+  conflict,
+  notFound,
+  notImplemented,
+  type StatusError,
+} from '../../errors/status-error.ts';
 import type {
   ActionAnswer,
   ActionRequest,
@@ -41,29 +49,39 @@ export function beyondTheServer(what: string, kind: string, verbs: readonly Verb
   };
 }
 
+interface Binding {
+  readonly metadata: ObjectMeta;
+  readonly target?: { readonly kind?: string; readonly name?: string };
+}
+
 function bind({ definition, namespace, name, body }: ActionRequest, context: WriteContext): ActionAnswer {
-  const { metadata, target } = (body ?? {}) as {
-    metadata?: { name?: string; annotations?: Record<string, string> };
-    target?: { kind?: string; name?: string };
-  };
-  if (metadata?.name && metadata.name !== name) {
-    throw badRequest('name in URL does not match name in Binding object');
-  }
-  if (!target?.name) throw badRequest('Required value: target.name');
+  const { metadata, target = {} } = body as Binding;
+  if (metadata.name !== name) throw badRequest('name in URL does not match name in Binding object');
+  const problems = problemsOf(target);
+  if (problems.length > 0) throw bareFailure(problems.length === 1 ? problems.join() : `[${problems.join(', ')}]`);
   const { name: nodeName } = target;
+  const { uid, resourceVersion } = metadata;
   const time = `${context.now.toISOString().slice(0, 19)}Z`;
   const change = (pod: KubeObject): KubeObject => {
-    const spec = pod.spec as { nodeName?: string };
+    // The registry says that it is another one.
+    if (uid && uid !== pod.metadata.uid) return { ...pod, metadata: { ...pod.metadata, uid } };
+    const spec = pod.spec as { nodeName?: string; schedulingGates?: readonly object[] };
     const refused = (why: string): StatusError => conflict({ group: '', plural: 'pods/binding' }, name, why);
     if (pod.metadata.deletionTimestamp !== undefined) {
       throw refused(`pod ${name} is being deleted, cannot be assigned to a host`);
     }
     if (spec.nodeName) throw refused(`pod ${name} is already assigned to node ${JSON.stringify(spec.nodeName)}`);
+    if (spec.schedulingGates?.length) throw refused(`pod ${name} has non-empty .spec.schedulingGates`);
     const { conditions = [], ...status } = (pod.status ?? {}) as { conditions?: { type: string }[] };
     const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: time };
     return {
       ...pod,
-      metadata: { ...pod.metadata, annotations: { ...pod.metadata.annotations, ...metadata?.annotations } },
+      metadata: {
+        ...pod.metadata,
+        ...merged('annotations', pod.metadata, metadata),
+        ...merged('labels', pod.metadata, metadata),
+        ...(resourceVersion ? { resourceVersion } : {}),
+      },
       spec: { ...spec, nodeName },
       status: { ...status, conditions: [...conditions.filter(({ type }) => type !== scheduled.type), scheduled] },
     };
@@ -71,4 +89,16 @@ function bind({ definition, namespace, name, body }: ActionRequest, context: Wri
   const { user, now, dryRun, cluster } = context;
   cluster.registry.update(definition, { namespace, name }, change, { user, now, dryRun, subresource: 'binding' });
   return SUCCESS;
+}
+
+function problemsOf({ kind, name }: NonNullable<Binding['target']>): string[] {
+  return [
+    ...(kind && kind !== 'Node' ? [notSupported('target.kind', kind, ['Node', '<empty>'])] : []),
+    ...(name ? [] : [required('target.name')]),
+  ].map(({ field, message }) => `${field}: ${message}`);
+}
+
+/** What the scheduler says of the Pod is said of it from then on. */
+function merged(field: 'annotations' | 'labels', pod: ObjectMeta, binding: ObjectMeta): Partial<ObjectMeta> {
+  return binding[field] === undefined ? {} : { [field]: { ...pod[field], ...binding[field] } };
 }

@@ -15,7 +15,7 @@ import { endpointFor, loadKubeconfig } from './kube/kubeconfig.ts';
 import { candidacyOf, type LeaderOptions } from './leader.ts';
 import { readControlPlane } from './membership/control-plane.ts';
 import { type ControllerOptions, parseOptions, UsageError } from './options.ts';
-import { replicaComponents } from './replica.ts';
+import { type ReplicaOptions, replicaComponents } from './replica.ts';
 import { createHealthServer, type HealthServer } from './runtime/http-server.ts';
 import { Manager } from './runtime/manager.ts';
 import { createLog, type Log } from './telemetry/log.ts';
@@ -73,7 +73,8 @@ async function run(options: ControllerOptions, log: Log, signal: AbortSignal): P
     const controlPlane = await readControlPlane(host, options.kubefedNamespace, signal);
     const settings = await readSettings(host, options, log, signal);
     const shared = { controlPlane, settings, clock: systemClock, random: Math.random, log, metrics };
-    for (const component of replicaComponents({ ...shared, host })) manager.add(component);
+    for (const component of replicaComponents({ ...shared, host, webhooks: webhooksOf(options) }))
+      manager.add(component);
     const candidacy = candidacyOf({ ...shared, identity, connect });
     for (const component of candidacy.components) manager.add(component);
     await manager.start(signal);
@@ -101,6 +102,25 @@ function httpServers(options: ControllerOptions, metrics: Metrics, ready: () => 
     ...(healthzAddr === '0' ? [] : [createHealthServer({ address: healthzAddr, ready })]),
     ...(metricsAddr === '0' ? [] : [createHealthServer({ address: metricsAddr, metrics })]),
   ];
+}
+
+/** Outside the cluster nobody can reach it, unless somebody says how. */
+function webhooksOf({
+  webhookPort: port,
+  webhookUrl,
+  webhookCertDir,
+  ...options
+}: ControllerOptions): ReplicaOptions['webhooks'] {
+  if (port === 0 || (webhookUrl === undefined && !runsInCluster(options))) return undefined;
+  return {
+    port,
+    ...(webhookUrl === undefined ? {} : { url: webhookUrl }),
+    ...(webhookCertDir === undefined ? {} : { certificateDirectory: webhookCertDir }),
+  };
+}
+
+function runsInCluster({ kubeconfig }: Pick<ControllerOptions, 'kubeconfig'>): boolean {
+  return kubeconfig === undefined && process.env.KUBERNETES_SERVICE_HOST !== undefined;
 }
 
 async function hostEndpoint(options: ControllerOptions): Promise<Endpoint> {

@@ -22,9 +22,19 @@ describe('the command line of fedmesh-controller', () => {
       metricsAddr: '127.0.0.1:9',
       restConfigQps: 100,
       restConfigBurst: 0,
+      webhookPort: 8443,
       verbosity: 4,
     });
     expect(Object.isFrozen(options)).toBe(true);
+  });
+
+  it('takes where its webhooks are, and what to show there', () => {
+    const flags = ['--webhook-port=9443', '--webhook-url=https://laptop:9443', '--webhook-cert-dir=/certs'];
+    expect(parseOptions(flags, '1.0.0')).toMatchObject({
+      webhookPort: 9443,
+      webhookUrl: 'https://laptop:9443',
+      webhookCertDir: '/certs',
+    });
   });
 
   it('works in the namespace of its pod when none is named', () => {
@@ -35,6 +45,9 @@ describe('the command line of fedmesh-controller', () => {
   it.each([
     [['--healthz-adr', ':1'], /--healthz-addr/],
     [['--rest-config-qps', 'many'], /0 or more/],
+    [['--webhook-port', '70000'], /a port, or 0/],
+    [['--webhook-url', 'http://laptop:8443'], /https:\/\/host:8443/],
+    [['--webhook-url', 'https://laptop:8443?x=1'], /nothing behind the path/],
     [['federate'], /too many arguments/],
   ])('says what is wrong with %j and what was meant', (argv, words) => {
     const error = attempt(() => parseOptions(argv, '1.0.0'));

@@ -15,6 +15,12 @@ export interface ControllerOptions {
   /** Requests per second to the host; 0: as many as it takes. */
   readonly restConfigQps: number;
   readonly restConfigBurst: number;
+  /** Where admission reviews are answered; 0: nowhere. */
+  readonly webhookPort: number;
+  /** Base URL under which API servers reach them. Without one, a controller outside the cluster has none. */
+  readonly webhookUrl?: string;
+  /** Directory with `tls.crt` and `tls.key` to serve them with. Without one the controller makes its own. */
+  readonly webhookCertDir?: string;
   /** 0: info, as KubeFed; 4 and more: debug. */
   readonly verbosity: number;
 }
@@ -53,6 +59,16 @@ export function parseOptions(argv: readonly string[], version: string, defaultNa
     .option('--metrics-addr <address>', 'where /metrics is served; 0 switches it off', ':9090')
     .option('--rest-config-qps <number>', 'requests per second to the host; 0: no limit', nonNegative, 0)
     .option('--rest-config-burst <number>', 'requests to the host at once before the limit counts', nonNegative, 0)
+    .option('--webhook-port <port>', 'where admission reviews are answered; 0 switches the webhooks off', port, 8443)
+    .option(
+      '--webhook-url <url>',
+      'https URL under which API servers reach the webhooks of a controller outside the cluster (default: none there)',
+      baseUrl,
+    )
+    .option(
+      '--webhook-cert-dir <directory>',
+      'tls.crt and tls.key to serve them with (default: made and kept by itself)',
+    )
     .addOption(
       new Option('-v, --v <level>', 'verbosity: 4 and more logs every decision').argParser(nonNegative).default(0),
     )
@@ -88,4 +104,20 @@ function nonNegative(value: string): number {
     throw new InvalidArgumentError('It must be a number, 0 or more.');
   }
   return number;
+}
+
+function port(value: string): number {
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number > 65_535) throw new InvalidArgumentError('It must be a port, or 0.');
+  return number;
+}
+
+/** What API servers take for a webhook: https, and nothing behind the path. */
+function baseUrl(value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const plain = url !== undefined && url.search === '' && url.hash === '' && url.username === '' && url.password === '';
+  if (url?.protocol !== 'https:' || !plain) {
+    throw new InvalidArgumentError('It must be a URL such as https://host:8443, with nothing behind the path.');
+  }
+  return value;
 }

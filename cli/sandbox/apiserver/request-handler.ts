@@ -85,6 +85,9 @@ export class RequestHandler {
       query: info.query,
       accept: request.headers.accept ?? '',
       ifNoneMatch: request.headers['if-none-match'],
+      contentType: request.headers['content-type'],
+      ifMatch: request.headers['if-match'],
+      range: request.headers.range,
     };
     const { cluster } = this.#options.context;
     const answer = discoveryAnswer(asked, cluster) ?? openApiAnswer(asked, cluster.definitions()) ?? pageNotFound();

@@ -1,3 +1,5 @@
+import { acceptClauses, accepts } from '../endpoints/accept-clauses.ts';
+
 /** What a client wants a discovery document as, by its Accept header. */
 export type Representation = 'json' | 'yaml' | 'aggregated';
 
@@ -6,14 +8,17 @@ export const ACCEPTED = ['application/json', 'application/yaml', 'application/vn
 
 /** The first that can be served, in the order of the header; `undefined`: none. */
 export function negotiate(accept: string, options: { readonly aggregated: boolean }): Representation | undefined {
-  if (accept.trim() === '') return 'json';
-  for (const clause of byQuality(accept)) {
-    const [type = '', ...parameters] = clause.split(';').map((part) => part.trim());
-    const json = ['application/json', 'application/*', '*/*'].includes(type);
-    if (!json && type !== 'application/yaml') continue;
-    const named = new Map(parameters.map((parameter) => parameter.split('=', 2) as [string, string | undefined]));
-    if (named.has('as')) {
-      if (options.aggregated && json && isAggregated(named)) return 'aggregated';
+  if (accept === '') return 'json';
+  const clauses = acceptClauses(accept);
+  for (const clause of clauses) {
+    const json = accepts(clause, 'application/json');
+    if (!json && !accepts(clause, 'application/yaml')) continue;
+    const { parameters } = clause;
+    if (parameters.has('sv')) continue;
+    const stream = parameters.get('stream');
+    if (stream !== undefined && (stream !== 'watch' || !json)) continue;
+    if (['as', 'g', 'v'].some((key) => parameters.has(key))) {
+      if (options.aggregated && json && isAggregated(parameters)) return 'aggregated';
       continue;
     }
     return json ? 'json' : 'yaml';
@@ -21,16 +26,10 @@ export function negotiate(accept: string, options: { readonly aggregated: boolea
   return undefined;
 }
 
-function isAggregated(parameters: ReadonlyMap<string, string | undefined>): boolean {
+function isAggregated(parameters: ReadonlyMap<string, string>): boolean {
   return (
     parameters.get('g') === 'apidiscovery.k8s.io' &&
     parameters.get('v') === 'v2' &&
     parameters.get('as') === 'APIGroupDiscoveryList'
   );
-}
-
-/** The clauses, better ones first; equal ones in the order of the header. */
-function byQuality(accept: string): string[] {
-  const quality = (clause: string) => Number(/;\s*q=([\d.]+)/.exec(clause)?.[1] ?? 1);
-  return accept.split(',').sort((left, right) => quality(right) - quality(left));
 }

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
-import { noSuchResource, notAcceptable, StatusError } from '../errors/status-error.ts';
+import { routerAccepts, routerConsumes } from '../endpoints/accept-clauses.ts';
+import { checkRoutedAccept, notAcceptableToRouter } from '../endpoints/negotiation.ts';
+import { methodNotAllowed, unsupportedPatchType } from '../endpoints/routing-errors.ts';
+import { noSuchResource, notAcceptable } from '../errors/status-error.ts';
 import type { ClusterServices, ResourceDefinition } from '../resources/resource-definition.ts';
 import { ACCEPTED, negotiate } from './accept.ts';
 import { ServedGroups } from './documents.ts';
@@ -15,6 +18,8 @@ export interface DiscoveryRequest {
   /** The header; empty for none. */
   readonly accept: string;
   readonly ifNoneMatch?: string | undefined;
+  /** The header; empty for none. */
+  readonly contentType?: string | undefined;
 }
 
 export interface PlainAnswer {
@@ -36,17 +41,18 @@ const AN_HOUR = { 'cache-control': 'public, max-age=3600' };
  */
 export function discoveryAnswer(request: DiscoveryRequest, cluster: ClusterServices): PlainAnswer | undefined {
   const { path, query } = request;
-  if (path === '/version' || path === '/version/') return documentAnswer(request, VERSION_INFO, { onlyGet: true });
+  if (/^\/version(\/|$)/.test(path)) return versionAnswer(request);
   if (path === '/') return pathsAnswer(cluster);
-  if (path === '/openid/v1/jwks') return keysAnswer(request, cluster);
-  if (path === '/.well-known/openid-configuration') return issuerAnswer(request, cluster);
+  const trimmed = path.replace(/\/+$/, '');
+  if (trimmed === '/openid/v1/jwks') return keysAnswer(request, cluster);
+  if (trimmed === '/.well-known/openid-configuration') return issuerAnswer(request, cluster);
   const health = healthText(path, query);
   if (health !== undefined) return { code: 200, headers: { ...TEXT, ...UNCACHED }, body: health };
   if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) return pageNotFound();
 
-  const [, root, ...rest] = path.replace(/\/$/, '').split('/');
-  if (root === 'api' && rest.length <= 1) return coreAnswer(request, rest[0], cluster);
-  if (root === 'apis' && rest.length <= 2) return groupAnswer(request, rest[0], rest[1], cluster);
+  const [root, ...rest] = path.replace(/^\/+|\/+$/g, '').split('/');
+  if (root === 'api' && rest.length <= 1 && /^\/api(\/|$)/.test(path)) return coreAnswer(request, rest[0], cluster);
+  if (root === 'apis' && rest.length <= 2 && /^\/apis(\/|$)/.test(path)) return groupAnswer(request, rest, cluster);
   return undefined;
 }
 
@@ -78,16 +84,24 @@ function coreAnswer(request: DiscoveryRequest, version: string | undefined, clus
 
 function groupAnswer(
   request: DiscoveryRequest,
-  group: string | undefined,
-  version: string | undefined,
+  [group, version]: readonly string[],
   cluster: ClusterServices,
 ): PlainAnswer {
   const { groups, aggregated } = served(cluster);
-  if (group === undefined) return documentAnswer(request, groups.groupList(), { aggregated: aggregated.named });
+  if (group === undefined) {
+    if (request.path.endsWith('//')) return pageNotFound();
+    return documentAnswer(
+      request,
+      groups.groupList(),
+      request.path === '/apis' ? { aggregated: aggregated.named } : {},
+    );
+  }
   const document = groups.group(group);
   if (document === undefined) return pageNotFound();
-  if (version === undefined) return documentAnswer(request, document, {});
   const custom = groups.isCustom(group);
+  // The aggregator knows a group by its path alone and whatever the method; behind it is the router.
+  if (version === undefined)
+    return documentAnswer(request, document, { onlyGet: !custom && request.path.endsWith('//') });
   const list = groups.resourceList(group, version);
   if (list !== undefined) return documentAnswer(request, list, { onlyGet: !custom });
   if (custom) return pageNotFound();
@@ -95,11 +109,15 @@ function groupAnswer(
 }
 
 function documentAnswer(
-  { method, accept, ifNoneMatch }: DiscoveryRequest,
+  { method, accept, ifNoneMatch, contentType = '' }: DiscoveryRequest,
   document: Readonly<Record<string, unknown>>,
   options: { readonly onlyGet?: boolean; readonly aggregated?: TaggedBody },
 ): PlainAnswer {
-  if (options.onlyGet && method !== 'GET' && method !== 'HEAD') throw methodNotAllowed();
+  if (options.onlyGet === true) {
+    if (method !== 'GET') throw methodNotAllowed();
+    if (contentType !== '' && !routerConsumes(contentType, ACCEPTED)) throw unsupportedPatchType();
+    checkRoutedAccept(accept, false);
+  }
   const representation = negotiate(accept, { aggregated: options.aggregated !== undefined });
   if (representation === undefined) throw notAcceptable(ACCEPTED);
   if (representation === 'aggregated' && options.aggregated !== undefined) {
@@ -114,14 +132,27 @@ function documentAnswer(
   return { code: 200, headers: { ...UNCACHED, 'content-type': 'application/json' }, body: JSON.stringify(document) };
 }
 
-function keysAnswer({ method }: DiscoveryRequest, { tokenIssuer }: ClusterServices): PlainAnswer {
+function versionAnswer(request: DiscoveryRequest): PlainAnswer {
+  if (!/^\/version\/*$/.test(request.path)) throw noSuchResource();
+  checkRouted(request, ['application/json']);
+  const headers = { ...UNCACHED, 'content-type': 'application/json' };
+  return { code: 200, headers, body: JSON.stringify(VERSION_INFO) };
+}
+
+/** Documents that come in one form and are got, as the router sees to. @throws {StatusError} 405, 406 */
+function checkRouted({ method, accept }: DiscoveryRequest, types: readonly string[]): void {
   if (method !== 'GET') throw methodNotAllowed();
+  if (!routerAccepts(accept, types)) throw notAcceptableToRouter(types);
+}
+
+function keysAnswer(request: DiscoveryRequest, { tokenIssuer }: ClusterServices): PlainAnswer {
+  checkRouted(request, ['application/jwk-set+json']);
   const headers = { ...AN_HOUR, 'content-type': 'application/jwk-set+json' };
   return { code: 200, headers, body: JSON.stringify(tokenIssuer.jwks) };
 }
 
-function issuerAnswer({ method }: DiscoveryRequest, { tokenIssuer, url }: ClusterServices): PlainAnswer {
-  if (method !== 'GET') throw methodNotAllowed();
+function issuerAnswer(request: DiscoveryRequest, { tokenIssuer, url }: ClusterServices): PlainAnswer {
+  checkRouted(request, ['application/json']);
   const configuration = {
     issuer: tokenIssuer.issuer,
     jwks_uri: `${url}/openid/v1/jwks`,
@@ -182,17 +213,4 @@ function isSame(left: readonly ResourceDefinition[], right: readonly ResourceDef
 function tagged(document: Readonly<Record<string, unknown>>): TaggedBody {
   const body = JSON.stringify(document);
   return { body, etag: `"${createHash('sha512').update(body).digest('hex').toUpperCase()}"` };
-}
-
-function methodNotAllowed(): StatusError {
-  return new StatusError({
-    kind: 'Status',
-    apiVersion: 'v1',
-    ...{ metadata: {} },
-    status: 'Failure',
-    message: 'the server does not allow this method on the requested resource',
-    reason: 'MethodNotAllowed',
-    details: {},
-    code: 405,
-  });
 }

@@ -25,8 +25,10 @@ export function decodeContinue(text: string): Position {
     if (error instanceof SyntaxError) throw notValid(jsonSyntaxProblem(bytes.toString('latin1')));
     throw error;
   }
-  const { v, rv, start } = (token ?? {}) as { v?: unknown; rv?: unknown; start?: unknown };
+  const { v, rv, start } = folded(token);
   if (v !== 'meta.k8s.io/v1') throw notValid(`server does not recognize this encoded version ${String(v ?? '')}`);
+  if (rv !== undefined && !Number.isInteger(rv))
+    throw notValid('json: cannot unmarshal rv into Go value of type int64');
   if (typeof rv !== 'number' || rv === 0)
     throw notValid('incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
   if (typeof start !== 'string' || start === '') throw notValid('encoded start key empty (version meta.k8s.io/v1)');
@@ -34,6 +36,12 @@ export function decodeContinue(text: string): Position {
     throw notValid(`${JSON.stringify(`/${start}`)}`);
   }
   return { revision: rv < 0 ? undefined : rv, start };
+}
+
+/** Go reads keys whatever their case. */
+function folded(token: unknown): Readonly<Record<string, unknown>> {
+  const entries = typeof token === 'object' && token !== null ? Object.entries(token) : [];
+  return Object.fromEntries(entries.map(([key, value]) => [key.toLowerCase(), value]));
 }
 
 function notValid(why: string): StatusError {

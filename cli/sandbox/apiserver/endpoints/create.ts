@@ -6,8 +6,17 @@ import { deepCopy } from '../storage/deep-copy.ts';
 import { sendJson, warningHeaders } from './answer.ts';
 import type { EndpointContext } from './context.ts';
 import { decodeObject } from './decode-object.ts';
+import { contentTypeOf } from './negotiation.ts';
 import { checkBodyType } from './parse-body.ts';
-import { bodyOf, checkName, checkPathName, decodeContext, placeInNamespace, type ResourceRequest } from './request.ts';
+import {
+  checkName,
+  checkPathName,
+  decodeContext,
+  placeInNamespace,
+  type ResourceRequest,
+  sentBody,
+  textOf,
+} from './request.ts';
 import { createObject, updateObject } from './write-object.ts';
 import { writeOptionsOf } from './write-options.ts';
 
@@ -15,10 +24,11 @@ import { writeOptionsOf } from './write-options.ts';
 export async function create(context: EndpointContext, request: ResourceRequest): Promise<void> {
   const { exchange, definition, rendering } = request;
   const { info, user } = exchange;
-  const { text, contentType } = await bodyOf(exchange);
-  // Only here the type of the body comes before the options.
-  checkBodyType(contentType);
+  // Only here the type of the body comes before the body and the options.
+  checkBodyType(contentTypeOf(exchange.request.headers['content-type']));
+  const sent = await sentBody(exchange);
   const options = writeOptionsOf('CreateOptions', info.query, exchange.request);
+  const { text, contentType } = textOf(sent);
   const decoded = decodeObject(text, contentType, decodeContext(context, definition, options.fieldValidation));
   const warnings = [...decoded.warnings];
   const { object } = decoded;
@@ -50,8 +60,9 @@ function ownersOf(
 export async function update(context: EndpointContext, request: ResourceRequest): Promise<void> {
   const { exchange, definition, rendering } = request;
   const { info, user } = exchange;
+  const body = await sentBody(exchange);
   const options = writeOptionsOf('UpdateOptions', info.query, exchange.request);
-  const { text, contentType } = await bodyOf(exchange);
+  const { text, contentType } = textOf(body);
   const decoded = decodeObject(text, contentType, decodeContext(context, definition, options.fieldValidation));
   const warnings = [...decoded.warnings];
   const { object } = decoded;

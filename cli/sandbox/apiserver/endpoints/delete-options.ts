@@ -23,8 +23,9 @@ function fromBody(text: string, contentType: string): Record<string, unknown> {
     const { value } = parseBody(text, contentType, false);
     if (!isMap(value))
       throw new BodyProblem('json: cannot unmarshal the body into Go value of type v1.DeleteOptions', true);
-    const { kind = 'DeleteOptions', apiVersion = 'v1' } = value;
-    if (kind !== 'DeleteOptions') {
+    const { kind, apiVersion = 'v1' } = value;
+    // Whose it is said to be counts only with a kind.
+    if (kind !== undefined && kind !== null && kind !== '' && kind !== 'DeleteOptions') {
       const version = value.apiVersion === undefined ? 'meta.k8s.io/v1' : String(apiVersion);
       throw badRequest(
         `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(version)} in scheme "pkg/runtime/scheme.go:111"`,

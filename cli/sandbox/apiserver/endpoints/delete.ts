@@ -7,7 +7,7 @@ import { sendJson, warnAnyway, warningHeaders } from './answer.ts';
 import type { EndpointContext } from './context.ts';
 import { type DeleteRequest, deleteOptionsOf } from './delete-options.ts';
 import { listPage } from './list.ts';
-import { listOptionsOf } from './list-options.ts';
+import { parsedListOptions, withVersion } from './list-options.ts';
 import { bodyOf, checkPathName, type ResourceRequest } from './request.ts';
 
 /** DELETE of one object: gone, or on its way. */
@@ -36,10 +36,11 @@ export async function remove(context: EndpointContext, request: ResourceRequest)
 export async function removeCollection(context: EndpointContext, request: ResourceRequest): Promise<void> {
   const { exchange, definition, rendering } = request;
   const { info } = exchange;
-  const listOptions = listOptionsOf(info.query, definition, false);
+  const parsedOptions = parsedListOptions(info.query, definition);
   const { text, contentType } = await bodyOf(exchange);
   const options = deleteOptionsOf(text, contentType, info.query);
   warnOfDefault(request, options);
+  const listOptions = withVersion(parsedOptions, false);
   const page = listPage(context.storage, definition, namespaceOf(request), listOptions);
   const warnings: string[] = [];
   for (const { namespace, name } of page.items) {

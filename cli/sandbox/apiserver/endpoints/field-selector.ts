@@ -16,14 +16,26 @@ const METADATA: Readonly<Record<string, FieldRequirement['read']>> = {
   'metadata.namespace': ({ metadata }) => metadata.namespace ?? '',
 };
 
-/** `metadata.name=web,status.phase!=Running`. @throws {StatusError} 400 */
-export function parseFieldSelector(text: string, definition: ResourceDefinition): FieldSelector {
-  return terms(text).flatMap((term) => {
+interface FieldTerm {
+  readonly field: string;
+  readonly negated: boolean;
+  readonly value: string;
+}
+
+/** `metadata.name=web,status.phase!=Running`, of whatever kind. @throws {StatusError} 400 */
+export function fieldTerms(text: string): readonly FieldTerm[] {
+  return terms(text).map((term) => {
     const { field, negated, value } = parsed(term);
-    // Kubernetes passes over what names nothing.
-    if (field === '' && value === '') return [];
-    return [{ field, negated, value: unescaped(value), read: reader(field, definition) }];
+    return { field, negated, value: unescaped(value) };
   });
+}
+
+/** Terms as a kind understands them. @throws {StatusError} 400 */
+export function fieldSelectorOf(found: readonly FieldTerm[], definition: ResourceDefinition): FieldSelector {
+  // Kubernetes passes over what names nothing.
+  return found
+    .filter(({ field, value }) => field !== '' || value !== '')
+    .map((term) => ({ ...term, read: reader(term.field, definition) }));
 }
 
 export function fieldsMatch(selector: FieldSelector, object: DeepReadonly<KubeObject>): boolean {

@@ -1,7 +1,7 @@
 import { forbiddenField, notSupported } from '../errors/field-errors.ts';
 import { badRequest, type FieldError } from '../errors/status-error.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
-import { type FieldSelector, parseFieldSelector } from './field-selector.ts';
+import { type FieldSelector, fieldSelectorOf, fieldTerms } from './field-selector.ts';
 import { type LabelRequirement, parseLabelSelector } from './label-selector.ts';
 import { integerOf, invalidOptions, versionProblem } from './option-errors.ts';
 import { isTrue } from './request-info.ts';
@@ -20,22 +20,36 @@ export interface ListOptions {
   readonly timeoutSeconds: number | undefined;
 }
 
-/** @throws {StatusError} 400 and 422, as Kubernetes does */
+/** All that is asked of a list. @throws {StatusError} 400 and 422, as Kubernetes does */
 export function listOptionsOf(query: URLSearchParams, definition: ResourceDefinition, watches: boolean): ListOptions {
+  return withVersion(parsedListOptions(query, definition), watches);
+}
+
+/** But for the resourceVersion, which nobody reads before the storage does. @throws {StatusError} 400, 422 */
+export function parsedListOptions(query: URLSearchParams, definition: ResourceDefinition): ParsedListOptions {
   const limit = integerOf(query.get('limit')) ?? 0;
   const timeoutSeconds = integerOf(query.get('timeoutSeconds'));
   const labels = parseLabelSelector(query.get('labelSelector') ?? '');
-  const fields = parseFieldSelector(query.get('fieldSelector') ?? '', definition);
+  const terms = fieldTerms(query.get('fieldSelector') ?? '');
   const parsed = {
     match: query.get('resourceVersionMatch') ?? '',
     continue: query.get('continue') ?? '',
     initialEvents: query.has('sendInitialEvents') ? isTrue(query.get('sendInitialEvents')) : undefined,
     bookmarks: isTrue(query.get('allowWatchBookmarks')),
   };
-  const text = query.get('resourceVersion') ?? '';
-  const errors = watches ? watchErrors(parsed.match, parsed.initialEvents) : listErrors(text, parsed);
+  const versionText = query.get('resourceVersion') ?? '';
+  const asksWatch = isTrue(query.get('watch'));
+  const errors = asksWatch ? watchErrors(versionText, parsed) : listErrors(versionText, parsed);
   if (errors.length > 0) throw invalidOptions('ListOptions', errors);
-  return { ...parsed, labels, fields, limit, timeoutSeconds, resourceVersion: versionOf(text, watches) };
+  const fields = fieldSelectorOf(terms, definition);
+  return { ...parsed, labels, fields, limit, timeoutSeconds, versionText };
+}
+
+export type ParsedListOptions = Omit<ListOptions, 'resourceVersion'> & { readonly versionText: string };
+
+/** @throws {StatusError} 400: the resourceVersion is none; a watch fails over it with a 500 */
+export function withVersion({ versionText, ...options }: ParsedListOptions, watches: boolean): ListOptions {
+  return { ...options, resourceVersion: versionOf(versionText, watches) };
 }
 
 function versionOf(text: string, watches: boolean): number | undefined {
@@ -73,18 +87,26 @@ function matchErrors(resourceVersion: string, match: string, token: string): Fie
   return errors;
 }
 
-function watchErrors(match: string, initialEvents: boolean | undefined): FieldError[] {
+function watchErrors(
+  resourceVersion: string,
+  options: Pick<ListOptions, 'match' | 'continue' | 'initialEvents'>,
+): FieldError[] {
   const errors: FieldError[] = [];
+  // A watch from anywhere begins with all there is, as if it had been asked for.
+  const isImplied = options.initialEvents === undefined && options.match === '' && /^0?$/.test(resourceVersion);
+  const { match, initialEvents } = isImplied ? { match: 'NotOlderThan', initialEvents: true } : options;
   if (initialEvents !== undefined && match !== 'NotOlderThan') {
     errors.push(forbiddenField(MATCH, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
   }
-  if (match !== '') {
-    if (initialEvents === undefined) {
-      errors.push(
-        forbiddenField(MATCH, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'),
-      );
-    }
-    if (match !== 'NotOlderThan') errors.push(notSupported(MATCH, match, ['NotOlderThan']));
+  if (match === '') return errors;
+  if (initialEvents === undefined) {
+    errors.push(
+      forbiddenField(MATCH, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'),
+    );
+  }
+  if (match !== 'NotOlderThan') errors.push(notSupported(MATCH, match, ['NotOlderThan']));
+  if (options.continue !== '') {
+    errors.push(forbiddenField(MATCH, 'resourceVersionMatch is forbidden when continue is provided'));
   }
   return errors;
 }

@@ -1,4 +1,5 @@
 import { StatusError } from '../errors/status-error.ts';
+import { type AcceptClause, acceptClauses, accepts, routerAccepts } from './accept-clauses.ts';
 
 /** How an answer is to look. */
 export interface Form {
@@ -23,57 +24,56 @@ const remembered = new Map<string, Form>();
 const REMEMBERED = 100;
 
 /** @throws {StatusError} 406: nothing that the client takes can be had here. */
-export function negotiate(accept: string | undefined, forList = false): Form {
-  if (accept === undefined || accept === '' || accept === '*/*' || accept === 'application/json') return PLAIN;
+export function negotiate(accept: string | undefined, hasTable = true): Form {
+  if (accept === undefined || isPlain(accept)) return PLAIN;
+  if (!hasTable) return chosen(accept, false);
   const known = remembered.get(accept);
   if (known !== undefined) return known;
-  const form = chosen(accept, forList);
+  const form = chosen(accept, true);
   if (remembered.size >= REMEMBERED) remembered.clear();
   remembered.set(accept, form);
   return form;
 }
 
-function chosen(accept: string, forList: boolean): Form {
-  const clauses = accept
-    .split(',')
-    .map(parsed)
-    .map((clause, index) => ({ ...clause, index }))
-    .sort((a, b) => b.quality - a.quality || a.index - b.index);
-  let refusedTransform = false;
-  for (const { type, parameters } of clauses) {
-    const mediaType = mediaTypeOf(type);
-    if (mediaType === undefined) continue;
-    const as = parameters.get('as');
-    if (as === undefined) return { ...PLAIN, mediaType };
-    const transform = Object.hasOwn(TRANSFORMS, as) ? TRANSFORMS[as] : undefined;
-    const version = parameters.get('v') ?? 'v1';
-    if (
-      transform !== undefined &&
-      parameters.get('g') === 'meta.k8s.io' &&
-      (version === 'v1' || version === 'v1beta1')
-    ) {
-      return { ...transform, mediaType, metaVersion: version };
+/** As the router of the built-in APIs does before. @throws {StatusError} 406 */
+export function checkRoutedAccept(accept: string | undefined, forList: boolean): void {
+  if (accept === undefined || isPlain(accept) || routerAccepts(accept, ROUTED)) return;
+  throw notAcceptableToRouter((forList ? WATCHABLE : AVAILABLE).split(', '));
+}
+
+export function notAcceptableToRouter(available: readonly string[]): StatusError {
+  return refusal(`406: Not Acceptable\n\nAvailable representations: ${available.join(', ')}`, true);
+}
+
+function isPlain(accept: string): boolean {
+  return accept === '' || accept === '*/*' || accept === 'application/json';
+}
+
+/** What this server does not speak stands in it, as kube-apiserver would. */
+const ROUTED = [...MEDIA_TYPES, 'application/vnd.kubernetes.protobuf'];
+
+function chosen(accept: string, hasTable: boolean): Form {
+  for (const clause of acceptClauses(accept)) {
+    for (const mediaType of ['application/json', 'application/yaml'] as const) {
+      const form = accepts(clause, mediaType) ? formOf(clause, mediaType) : undefined;
+      if (form !== undefined && (hasTable || form.as !== 'table')) return form;
     }
-    refusedTransform = true;
   }
-  throw notAcceptable(refusedTransform, forList);
+  throw notAcceptable();
 }
 
-function mediaTypeOf(type: string): Form['mediaType'] | undefined {
-  // Kubernetes' router knows no `application/*`.
-  if (type === 'application/json' || type === '*/*') return 'application/json';
-  return type === 'application/yaml' ? 'application/yaml' : undefined;
-}
-
-function parsed(clause: string): { type: string; parameters: Map<string, string>; quality: number } {
-  const [type = '', ...rest] = clause.split(';').map((part) => part.trim());
-  const parameters = new Map(
-    rest.map((part) => {
-      const [key = '', value = ''] = part.split('=');
-      return [key.trim(), value.trim().replaceAll('"', '')] as const;
-    }),
-  );
-  return { type: type.toLowerCase(), parameters, quality: Number(parameters.get('q') ?? 1) };
+/** The type as the clause's parameters want it; `undefined`: it cannot be had so. */
+function formOf({ parameters }: AcceptClause, mediaType: Form['mediaType']): Form | undefined {
+  const stream = parameters.get('stream');
+  if (stream !== undefined && (stream !== 'watch' || mediaType === 'application/yaml')) return undefined;
+  const serverVersion = parameters.get('sv');
+  if (serverVersion !== undefined && serverVersion !== 'v1') return undefined;
+  if (!['as', 'g', 'v'].some((key) => parameters.has(key))) return { ...PLAIN, mediaType };
+  const as = parameters.get('as') ?? '';
+  const transform = Object.hasOwn(TRANSFORMS, as) ? TRANSFORMS[as] : undefined;
+  const version = parameters.get('v') ?? '';
+  const isMeta = parameters.get('g') === 'meta.k8s.io' && (version === 'v1' || version === 'v1beta1');
+  return transform === undefined || !isMeta ? undefined : { ...transform, mediaType, metaVersion: version };
 }
 
 const AVAILABLE = [...MEDIA_TYPES, 'application/vnd.kubernetes.protobuf'].join(', ');
@@ -81,10 +81,11 @@ const AVAILABLE = [...MEDIA_TYPES, 'application/vnd.kubernetes.protobuf'].join('
 /** Where a watch may be asked for, its types may be had, too. */
 const WATCHABLE = `${AVAILABLE}, application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch`;
 
-function notAcceptable(isTransform: boolean, forList: boolean): StatusError {
-  const message = isTransform
-    ? `only the following media types are accepted: ${AVAILABLE}`
-    : `406: Not Acceptable\n\nAvailable representations: ${forList ? WATCHABLE : AVAILABLE}`;
+function notAcceptable(): StatusError {
+  return refusal(`only the following media types are accepted: ${AVAILABLE}`, false);
+}
+
+function refusal(message: string, byRouter: boolean): StatusError {
   return new StatusError({
     kind: 'Status',
     apiVersion: 'v1',
@@ -92,20 +93,31 @@ function notAcceptable(isTransform: boolean, forList: boolean): StatusError {
     status: 'Failure',
     message,
     reason: 'NotAcceptable',
-    ...(isTransform ? {} : { details: {} }),
+    ...(byRouter ? { details: {} } : {}),
     code: 406,
   });
 }
 
 /** Events come as JSON only. */
 export function notWatchable(): StatusError {
-  return notAcceptable(true, true);
+  return notAcceptable();
 }
 
-/** The media type of a body, without its parameters. */
+/** The media type of a body, as Go's `mime` reads it: without its parameters; `invalid` where it cannot be read. */
 export function contentTypeOf(header: string | undefined): string {
-  if (header === undefined || header === '') return '';
-  const [type = '', ...parameters] = header.split(';').map((part) => part.trim().toLowerCase());
-  // Parameters that are none make Go refuse the whole; with none at all, JSON is meant.
-  return type === '' || parameters.some((parameter) => !parameter.includes('=')) ? 'invalid' : type;
+  if (header === undefined || header === '' || header === 'application/json') return header ?? '';
+  const [, type = '', parameters = ''] = /^\s*([^;]*?)\s*((?:;.*)?)$/s.exec(header) ?? [];
+  if (!MEDIA_TYPE.test(type)) return 'invalid';
+  const seen = new Set<string>();
+  let rest = parameters;
+  while (rest.trim() !== '' && rest.trim() !== ';') {
+    const [all, key = ''] = PARAMETER.exec(rest) ?? [];
+    if (all === undefined || seen.has(key.toLowerCase())) return 'invalid';
+    seen.add(key.toLowerCase());
+    rest = rest.slice(all.length);
+  }
+  return type.toLowerCase();
 }
+
+const MEDIA_TYPE = /^[!#$%&'*+.^_`|~\w-]+(?:\/[!#$%&'*+.^_`|~\w-]+)?$/;
+const PARAMETER = /^\s*;\s*([!#$%&'*+.^_`|~\w-]+)\s*=\s*(?:"(?:[^"\\\r\n]|\\.)*"|[!#$%&'*+.^_`|~\w-]+)/;

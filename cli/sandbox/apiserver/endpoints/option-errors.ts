@@ -10,11 +10,10 @@ export function invalidOptions(kind: string, errors: readonly FieldError[]): Sta
 export function integerOf(text: string | null): number | undefined {
   if (text === null) return undefined;
   if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
-  const number = Number(text);
-  if (Math.abs(number) > Number.MAX_SAFE_INTEGER) {
+  if (text.length > 15 && BigInt.asIntN(64, BigInt(text)) !== BigInt(text)) {
     throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`);
   }
-  return number;
+  return Number(text);
 }
 
 const MAX_UINT64 = 2n ** 64n - 1n;

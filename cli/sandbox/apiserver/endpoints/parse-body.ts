@@ -36,9 +36,9 @@ export function parseBody(text: string, contentType: string, wantsDuplicates: bo
   return contentType === 'application/yaml' ? parseYaml(text, wantsDuplicates) : parseJson(text, wantsDuplicates);
 }
 
-/** @throws {StatusError} 415: neither JSON, which is also meant by nothing, nor YAML */
+/** @throws {StatusError} 415: neither JSON, which is also meant by nothing, nor YAML, nor protobuf */
 export function checkBodyType(contentType: string): void {
-  if (contentType !== '' && !MEDIA_TYPES.includes(contentType)) throw unsupportedMediaType(BODY_TYPES);
+  if (contentType !== '' && !BODY_TYPES.includes(contentType)) throw unsupportedMediaType(BODY_TYPES);
 }
 
 export function parseJson(text: string, wantsDuplicates: boolean): ParsedBody {
@@ -88,6 +88,9 @@ export function parseYaml(text: string, wantsDuplicates: boolean): ParsedBody {
     if (problem !== undefined) throw new BodyProblem(yamlProblem(problem, lineCounter), false);
     const duplicates: string[] = [];
     visit(document, {
+      Pair(_, { key }) {
+        if (isScalar(key) && key.type === 'PLAIN' && opensAtOnce(text, key)) throw gluedKey(key, lineCounter);
+      },
       Map(_, map) {
         const seen = new Set<unknown>();
         for (const { key } of map.items) {
@@ -109,6 +112,17 @@ export function parseYaml(text: string, wantsDuplicates: boolean): ParsedBody {
     if (error instanceof Error) throw new BodyProblem(unknownAnchor(error), false);
     throw error;
   }
+}
+
+/** Kubernetes' parser takes a colon for one only where nothing, or a space, follows: `{a:[1]}` is no map. */
+function opensAtOnce(text: string, { range }: Scalar): boolean {
+  const end = range?.[1] ?? 0;
+  return text[end] === ':' && /[[{]/.test(text[end + 1] ?? '');
+}
+
+function gluedKey({ range }: Scalar, lines: LineCounter): BodyProblem {
+  const { line } = lines.linePos(range?.[0] ?? 0);
+  return new BodyProblem(`yaml: ${line === 1 ? '' : `line ${line}: `}did not find expected ',' or '}'`, false);
 }
 
 function duplicateKey(key: Scalar, lines: LineCounter): string {

@@ -1,5 +1,5 @@
 import type { DeepReadonly, KubeObject, ListMeta } from '../../../../apis/meta/v1.ts';
-import { badRequest, StatusError } from '../errors/status-error.ts';
+import { badRequest, bareFailure, StatusError } from '../errors/status-error.ts';
 import { apiVersionOf, fromStored, isStoredVersion } from '../registry/versions.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
 import type { Stored } from '../storage/storage.ts';
@@ -117,10 +117,17 @@ export class Rendering {
   }
 
   #notAList(): StatusError {
-    const { group, kind } = this.#definition;
-    const type = `${group === '' ? 'core' : group.split('.', 1)[0]}.${kind}`;
-    return notAcceptable(`you requested PartialObjectMetadataList, but the requested object is not a list (*${type})`);
+    const { custom } = this.#definition;
+    // What has no Go type may be a list, until one looks.
+    if (custom) return bareFailure('content is not a list');
+    return notAList(this.#definition);
   }
+}
+
+/** 406: one object was asked for as if it were many. */
+export function notAList({ group, kind }: { readonly group: string; readonly kind: string }): StatusError {
+  const type = `${group === '' ? 'core' : group.split('.', 1)[0]}.${kind}`;
+  return notAcceptable(`you requested PartialObjectMetadataList, but the requested object is not a list (*${type})`);
 }
 
 function notAcceptable(message: string): StatusError {

@@ -1,4 +1,4 @@
-import { badRequest } from '../errors/status-error.ts';
+import { badRequest, internalError, type StatusError } from '../errors/status-error.ts';
 import { durationProblem } from './go-duration.ts';
 
 /** What a request asks for, as its method and path say it. Kubernetes: `RequestInfo`. */
@@ -20,69 +20,76 @@ export interface RequestInfo {
   readonly name: string;
   /** Whether the path itself names an object. */
   readonly named: boolean;
-  /** The path goes on after the subresource. */
-  readonly tooLong: boolean;
+  /** What follows the version, empty parts too: the router of built-in APIs looks at each. */
+  readonly segments: readonly string[];
 }
 
 const NO_QUERY = new URLSearchParams();
 /** Parts of a Namespace itself, not resources in it. */
-const NAMESPACE_SUBRESOURCES = new Set(['status', 'finalize']);
+export const NAMESPACE_SUBRESOURCES = new Set(['status', 'finalize']);
 
-/** @throws {StatusError} 400: the path cannot be decoded. */
+/** @throws {StatusError} 400: the path or the timeout cannot be read; 500: nothing to watch */
 export function requestInfoOf(method: string, url: string): RequestInfo {
   const mark = url.indexOf('?');
-  const path = mark < 0 ? url : url.slice(0, mark);
+  const path = decoded(mark < 0 ? url : url.slice(0, mark));
   const query = mark < 0 ? NO_QUERY : readQuery(url.slice(mark + 1));
-  const whole = decoded(path);
-  const parts = whole.split('/').filter((part) => part !== '');
-  const other = nonResource(method, path, query);
-  const isCore = parts[0] === 'api';
-  if ((!isCore && parts[0] !== 'apis') || whole.startsWith('//')) return other;
-  const prefix = isCore ? 2 : 3;
-  if (parts.length <= prefix) return other;
+  const info = infoOf(method, path, query);
+  // Those may take as long as they like.
+  if (info.verb !== 'watch' && info.verb !== 'proxy' && !LONG_RUNNING.has(info.subresource)) checkTimeout(query);
+  return info;
+}
 
-  const group = isCore ? '' : (parts[1] ?? '');
-  const version = parts[prefix - 1] ?? '';
-  let rest = parts.slice(prefix);
-  let watches = false;
-  if (rest[0] === 'watch' && rest.length > 1) {
-    watches = true;
+const LONG_RUNNING = new Set(['attach', 'exec', 'proxy', 'log', 'portforward']);
+
+function infoOf(method: string, path: string, query: URLSearchParams): RequestInfo {
+  const parts = path.replace(/^\/+|\/+$/g, '').split('/');
+  const isCore = parts[0] === 'api';
+  const prefix = isCore ? 2 : 3;
+  if ((!isCore && parts[0] !== 'apis') || parts.length <= prefix) return nonResource(method, path, query);
+
+  const segments = parts.slice(prefix);
+  let rest = segments;
+  let special: string | undefined;
+  if (rest[0] === 'watch' || rest[0] === 'proxy') {
+    if (rest.length === 1) throw undetermined(path);
+    [special] = rest;
     rest = rest.slice(1);
   }
   let namespace = '';
   if (rest[0] === 'namespaces' && rest.length > 1) {
-    // A namespace without a name is all of them.
-    if (whole.includes('/namespaces//')) rest.splice(1, 0, '');
-    namespace = rest[1] ?? '';
-    if (rest.length > 2 && !NAMESPACE_SUBRESOURCES.has(rest[2] ?? '')) rest = rest.slice(2);
-    else if (isCore) namespace = '';
+    const isWithin = rest.length > 2 && !NAMESPACE_SUBRESOURCES.has(rest[2] ?? '');
+    // A Namespace is no place for itself.
+    if (isWithin || !isCore) namespace = rest[1] ?? '';
+    if (isWithin) rest = rest.slice(2);
   }
-  const [resource = '', inPath = '', subresource = ''] = rest;
-  const name = inPath === '' ? nameInSelector(query) : inPath;
-  const verb = verbOf(method, inPath !== '', watches, query);
-  if (verb !== 'watch') checkTimeout(query);
+  const [resource = '', inPath = '', third = ''] = rest;
+  const verb = special ?? verbOf(method, inPath !== '', query);
+  const selectsName = inPath === '' && special === undefined && (verb === 'list' || verb === 'watch');
   return {
     verb,
     method,
     path,
     query,
     resourceRequest: true,
-    group,
-    version,
+    group: isCore ? '' : (parts[1] ?? ''),
+    version: parts[prefix - 1] ?? '',
     namespace,
     resource,
-    subresource,
-    name,
-    named: inPath !== '' && !watches,
-    tooLong: rest.length > 3,
+    subresource: special === 'proxy' ? '' : third,
+    name: selectsName ? nameInSelector(query) : inPath,
+    named: inPath !== '' && special === undefined,
+    segments,
   };
 }
 
-function verbOf(method: string, named: boolean, watches: boolean, query: URLSearchParams): string {
+function undetermined(path: string): StatusError {
+  return internalError(`failed to create RequestInfo: unable to determine kind and namespace from url, ${path}`);
+}
+
+function verbOf(method: string, named: boolean, query: URLSearchParams): string {
   switch (method) {
     case 'GET':
     case 'HEAD':
-      if (watches) return 'watch';
       if (named) return 'get';
       return isTrue(query.get('watch')) ? 'watch' : 'list';
     case 'POST':
@@ -138,16 +145,14 @@ function nonResource(method: string, path: string, query: URLSearchParams): Requ
     subresource: '',
     name: '',
     named: false,
-    tooLong: false,
+    segments: [],
   };
 }
 
-function decoded(part = ''): string {
-  if (!part.includes('%')) return part;
-  try {
-    return decodeURIComponent(part);
-  } catch (error) {
-    if (error instanceof URIError) throw badRequest(`invalid URL escape ${JSON.stringify(part)}`);
-    throw error;
-  }
+/** Go decodes bytes, whether they make characters or not. @throws {StatusError} 400 */
+function decoded(path: string): string {
+  if (!path.includes('%')) return path;
+  if (/%(?![0-9a-fA-F]{2})/.test(path)) throw badRequest(`invalid URL escape ${JSON.stringify(path)}`);
+  const bytes = path.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return Buffer.from(bytes, 'latin1').toString('utf8');
 }

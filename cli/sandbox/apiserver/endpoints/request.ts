@@ -18,9 +18,27 @@ export interface ResourceRequest {
 }
 
 /** What was sent as text; Kubernetes' protobuf as the JSON that it stands for. @throws {StatusError} 400, 413 */
-export async function bodyOf({ request }: Exchange): Promise<{ text: string; contentType: string }> {
-  const contentType = contentTypeOf(request.headers['content-type']);
-  const bytes = await readBody(request);
+export async function bodyOf(exchange: Exchange): Promise<TextBody> {
+  return textOf(await sentBody(exchange));
+}
+
+export interface TextBody {
+  readonly text: string;
+  readonly contentType: string;
+}
+
+export interface SentBody {
+  readonly bytes: Buffer;
+  readonly contentType: string;
+}
+
+/** What was sent, before anybody reads it. @throws {StatusError} 413 */
+export async function sentBody({ request }: Exchange): Promise<SentBody> {
+  return { contentType: contentTypeOf(request.headers['content-type']), bytes: await readBody(request) };
+}
+
+/** @throws {StatusError} 400 */
+export function textOf({ bytes, contentType }: SentBody): TextBody {
   if (contentType !== PROTOBUF) return { text: bytes.toString('utf8'), contentType };
   try {
     return {

@@ -1,7 +1,6 @@
 import { pageNotFound } from '../discovery/discovery-answer.ts';
-import { noSuchResource, notFound } from '../errors/status-error.ts';
+import { badRequest, noSuchResource, notFound } from '../errors/status-error.ts';
 import { builtInDefinitions } from '../kinds/built-in-definitions.ts';
-import { patchTypesOf } from '../patch/apply-patch.ts';
 import type { ResourceDefinition, Verb } from '../resources/resource-definition.ts';
 import type { Storage } from '../storage/storage.ts';
 import { sendJson, warnAnyway } from './answer.ts';
@@ -11,15 +10,16 @@ import { remove, removeCollection } from './delete.ts';
 import type { Exchange } from './exchange.ts';
 import { listPage } from './list.ts';
 import { listOptionsOf } from './list-options.ts';
-import { contentTypeOf, negotiate, notWatchable } from './negotiation.ts';
+import { negotiate, notWatchable } from './negotiation.ts';
 import { versionProblem } from './option-errors.ts';
 import { patch } from './patch.ts';
 import { Rendering } from './rendering.ts';
 import { checkPathName, type ResourceRequest } from './request.ts';
-import type { RequestInfo } from './request-info.ts';
-import { bareFailure, methodNotAllowed, tooLargeResourceVersion, unsupportedPatchType } from './routing-errors.ts';
+import { isTrue } from './request-info.ts';
+import { checkRoute, checkTarget } from './route.ts';
+import { bareFailure, methodNotAllowed, tooLargeResourceVersion } from './routing-errors.ts';
 import { act } from './subresource.ts';
-import { startWatch } from './watch.ts';
+import { checkWatch, startWatch } from './watch.ts';
 
 /**
  * Answers a request for a resource. `reads`: what gets and lists read from, when it is not what is stored now.
@@ -31,16 +31,19 @@ export function answerResource(
   reads: Storage = context.storage,
 ): undefined | Promise<void> {
   const { info, request } = exchange;
+  // The muxes before all routers know no path that begins with two slashes.
+  if (info.path.startsWith('//')) return sendPageNotFound(exchange);
   const definition = context.cluster.definition(info.group, info.version, info.resource);
-  if (definition === undefined || info.tooLong || isMisplaced(definition, info) || isAnsweredOnly(definition, info)) {
+  if (definition === undefined || !checkRoute(definition, exchange)) {
     if (isBuiltInGroup(info.group)) throw noSuchResource();
     return sendPageNotFound(exchange);
   }
-  checkPlace(definition, info);
-  checkMethod(definition, exchange);
   const deprecation = isDeprecatedEndpoints(definition) ? ENDPOINTS_WARNING : definition.deprecation;
   if (deprecation !== undefined) warnAnyway(exchange.response, deprecation);
-  const form = negotiate(request.headers.accept, info.verb === 'list' || info.verb === 'watch');
+  checkTarget(definition, exchange);
+  const part = definition.subresources[info.subresource];
+  const hasTable = part?.kind !== 'action' || part.columns !== undefined;
+  const form = negotiate(request.headers.accept, hasTable);
   const rendering = new Rendering(definition, form, info.query, () => new Date(context.clock.now()));
   const resource: ResourceRequest = { exchange, definition, rendering };
   if (info.subresource !== '') return subresource(context, resource, reads);
@@ -85,50 +88,22 @@ function isDeprecatedEndpoints({ group, kind }: ResourceDefinition): boolean {
   return group === '' && kind === 'Endpoints';
 }
 
-/** Reviews are asked for and never kept: none has a path of its own. */
-function isAnsweredOnly({ answer }: ResourceDefinition, { named }: RequestInfo): boolean {
-  return answer !== undefined && named;
-}
-
-function isMisplaced({ namespaced }: ResourceDefinition, { namespace, named }: RequestInfo): boolean {
-  return namespaced ? namespace === '' && named : namespace !== '';
-}
-
-/** Ways of asking that no route has, such as writing across namespaces. @throws {StatusError} 400, 405 */
-function checkPlace(
-  { namespaced }: ResourceDefinition,
-  { verb, namespace, named, subresource, name, method }: RequestInfo,
-): void {
-  if (namespaced && namespace === '') {
-    // Across namespaces there are only lists and watches.
-    if (verb !== 'list' && verb !== 'watch') throw methodNotAllowed();
-  }
-  if (subresource !== '') return;
-  const wantsName = verb === 'get' || verb === 'update' || verb === 'patch' || verb === 'delete';
-  if (wantsName !== named && verb !== 'watch') throw methodNotAllowed();
-  if (verb === 'get' && name === '') throw methodNotAllowed();
-  if (verb === '' || method === 'HEAD') throw methodNotAllowed();
-}
-
-/** What Kubernetes' router looks at before anybody asks for the form of the answer. @throws {StatusError} 404, 405, 415 */
-function checkMethod(definition: ResourceDefinition, { info, request }: Exchange): void {
-  const { verbs, subresources, custom } = definition;
-  const { subresource, verb, name } = info;
-  const part = Object.hasOwn(subresources, subresource) ? subresources[subresource] : undefined;
-  if (subresource !== '' && part === undefined) throw custom ? notFound(definition, name) : noSuchResource();
-  if (!(part?.verbs ?? verbs).includes(verb as Verb)) throw methodNotAllowed();
-  if (verb !== 'patch' || custom) return;
-  if (!patchTypesOf(definition).includes(contentTypeOf(request.headers['content-type']))) throw unsupportedPatchType();
-}
-
 function get({ exchange, definition, rendering }: ResourceRequest, storage: Storage): undefined {
   const { info } = exchange;
+  checkExport(info.query);
   checkPathName(info.name);
   const version = info.query.get('resourceVersion') ?? '';
   if (version !== '') checkVersion(version, storage);
   const stored = storage.get(definition.storageKey, definition.namespaced ? info.namespace : '', info.name);
   if (stored === undefined) throw notFound(definition, info.name);
   sendJson(exchange, 200, rendering.one(stored), rendering.form.mediaType);
+}
+
+/** Of old one could ask for an object without what the server had added. @throws {StatusError} 400 */
+function checkExport(query: URLSearchParams): void {
+  if (isTrue(query.get('export'))) {
+    throw badRequest('the export parameter, deprecated since v1.14, is no longer supported');
+  }
 }
 
 function checkVersion(text: string, storage: Storage): void {
@@ -146,8 +121,9 @@ function list({ exchange, definition, rendering }: ResourceRequest, storage: Sto
 
 function watch(context: EndpointContext, { exchange, definition, rendering }: ResourceRequest): undefined {
   const { info, response } = exchange;
-  if (rendering.form.mediaType === 'application/yaml') throw notWatchable();
   const options = listOptionsOf(info.name === '' ? info.query : ofName(info.query, info.name), definition, true);
+  checkWatch(context, options);
+  if (rendering.form.mediaType === 'application/yaml') throw notWatchable();
   startWatch(context, {
     definition,
     namespace: info.namespace === '' ? undefined : info.namespace,

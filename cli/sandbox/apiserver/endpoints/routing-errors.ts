@@ -1,4 +1,4 @@
-import { StatusError } from '../errors/status-error.ts';
+import { type GroupResource, StatusError } from '../errors/status-error.ts';
 
 /** What the router says, before anything is known of the object: without its name, with empty details. */
 function routing(code: number, reason: string, message: string): StatusError {
@@ -50,5 +50,20 @@ export function bareFailure(message: string): StatusError {
     status: 'Failure',
     message,
     code: 500,
+  });
+}
+
+/** Of custom resources, which have no router. */
+export function methodNotSupported({ group, plural }: GroupResource, verb: string): StatusError {
+  const what = group === '' ? plural : `${plural}.${group}`;
+  return new StatusError({
+    kind: 'Status',
+    apiVersion: 'v1',
+    ...{ metadata: {} },
+    status: 'Failure',
+    message: `${verb} is not supported on resources of kind ${JSON.stringify(what)}`,
+    reason: 'MethodNotAllowed',
+    details: { ...(group === '' ? {} : { group }), kind: plural },
+    code: 405,
   });
 }

@@ -23,14 +23,17 @@ export interface WatchRequest {
   readonly response: ServerResponse;
 }
 
-/** Answers with the events from a resourceVersion on, until the client, the time or the server ends it. @throws {StatusError} */
+/** @throws {StatusError} 504: what is to be sent first is yet to come */
+export function checkWatch({ storage }: EndpointContext, { initialEvents, resourceVersion = 0 }: ListOptions): void {
+  if (initialEvents === true && resourceVersion > storage.revision) {
+    throw tooLargeResourceVersion(resourceVersion, storage.revision);
+  }
+}
+
+/** Answers with the events from a resourceVersion on, until the client, the time or the server ends it. */
 export function startWatch(context: EndpointContext, request: WatchRequest): void {
   const { options, response, rendering } = request;
-  const { storage } = context;
   const asked = options.resourceVersion;
-  if (options.initialEvents === true && (asked ?? 0) > storage.revision) {
-    throw tooLargeResourceVersion(asked ?? 0, storage.revision);
-  }
   response.writeHead(200, {
     'cache-control': 'no-cache, private',
     'content-type':

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { acceptClauses, accepts as clauseAccepts } from '../endpoints/accept-clauses.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
 import { openApiV2 } from './openapi-v2.ts';
 import { openApiV3 } from './openapi-v3.ts';
@@ -12,6 +13,8 @@ export interface OpenApiRequest {
   /** The header; empty for none. */
   readonly accept: string;
   readonly ifNoneMatch?: string | undefined;
+  readonly ifMatch?: string | undefined;
+  readonly range?: string | undefined;
 }
 
 export interface OpenApiAnswer {
@@ -31,9 +34,15 @@ export function openApiAnswer(
   request: OpenApiRequest,
   definitions: Iterable<ResourceDefinition>,
 ): OpenApiAnswer | undefined {
-  const path = request.path.replace(/\/$/, '');
+  const { path } = request;
+  // Whatever the method: Kubernetes does not look at it.
   if (path !== '/openapi/v2' && path !== '/openapi/v3' && !path.startsWith('/openapi/v3/')) return undefined;
-  if (request.method !== 'GET' && request.method !== 'HEAD') return { code: 405, headers: UNCACHED, body: '' };
+  const answer = documentOf(request, definitions);
+  return answer.code === 200 ? served(request, answer) : answer;
+}
+
+function documentOf(request: OpenApiRequest, definitions: Iterable<ResourceDefinition>): OpenApiAnswer {
+  const { path } = request;
   const groupVersions = byGroupVersion(definitions);
   if (path === '/openapi/v3') return indexAnswer(groupVersions);
   if (path === '/openapi/v2') return v2Answer(request, groupVersions);
@@ -68,7 +77,9 @@ function indexAnswer(groupVersions: GroupVersions): OpenApiAnswer {
   return { code: 200, headers, body: JSON.stringify({ paths }) };
 }
 
-function v3Answer({ path, query, accept, ifNoneMatch }: OpenApiRequest, resources: readonly ResourceDefinition[]) {
+function v3Answer({ path, query, accept }: OpenApiRequest, resources: readonly ResourceDefinition[]) {
+  // What holds no type at all is not refused, and not answered either.
+  if (accept !== '' && acceptClauses(accept).length === 0) return { code: 200, headers: UNCACHED, body: '' };
   if (!accepts(accept, 'application/json')) return notAcceptable();
   const { text, hash } = v3Document(resources);
   const etag = `"${hash}"`;
@@ -77,31 +88,47 @@ function v3Answer({ path, query, accept, ifNoneMatch }: OpenApiRequest, resource
   if (asked !== null && asked !== hash) {
     return { code: 301, headers: { ...headers, location: `${path}?hash=${hash}` }, body: '' };
   }
-  if (ifNoneMatch === etag) return { code: 304, headers: { ...UNCACHED, vary: 'Accept', etag }, body: '' };
   // Under the right hash it never changes.
   const cached = asked === null ? headers : { ...headers, 'cache-control': 'public, immutable', expires: inAYear() };
   return { code: 200, headers: cached, body: text };
+}
+
+/** As Go serves what does not change often: only when it is another than the client has, and in part. */
+function served({ method, ifNoneMatch, ifMatch, range }: OpenApiRequest, answer: OpenApiAnswer): OpenApiAnswer {
+  const { etag } = answer.headers;
+  const names = (tags: string) => tags.trim() === '*' || (etag !== undefined && tags.includes(etag));
+  const bare = (code: number) => {
+    const { 'content-type': _, ...headers } = answer.headers;
+    return { code, headers, body: '' };
+  };
+  if (ifMatch !== undefined && ifMatch !== '' && !names(ifMatch)) return bare(412);
+  if (ifNoneMatch !== undefined && ifNoneMatch !== '' && names(ifNoneMatch)) {
+    return bare(method === 'GET' || method === 'HEAD' ? 304 : 412);
+  }
+  const [, start, end] = /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? [];
+  const body = Buffer.from(answer.body);
+  if (start === undefined || Number(start) > Number(end) || Number(start) >= body.length) return answer;
+  const last = Math.min(Number(end), body.length - 1);
+  const headers = { ...answer.headers, 'content-range': `bytes ${start}-${last}/${body.length}` };
+  return { code: 206, headers, body: body.subarray(Number(start), last + 1) };
 }
 
 function inAYear(): string {
   return new Date(Date.now() + 365 * 24 * 3600 * 1000).toUTCString();
 }
 
-function v2Answer({ accept, ifNoneMatch }: OpenApiRequest, groupVersions: GroupVersions): OpenApiAnswer {
+function v2Answer({ accept }: OpenApiRequest, groupVersions: GroupVersions): OpenApiAnswer {
   const wantsProtobuf = /application\/com\.github\.proto-openapi\.spec\.v2[@.]v1\.0\+protobuf/.test(accept);
   if (!wantsProtobuf && !accepts(accept, 'application/json')) return notAcceptable();
   const { json, protobuf, hash } = v2Document(groupVersions);
   const etag = `"${hash}"`;
   const headers = { ...UNCACHED, vary: 'Accept', etag };
-  if (ifNoneMatch === etag) return { code: 304, headers, body: '' };
   const body = wantsProtobuf ? protobuf() : json();
   return { code: 200, headers: { ...headers, 'content-type': wantsProtobuf ? PROTOBUF : 'application/json' }, body };
 }
 
 function accepts(accept: string, type: string): boolean {
-  if (accept.trim() === '') return true;
-  const taken = accept.split(',').map((clause) => clause.split(';', 1)[0]?.trim());
-  return taken.some((one) => one === type || one === '*/*' || one === 'application/*');
+  return accept === '' || acceptClauses(accept).some((clause) => clauseAccepts(clause, type));
 }
 
 function notAcceptable(): OpenApiAnswer {

@@ -94,6 +94,14 @@ describe('objects', () => {
 });
 
 describe('lists', () => {
+  it('end in a line break for who reads lines, and are indented for who reads with curl', async () => {
+    const { text } = await wire.call('GET', '/api/v1/namespaces/default');
+    expect(text.split('\n')).toEqual([expect.stringMatching(/^{.*}$/), '']);
+    expect((await wire.call('GET', `${MAPS}/nowhere`)).text).toMatch(/^{.*}\n$/);
+    const headers = { 'user-agent': 'curl/8.5.0' };
+    expect((await wire.call('GET', '/api/v1/namespaces/default', { headers })).text).toMatch(/^{\n {2}".*\n}$/s);
+  });
+
   it('come in pages that show one state, however much is written between', async () => {
     const ns = '/api/v1/namespaces/kube-public/configmaps';
     for (const name of ['p1', 'p2', 'p3', 'p4'])

@@ -9,7 +9,7 @@ export type Headers = Readonly<Record<string, string | readonly string[]>>;
 
 const BROWSERS = /^(?:curl|Wget|Mozilla)/;
 
-/** Answers with JSON that is a string already, in the media type that was asked for. */
+/** Answers with JSON that is a string already, in the media type that was asked for. As Go's encoder has it, a line ends it. */
 export function sendJson(
   { request, response, info }: Pick<Exchange, 'request' | 'response' | 'info'>,
   code: number,
@@ -17,11 +17,11 @@ export function sendJson(
   mediaType: Form['mediaType'] = 'application/json',
   headers?: Headers,
 ): void {
-  let text = json;
+  let text: string;
   if (mediaType === 'application/yaml')
     text = stringify(JSON.parse(json), { lineWidth: 0, indentSeq: false, sortMapEntries: true });
-  else if (isPretty(info.query, request.headers['user-agent']))
-    text = `${JSON.stringify(JSON.parse(json), undefined, 2)}`;
+  else if (isPretty(info.query, request.headers['user-agent'])) text = JSON.stringify(JSON.parse(json), undefined, 2);
+  else text = `${json}\n`;
   sendText(response, code, text, mediaType, headers);
 }
 

@@ -15,6 +15,7 @@ const CONTROLLERS = [
   'root-ca-certificate-publisher-controller',
   'resourcequota-controller',
   'clusterrole-aggregation-controller',
+  'service-cidr-controller',
 ].join(',');
 
 /** So that what was long ago can be asked for within a test. */

@@ -1,7 +1,12 @@
 import type { KubeObject } from '../../../../apis/meta/v1.ts';
 import { firstAddress } from './address-range.ts';
 import { AS_API_SERVER, builtIn, type ControllerContext, timestamp } from './controller.ts';
-import { SERVICE_CIDR_FINALIZER, SERVICE_CIDR_READY } from './service-cidrs.ts';
+import {
+  applyServiceCidrStatus,
+  holdServiceCidr,
+  SERVICE_CIDR_MANAGER,
+  SERVICE_CIDR_READY,
+} from './service-cidr-status.ts';
 
 /** In the order in which a kube-apiserver makes them. */
 export const SYSTEM_NAMESPACES: readonly string[] = ['kube-system', 'kube-public', 'default', 'kube-node-lease'];
@@ -25,20 +30,22 @@ export function writeBootstrapObjects(context: BootstrapContext): void {
 }
 
 function provideServiceCidr(context: BootstrapContext): void {
-  const { cluster, clock } = context;
   const name = 'kubernetes';
   const isNew = provide(context, 'networking.k8s.io', {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'ServiceCIDR',
-    metadata: { name, finalizers: [SERVICE_CIDR_FINALIZER] },
-    spec: { cidrs: [cluster.serviceCidr] },
+    metadata: { name },
+    spec: { cidrs: [context.cluster.serviceCidr] },
   });
   if (!isNew) return;
-  const conditions = [{ lastTransitionTime: timestamp(clock), ...SERVICE_CIDR_READY }];
-  const definition = builtIn(cluster, 'networking.k8s.io', 'ServiceCIDR');
-  const ready = (object: KubeObject): KubeObject => ({ ...object, status: { conditions } });
-  cluster.registry.update(definition, { namespace: '', name }, ready, { ...AS_API_SERVER, subresource: 'status' });
+  // In Kubernetes the controller is a process of its own, which comes later: it gives another time.
+  const earlier = context.clock.now() - 1_000;
+  applyServiceCidrStatus(context, name, 'kubernetes-service-cidr-controller', DEFAULT_READY, earlier);
+  holdServiceCidr(context, name);
+  applyServiceCidrStatus(context, name, SERVICE_CIDR_MANAGER, SERVICE_CIDR_READY);
 }
+
+const DEFAULT_READY = { type: 'Ready', status: 'True', message: 'Kubernetes default Service CIDR is ready' };
 
 function provideService(context: BootstrapContext): void {
   const { url, serviceCidr } = context.cluster;

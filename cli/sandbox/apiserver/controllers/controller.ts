@@ -75,6 +75,6 @@ export function isBeingDeleted(object: DeepReadonly<KubeObject>): boolean {
 }
 
 /** As Kubernetes writes times: whole seconds. */
-export function timestamp(clock: Clock): string {
+export function timestamp(clock: Pick<Clock, 'now'>): string {
   return `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
 }

@@ -8,18 +8,17 @@ import {
   type ControllerContext,
   isBeingDeleted,
   refOf,
-  timestamp,
 } from './controller.ts';
+import {
+  applyServiceCidrStatus,
+  type Condition,
+  holdServiceCidr,
+  SERVICE_CIDR_FINALIZER,
+  SERVICE_CIDR_MANAGER,
+  SERVICE_CIDR_READY,
+} from './service-cidr-status.ts';
 import { IP_ADDRESSES, SERVICE_CIDRS } from './storage-keys.ts';
 import type { Work } from './work-loop.ts';
-
-export const SERVICE_CIDR_FINALIZER = 'networking.k8s.io/service-cidr-finalizer';
-export const SERVICE_CIDR_READY = Object.freeze({
-  type: 'Ready',
-  status: 'True',
-  reason: '',
-  message: 'Kubernetes Service CIDR is ready',
-});
 
 const IN_USE = {
   type: 'Ready',
@@ -27,13 +26,6 @@ const IN_USE = {
   reason: 'Terminating',
   message: 'There are still IPAddresses referencing the ServiceCIDR, please remove them or create a new ServiceCIDR',
 };
-
-interface Condition {
-  readonly type: string;
-  readonly status: string;
-  readonly reason: string;
-  readonly message: string;
-}
 
 /** Makes ServiceCIDRs Ready, and keeps those that are deleted while addresses are in use that no other one holds. Kubernetes: `pkg/controller/servicecidrs`. */
 export class ServiceCidrs implements Controller {
@@ -61,13 +53,7 @@ export class ServiceCidrs implements Controller {
   }
 
   #ready(cidr: Stored): void {
-    const finalizers = cidr.object.metadata.finalizers ?? [];
-    if (!finalizers.includes(SERVICE_CIDR_FINALIZER)) {
-      this.#update(cidr, (object) => ({
-        ...object,
-        metadata: { ...object.metadata, finalizers: [...finalizers, SERVICE_CIDR_FINALIZER] },
-      }));
-    }
+    if (!cidr.object.metadata.finalizers?.includes(SERVICE_CIDR_FINALIZER)) holdServiceCidr(this.#context, cidr.name);
     this.#tell(cidr, SERVICE_CIDR_READY);
   }
 
@@ -96,21 +82,21 @@ export class ServiceCidrs implements Controller {
     });
   }
 
-  #tell(cidr: Stored, condition: Condition): void {
-    const { storage, clock } = this.#context;
+  #tell(cidr: Stored, condition: Required<Condition>): void {
+    const { storage } = this.#context;
     const stored = storage.get(SERVICE_CIDRS, '', cidr.name);
     if (stored === undefined) return;
     const status = (stored.object.status ?? {}) as { readonly conditions?: readonly Condition[] };
     const before = status.conditions?.find(({ type }) => type === condition.type);
-    if (before?.status === condition.status && before.message === condition.message) return;
-    const conditions = [{ ...condition, lastTransitionTime: timestamp(clock) }];
-    this.#update(stored, (object) => ({ ...object, status: { conditions } }), 'status');
+    const { status: is, reason, message } = condition;
+    if (before?.status === is && (before.reason ?? '') === reason && before.message === message) return;
+    applyServiceCidrStatus(this.#context, cidr.name, SERVICE_CIDR_MANAGER, condition);
   }
 
-  #update(cidr: Stored, change: (object: KubeObject) => KubeObject, subresource?: string): void {
+  #update(cidr: Stored, change: (object: KubeObject) => KubeObject): void {
     const { cluster } = this.#context;
-    const options = { ...AS_CONTROLLER_MANAGER, ...(subresource === undefined ? {} : { subresource }) };
-    cluster.registry.update(builtIn(cluster, 'networking.k8s.io', 'ServiceCIDR'), refOf(cidr), change, options);
+    const definition = builtIn(cluster, 'networking.k8s.io', 'ServiceCIDR');
+    cluster.registry.update(definition, refOf(cidr), change, AS_CONTROLLER_MANAGER);
   }
 }
 

@@ -59,6 +59,11 @@ function ofValue(schema: Schema, value: unknown, place: Place): string | undefin
   }
 }
 
+/** What most fields are: nothing can be wrong with it, and where it stands is not worked out. */
+function isPlainText({ type, format, name }: Schema, value: unknown): boolean {
+  return typeof value === 'string' && type === 'string' && format !== 'byte' && name === undefined;
+}
+
 function isMapType(schema: Schema): boolean {
   return schema.additionalProperties !== undefined;
 }
@@ -70,7 +75,7 @@ function ofStruct(schema: Schema, value: unknown, place: Place): string | undefi
   const struct = shortName(schema.name ?? '');
   for (const key of Object.keys(value)) {
     const property = own(schema.properties, key);
-    if (property === undefined) continue;
+    if (property === undefined || isPlainText(property, value[key])) continue;
     const field = `${property.go?.embedded ?? ''}${key}`;
     const path = place.path === '' ? field : `${place.path}.${field}`;
     const type = (property.go?.type ?? goTypeOf(property)).replace(/^\*/, '');
@@ -84,9 +89,11 @@ function ofMap(schema: Schema, value: unknown, place: Place): string | undefined
   if (!isMap(value)) return wrong(kindOf(value), place);
   const values = schema.additionalProperties;
   if (typeof values !== 'object') return undefined;
-  const type = elementType(place.type, /^map\[string\]\*?/, values);
+  let at: Place | undefined;
   for (const key of Object.keys(value)) {
-    const problem = ofValue(values, value[key], { ...place, type });
+    if (isPlainText(values, value[key])) continue;
+    at ??= { ...place, type: elementType(place.type, /^map\[string\]\*?/, values) };
+    const problem = ofValue(values, value[key], at);
     if (problem !== undefined) return problem;
   }
   return undefined;

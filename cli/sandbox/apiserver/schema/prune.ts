@@ -35,15 +35,19 @@ function pruneMap(schema: Schema, map: Record<string, unknown>, path: string, dr
   const keeps = keepsUnknown(schema) || additionalProperties === true;
   const embedded = schema['x-kubernetes-embedded-resource'] === true || path === '';
   for (const key of Object.keys(map)) {
-    const at = path === '' ? key : `${path}.${key}`;
     const known = own(properties, key) ?? (typeof additionalProperties === 'object' ? additionalProperties : undefined);
     if (known === undefined) {
       if (keeps || (embedded && META_FIELDS.has(key))) continue;
-      dropped.push(at);
+      dropped.push(below(path, key));
       delete map[key];
     } else if (map[key] === null && mayNotBeNull(known)) delete map[key];
-    else prune(known, map[key], at, dropped);
+    // There is nothing in a text or number, and most fields are one.
+    else if (typeof map[key] === 'object') prune(known, map[key], below(path, key), dropped);
   }
+}
+
+function below(path: string, key: string): string {
+  return path === '' ? key : `${path}.${key}`;
 }
 
 const SCHEMA_OR_ELSE = /\.JSONSchemaPropsOr(Array|Bool|StringArray)$/;

@@ -97,7 +97,8 @@ function checkKind(value: Record<string, unknown>, text: string, context: Decode
   const { definition, isKnown, accepts = [] } = context;
   const { kind, apiVersion } = value;
   const own = apiVersionOf(definition);
-  for (const [field, found] of Object.entries({ apiVersion, kind })) {
+  for (const field of ['apiVersion', 'kind'] as const) {
+    const found = value[field];
     if (found !== undefined && typeof found !== 'string') {
       const problem = `json: cannot unmarshal ${goTypeOf(found)} into Go struct field .${field} of type string`;
       throw unrecognized(new BodyProblem(problem, true), definition.kind, text);

@@ -44,7 +44,8 @@ export function checkBodyType(contentType: string): void {
 export function parseJson(text: string, wantsDuplicates: boolean): ParsedBody {
   let value: unknown;
   try {
-    value = LONE_SURROGATE.test(text) ? JSON.parse(text, wellFormed) : JSON.parse(text);
+    // Hardly any body escapes characters; to look for the escape alone is many times as fast.
+    value = text.includes('\\u') && LONE_SURROGATE.test(text) ? JSON.parse(text, wellFormed) : JSON.parse(text);
   } catch (error) {
     if (error instanceof SyntaxError) throw new BodyProblem(jsonSyntaxProblem(text), true);
     throw error;

@@ -4,6 +4,7 @@ import type { Clock } from '../../../../controller/time/clock.ts';
 import { addWhatPluginsAdd } from '../admission/built-in-mutations.ts';
 import { alreadyExists, conflict, type FieldError, invalid, notFound, StatusError } from '../errors/status-error.ts';
 import { validateObjectMeta, validateObjectMetaUpdate } from '../kinds/validation/object-meta.ts';
+import { timestamp } from '../managed-fields/entries.ts';
 import { resetFields } from '../managed-fields/reset-fields.ts';
 import { trackUpdate } from '../managed-fields/track-update.ts';
 import { keepTimesOfNoChange } from '../managed-fields/unchanged-times.ts';
@@ -132,7 +133,7 @@ export class GenericRegistry implements Registry {
     clearWhatNobodySets(metadata);
     if (definition.namespaced) metadata.namespace = namespace;
     metadata.uid = randomUUID();
-    metadata.creationTimestamp = `${context.now.toISOString().slice(0, 19)}Z`;
+    metadata.creationTimestamp = timestamp(context.now);
     if (strategy.hasGeneration) metadata.generation = 1;
     const generates = !metadata.name && metadata.generateName !== undefined && metadata.generateName !== '';
     if (generates) metadata.name = generatedName(metadata.generateName ?? '');

@@ -1,236 +1,156 @@
 import fc from 'fast-check';
-import { configMap, deployment, service } from './objects.ts';
+import { type Body, body } from './fuzz-bodies.ts';
+import { path } from './fuzz-paths.ts';
+import { query } from './fuzz-queries.ts';
+import { configMap } from './objects.ts';
 import type { WireRequest } from './wire.ts';
 
 /** A request without credentials. */
 export type Request = Pick<WireRequest, 'method' | 'path' | 'body'> & { readonly headers: Record<string, string> };
 
-export const NAMESPACE = 'fuzz';
-const word = fc.constantFrom(
-  'a',
-  'one',
-  'kube-root-ca.crt',
-  '..',
-  '.',
-  '',
-  'UPPER',
-  '%2F',
-  '%00',
-  '%zz',
-  'ü',
-  'x'.repeat(300),
-  '*',
-  'status',
-);
-const resource = fc.constantFrom(
-  'configmaps',
-  'pods',
-  'services',
-  'secrets',
-  'deployments',
-  'nothings',
-  'namespaces',
-  'nodes',
-);
-const prefix = fc.constantFrom(
-  '/api/v1',
-  '/apis/apps/v1',
-  '/apis/apps',
-  '/apis/apps/v9',
-  '/api/v9',
-  '/apis/none/v1',
-  '/api',
-  '/apis',
-  '',
-);
-const path = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: fc.constantFrom(
-      `/api/v1/namespaces/${NAMESPACE}/configmaps`,
-      `/apis/apps/v1/namespaces/${NAMESPACE}/deployments`,
-      `/api/v1/namespaces/${NAMESPACE}/services`,
-      `/api/v1/namespaces/${NAMESPACE}/configmaps/one`,
-      `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/one/status`,
-    ),
-  },
-  {
-    weight: 2,
-    arbitrary: fc
-      .tuple(prefix, resource, word)
-      .map(([start, plural, name]) => `${start}/namespaces/${NAMESPACE}/${plural}/${name}`),
-  },
-  {
-    weight: 2,
-    arbitrary: fc
-      .tuple(prefix, fc.array(word, { maxLength: 6 }))
-      .map(([start, words]) => `${start}/${words.join('/')}`),
-  },
-);
-
-const selector = fc.oneof(
-  fc.constantFrom('a=b', 'a in (b,c)', 'a notin (b)', '!a', 'a>1', 'metadata.name=one', 'metadata.name!=one'),
-  fc.string({
-    unit: fc.constantFrom(
-      'a',
-      'b',
-      '=',
-      '!',
-      ',',
-      ' ',
-      '(',
-      ')',
-      'in',
-      'notin',
-      '>',
-      '<',
-      '.',
-      '/',
-      '\\',
-      '-',
-      '_',
-      '1',
-    ),
-    maxLength: 12,
-  }),
-);
-const parameter = fc.oneof(
-  fc.tuple(fc.constantFrom('labelSelector', 'fieldSelector'), selector),
-  fc.tuple(
-    fc.constantFrom('limit', 'timeoutSeconds', 'gracePeriodSeconds', 'resourceVersion'),
-    fc.constantFrom('0', '-1', '1.5', 'x', '', '5', '99999999999999999999'),
-  ),
-  fc.tuple(
-    fc.constantFrom(
-      'resourceVersionMatch',
-      'fieldValidation',
-      'propagationPolicy',
-      'continue',
-      'fieldManager',
-      'force',
-      'pretty',
-      'allowWatchBookmarks',
-      'sendInitialEvents',
-      'orphanDependents',
-    ),
-    fc.constantFrom(
-      '',
-      'Exact',
-      'NotOlderThan',
-      'Strict',
-      'Warn',
-      'Orphan',
-      'Background',
-      'true',
-      'false',
-      'x',
-      '\u0001',
-    ),
-  ),
-);
-const query = fc
-  .array(parameter, { maxLength: 3 })
-  .map((pairs) => pairs.map(([key, value]) => `${key}=${encodeURIComponent(value)}`));
-
 const contentType = fc.constantFrom(
   'application/json',
   'application/json',
+  'application/json',
+  'application/yaml',
   'application/yaml',
   'application/merge-patch+json',
   'application/json-patch+json',
   'application/strategic-merge-patch+json',
   'application/apply-patch+yaml',
+  'application/merge-patch+json; charset=utf-8',
+  'application/vnd.kubernetes.protobuf',
+  'application/cbor',
+  'application/x-www-form-urlencoded',
   'text/plain',
   'application/',
   'x',
+  '',
+  '*/*',
+  'APPLICATION/JSON',
   'application/json; charset=utf-16',
   'application/json;q',
+  'application/json;',
+  'application/json; ;',
+  'application/json;a="b;c"',
+  'application/json, application/yaml',
+  'application/json;a=b;a=c',
 );
+const PATCHES = ['application/merge-patch+json', 'application/json-patch+json', 'application/apply-patch+yaml'];
+const patchType = fc.oneof(fc.constantFrom(...PATCHES, 'application/strategic-merge-patch+json'), contentType);
+
 const accept = fc.constantFrom(
   'application/json',
   'application/json',
+  'application/json',
   '*/*',
+  '',
   'application/yaml',
+  'application/*',
   'text/html',
+  'text/html,*/*;q=0.1',
+  'application/json;q=0',
+  'application/json;q=x',
   'application/json;as=Table;v=v1;g=meta.k8s.io',
   'application/json;as=Table;v=v7;g=meta.k8s.io',
+  'application/json;as=Table',
+  'application/json;v=v1',
   'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io',
+  'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io',
+  'application/json;as=PartialObjectMetadataList;v=v1beta1;g=meta.k8s.io,application/json',
+  'application/json;as=APIGroupDiscoveryList;v=v2;g=apidiscovery.k8s.io',
+  'application/json;stream=watch',
+  'application/json;stream=x',
+  'application/json;sv=1',
+  'application/json;pretty=1',
+  'application/yaml;as=Table;v=v1;g=meta.k8s.io',
+  'APPLICATION/JSON',
   'x',
   ';',
+  ',',
 );
 
-const sane = fc.constantFrom<object>(
-  configMap('one'),
-  deployment('one'),
-  service('one'),
-  { data: { a: 'b' } },
-  { spec: { replicas: 3 } },
-  [{ op: 'add', path: '/data/x', value: 'y' }],
-  {},
+/** Of the other headers at most two. */
+const header = fc.constantFrom<readonly [string, string]>(
+  ['impersonate-user', 'somebody'],
+  ['impersonate-user', 'system:serviceaccount:fuzz:default'],
+  ['impersonate-user', ''],
+  ['impersonate-group', 'system:masters'],
+  ['impersonate-uid', '1'],
+  ['impersonate-extra-a', 'b'],
+  ['content-encoding', 'gzip'],
+  ['accept-encoding', 'gzip'],
+  ['accept-encoding', 'x;q=y'],
+  ['range', 'bytes=0-1'],
+  ['if-none-match', '*'],
+  ['if-match', '"x"'],
+  ['if-modified-since', 'x'],
+  ['x-http-method-override', 'DELETE'],
+  ['user-agent', 'Mozilla/5.0'],
+  ['user-agent', ''],
+  ['origin', 'null'],
+  ['x-forwarded-for', 'x'],
+  ['cookie', 'a=b'],
+  ['te', 'trailers'],
+  ['audit-id', 'x'.repeat(300)],
+  ['traceparent', 'x'],
+  ['x', 'y'.repeat(8_000)],
 );
-const odd = fc.oneof(
-  fc.jsonValue({ maxDepth: 3 }),
-  fc.constantFrom<unknown>(null, 1.5, -1, 'x', [], {}, true, 1e300, 2 ** 40),
-);
-/** A sane body with something else at one place. */
-const twisted = fc.tuple(sane, fc.nat(), odd).map(([body, at, value]) => {
-  const copy = structuredClone(body) as Record<string, unknown>;
-  const places: (() => void)[] = [];
-  const visit = (node: unknown) => {
-    if (node === null || typeof node !== 'object') return;
-    for (const key of Object.keys(node)) {
-      places.push(() => {
-        (node as Record<string, unknown>)[key] = value;
-      });
-      visit((node as Record<string, unknown>)[key]);
-    }
-  };
-  visit(copy);
-  places[at % Math.max(places.length, 1)]?.();
-  return JSON.stringify(copy);
-});
-const broken = fc
-  .tuple(sane, fc.nat(), fc.constantFrom('', '}', '{', '"', ',', '\u0000', 'é', '//', 'null', '\\'))
-  .map(([body, at, noise]) => {
-    const text = JSON.stringify(body);
-    const place = at % (text.length + 1);
-    return text.slice(0, place) + noise + text.slice(noise === '' ? text.length : place + 1);
-  });
-const nested = fc
-  .tuple(fc.integer({ min: 1, max: 12_000 }), fc.constantFrom('[', '{"a":'))
-  .map(
-    ([depth, open]) =>
-      open.repeat(depth) +
-      (open === '[' ? ']' : '1' + '}').repeat(1) +
-      (open === '[' ? ']'.repeat(depth - 1) : '}'.repeat(depth - 1)),
-  );
-const body = fc.oneof(
-  sane.map((value) => JSON.stringify(value)),
-  twisted,
-  twisted,
-  broken,
-  nested,
-  fc.constant(''),
-  fc.string(),
-);
+const others = fc
+  .oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: fc.array(header, { maxLength: 2 }) })
+  .map((pairs): Record<string, string> => Object.fromEntries(pairs));
 
-/** Requests that are sane but for one or two things. Those that write are dry runs. */
+const method = fc.constantFrom(
+  'GET',
+  'GET',
+  'GET',
+  'POST',
+  'POST',
+  'POST',
+  'PUT',
+  'PUT',
+  'PATCH',
+  'PATCH',
+  'PATCH',
+  'DELETE',
+  'DELETE',
+  'OPTIONS',
+  'HEAD',
+  'TRACE',
+  'PROPFIND',
+);
+const READS = new Set(['GET', 'HEAD']);
+
+/**
+ * Requests that are sane but for one or two things. Those that write are dry runs: nothing is kept, so that what fails fails alone
+ * too.
+ */
 export const requests: fc.Arbitrary<Request> = fc
-  .record({
-    method: fc.constantFrom('GET', 'POST', 'POST', 'PUT', 'PATCH', 'PATCH', 'DELETE', 'OPTIONS'),
-    path,
-    query,
-    contentType,
-    accept,
-    body,
-  })
-  .map(({ method, path, query, contentType, accept, body }) => ({
-    method,
-    // Nothing is kept, so that a failing request fails alone too.
-    path: encodeURI(`${path}?${[...query, ...(method === 'GET' ? [] : ['dryRun=All'])].join('&')}`).replaceAll(
-      '%25',
-      '%',
-    ),
-    headers: { accept, ...(method === 'GET' ? {} : { 'content-type': contentType }) },
-    body: method === 'GET' || method === 'OPTIONS' ? undefined : body,
-  }));
+  .record({ method, path, query, contentType, patchType, accept, others, body })
+  .map(({ method, path, query, contentType, patchType, accept, others, body }) => {
+    const reads = READS.has(method);
+    const parameters = [...query, ...(reads ? [] : ['dryRun=All'])];
+    const sent = body(path.kind?.object ?? configMap('one'));
+    return {
+      method,
+      path: `${encodeURI(path.path).replaceAll('%25', '%')}?${parameters.join('&')}`,
+      headers: {
+        ...others,
+        accept,
+        ...(reads ? {} : { 'content-type': method === 'PATCH' ? patchType : contentType }),
+      },
+      body: BODILESS.has(method) ? undefined : method === 'DELETE' ? asDryRun(sent) : sent,
+    };
+  });
+
+const BODILESS = new Set([...READS, 'OPTIONS', 'TRACE']);
+
+/** Options in the body of a DELETE count instead of those of the query. */
+function asDryRun(body: Body): Body {
+  const bytes = Buffer.from(body);
+  if (bytes.length === 0 || /^\s*[["\d]/.test(bytes.toString('latin1'))) return body;
+  if (bytes[0] !== 0x7b) return Buffer.concat([Buffer.from('dryRun: [All]\n'), bytes]);
+  const rest = bytes.subarray(1);
+  const isEmpty = /^\s*\}/.test(rest.toString('latin1'));
+  return Buffer.concat([Buffer.from(`{"dryRun":["All"]${isEmpty ? '' : ','}`), rest]);
+}

@@ -1,14 +1,16 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { NAMESPACE, type Request, requests } from './fuzz-requests.ts';
-import { configMap, service } from './objects.ts';
+import { isKnown, NO_ANSWER } from './fuzz-known.ts';
+import { type Request, requests } from './fuzz-requests.ts';
+import { makeWorld } from './fuzz-world.ts';
 import { type RunningServer, startPair } from './servers.ts';
 import { Wire } from './wire.ts';
 
-/** `FUZZ_SEED` repeats a run, `FUZZ_RUNS` makes it longer. */
-const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
+/** The same requests each time. `FUZZ_SEED` asks others, `FUZZ_RUNS` more of them. */
+const seed = Number(process.env.FUZZ_SEED ?? 20_260_721);
 const numRuns = Number(process.env.FUZZ_RUNS ?? 2000);
 const PATIENCE_MS = 600_000;
+const ANSWER_WITHIN_MS = 20_000;
 
 describe.runIf(inject('realServers'))('requests that nobody should make', () => {
   const servers: RunningServer[] = [];
@@ -16,25 +18,8 @@ describe.runIf(inject('realServers'))('requests that nobody should make', () => 
 
   beforeAll(async () => {
     servers.push(...(await startPair()));
-    for (const { target } of servers) {
-      const wire = new Wire(target);
-      wires.push({ wire, token: target.token });
-      const made = await wire.send({
-        method: 'POST',
-        path: '/api/v1/namespaces',
-        headers: { authorization: `Bearer ${target.token}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ metadata: { name: NAMESPACE } }),
-      });
-      expect(made.code).toBe(201);
-    }
-    for (const object of [configMap('one'), service('one')]) {
-      const plural = 'data' in object ? 'configmaps' : 'services';
-      for (const entry of wires) {
-        const headers = { authorization: `Bearer ${entry.token}`, 'content-type': 'application/json' };
-        const path = `/api/v1/namespaces/${NAMESPACE}/${plural}`;
-        await entry.wire.send({ method: 'POST', path, headers, body: JSON.stringify(object) });
-      }
-    }
+    for (const { target } of servers) wires.push({ wire: new Wire(target), token: target.token });
+    await Promise.all(wires.map(({ wire, token }) => makeWorld(wire, token)));
   }, PATIENCE_MS);
 
   afterAll(async () => {
@@ -49,7 +34,9 @@ describe.runIf(inject('realServers'))('requests that nobody should make', () => 
       await fc.assert(
         fc.asyncProperty(requests, async (request) => {
           const codes = await Promise.all(wires.map((entry) => statusOf(entry, request)));
-          expect(codes[1], `${request.method} ${request.path}`).toBe(codes[0]);
+          const [real = NO_ANSWER, embedded = NO_ANSWER] = codes;
+          if (real !== embedded && isKnown(request, real, embedded)) return;
+          expect(embedded, `${request.method} ${request.path}`).toBe(real);
         }),
         { seed, numRuns, endOnFailure: false },
       );
@@ -60,7 +47,12 @@ describe.runIf(inject('realServers'))('requests that nobody should make', () => 
 
 async function statusOf({ wire, token }: { wire: Wire; token: string }, request: Request): Promise<number> {
   const headers = { ...request.headers, authorization: `Bearer ${token}` };
-  const response = await wire.open({ ...request, headers }, AbortSignal.timeout(20_000));
-  response.resume();
-  return response.statusCode ?? 0;
+  const response = await wire
+    .open({ ...request, headers }, AbortSignal.timeout(ANSWER_WITHIN_MS))
+    .catch(() => undefined);
+  if (response === undefined) return NO_ANSWER;
+  // A watch would go on.
+  if (response.headers['content-length'] !== undefined) response.resume();
+  else response.destroy();
+  return response.statusCode ?? NO_ANSWER;
 }

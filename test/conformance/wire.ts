@@ -17,7 +17,7 @@ export interface WireRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string | string[]>>;
-  readonly body?: string | undefined;
+  readonly body?: string | Buffer | undefined;
   readonly certificate?: { certPem: string; keyPem: string } | undefined;
 }
 

@@ -48,8 +48,11 @@ export function selectedName(selector: FieldSelector): string | undefined {
 }
 
 function reader(field: string, definition: ResourceDefinition): FieldRequirement['read'] {
-  const { selectableFields, custom } = definition;
-  if (Object.hasOwn(METADATA, field)) {
+  const { selectableFields, custom, namespaced } = definition;
+  // Who names the fields of a kind without namespaces leaves that one out.
+  const isNowhere =
+    !custom && !namespaced && Object.keys(selectableFields).length > 0 && field === 'metadata.namespace';
+  if (Object.hasOwn(METADATA, field) && !isNowhere) {
     const read = METADATA[field];
     if (read !== undefined) return read;
   }

@@ -193,8 +193,8 @@ function check(patching: Patching, object: Record<string, unknown>, whole: () =>
 }
 
 function keepIdentity(object: Record<string, unknown>, definition: ResourceDefinition): void {
-  if (typeof object.kind === 'string') object.kind = definition.kind;
-  if (typeof object.apiVersion === 'string') object.apiVersion = apiVersionOf(definition);
+  if (typeof (object.kind ?? '') === 'string') object.kind = definition.kind;
+  if (typeof (object.apiVersion ?? '') === 'string') object.apiVersion = apiVersionOf(definition);
 }
 
 /** Applying reads JSON as YAML, and says what came twice in the words of its parser. */

@@ -15,7 +15,7 @@ import { versionProblem } from './option-errors.ts';
 import { patch } from './patch.ts';
 import { Rendering } from './rendering.ts';
 import { checkPathName, type ResourceRequest } from './request.ts';
-import { isTrue } from './request-info.ts';
+import { isTrue, type RequestInfo } from './request-info.ts';
 import { checkRoute, checkTarget } from './route.ts';
 import { bareFailure, methodNotAllowed, tooLargeResourceVersion } from './routing-errors.ts';
 import { act } from './subresource.ts';
@@ -90,13 +90,18 @@ function isDeprecatedEndpoints({ group, kind }: ResourceDefinition): boolean {
 
 function get({ exchange, definition, rendering }: ResourceRequest, storage: Storage): undefined {
   const { info } = exchange;
-  checkExport(info.query);
-  checkPathName(info.name);
-  const version = info.query.get('resourceVersion') ?? '';
-  if (version !== '') checkVersion(version, storage);
+  checkGet(info, storage);
   const stored = storage.get(definition.storageKey, definition.namespaced ? info.namespace : '', info.name);
   if (stored === undefined) throw notFound(definition, info.name);
   sendJson(exchange, 200, rendering.one(stored), rendering.form.mediaType);
+}
+
+/** @throws {StatusError} 400, 500, 504 */
+function checkGet({ query, name }: RequestInfo, storage: Storage): void {
+  checkExport(query);
+  checkPathName(name);
+  const version = query.get('resourceVersion') ?? '';
+  if (version !== '') checkVersion(version, storage);
 }
 
 /** Of old one could ask for an object without what the server had added. @throws {StatusError} 400 */
@@ -146,7 +151,10 @@ function subresource(context: EndpointContext, resource: ResourceRequest, reads:
   const { subresources } = definition;
   const { info } = exchange;
   const part = subresources[info.subresource];
-  if (part?.kind === 'action') return act(context, resource, part);
+  if (part?.kind === 'action') {
+    if (info.verb === 'get' && part.columns !== undefined) checkGet(info, reads);
+    return act(context, resource, part);
+  }
   switch (info.verb as Verb) {
     case 'get':
       return get(resource, reads);

@@ -63,6 +63,8 @@ export class WebhookRegistration implements Component {
   readonly #options: WebhookRegistrationOptions;
   readonly #stopping = new AbortController();
   #registered = false;
+  /** A write was sent; whether it came through may not be known. */
+  #mayBeRegistered = false;
   #said = '';
   #running: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -84,7 +86,7 @@ export class WebhookRegistration implements Component {
   async #close(): Promise<void> {
     this.#stopping.abort(new Error('the controller stops'));
     await this.#running;
-    if (!('url' in this.#options.reach) || !this.#registered) return;
+    if (!('url' in this.#options.reach) || !this.#mayBeRegistered) return;
     const deadline = new AbortController();
     const cancel = this.#options.clock.after(FAREWELL_MS, () => deadline.abort(new Error('it took too long')));
     try {
@@ -123,6 +125,7 @@ export class WebhookRegistration implements Component {
       this.#say(`no webhooks: there is no Service ${WEBHOOK_SERVICE} in the namespace; manifests/deploy has it`);
       return;
     }
+    this.#mayBeRegistered = true;
     const outcomes = { registered: [] as string[], left: [] as string[] };
     for (const registered of this.#plan()) {
       const isRegistered = await this.#register(registered, certificate, signal);

@@ -146,6 +146,9 @@ export class WireApi {
     const expected = patch?.metadata?.resourceVersion;
     if (object === undefined) {
       refuse(response, 404, 'NotFound');
+    } else if (method === 'DELETE') {
+      this.remove(collection, object.metadata.name ?? '');
+      answerJson(response, 200, { kind: 'Status', apiVersion: 'v1', status: 'Success' });
     } else if (patch === undefined) {
       answerJson(response, 200, object);
     } else if (expected !== undefined && expected !== object.metadata.resourceVersion) {

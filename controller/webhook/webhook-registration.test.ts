@@ -1,0 +1,217 @@
+import { setImmediate } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { KubeObject } from '../../apis/meta/v1.ts';
+import { typeConfigFor } from '../../apis/types/v1beta1/federated-type.ts';
+import { WireApi } from '../clusters/testing/wire-api.ts';
+import { createCertificateAuthority } from '../kube/certificates.ts';
+import { type Client, createClient } from '../kube/client.ts';
+import { answerJson, endpointAt } from '../kube/testing/wire.ts';
+import { silentLog } from '../telemetry/log.ts';
+import { FakeClock } from '../time/testing/fake-clock.ts';
+import { isTrustedBy, type ServingCertificate } from './serving-certificate.ts';
+import { bundleOf, type Reach, registrationsFor, type WebhookConfiguration } from './webhook-configurations.ts';
+import { REPLACED_ANNOTATION, registeredBundle, WebhookRegistration } from './webhook-registration.ts';
+
+const GROUP = '/apis/admissionregistration.k8s.io/v1';
+const VALIDATING = `${GROUP}/validatingwebhookconfigurations`;
+const MUTATING = `${GROUP}/mutatingwebhookconfigurations`;
+const SERVICES = '/api/v1/namespaces/system/services';
+const DEPLOYMENTS = '/apis/apps/v1/namespaces/system/deployments';
+const URL_REACH: Reach = { url: 'https://laptop:8443/' };
+const SERVICE_REACH: Reach = { service: { namespace: 'system' } };
+const never = new AbortController().signal;
+
+function certificate(): ServingCertificate {
+  const authority = createCertificateAuthority('CA');
+  return { ...authority.issue({ commonName: 'x', usage: 'server' }), caPem: authority.certPem };
+}
+
+describe('what is registered', () => {
+  const plan = { namespace: 'system', scope: 'Cluster' as const, reach: SERVICE_REACH, typeConfigs: [] };
+
+  it('judges status where KubeFed does, and nowhere else', () => {
+    const rules = registrationsFor(plan).flatMap(({ configuration }) =>
+      configuration.webhooks.flatMap(({ name, rules }) => rules.map(({ resources }) => [name, ...resources])),
+    );
+    expect(rules).toEqual([
+      ['kubefedconfigs.core.kubefed.io', 'kubefedconfigs'],
+      ['federatedtypeconfigs.core.kubefed.io', 'federatedtypeconfigs', 'federatedtypeconfigs/status'],
+      ['kubefedclusters.core.kubefed.io', 'kubefedclusters', 'kubefedclusters/status'],
+      ['kubefedconfigs.core.kubefed.io', 'kubefedconfigs'],
+      ['federated.fedmesh.io', '*'],
+      ['federated.fedmesh.io', 'replicaschedulingpreferences'],
+    ]);
+  });
+
+  it('covers federated kinds in groups of their own, and nothing else there', () => {
+    const target = { group: 'example.com', version: 'v1', kind: 'Balloon', plural: 'balloons', namespaced: true };
+    const typeConfigs = [typeConfigFor(target, { federatedGroup: 'fed.example.com' })];
+    const rules = registrationsFor({ ...plan, typeConfigs }).at(-1)?.configuration.webhooks[0]?.rules;
+    expect(rules?.at(-1)).toMatchObject({ apiGroups: ['fed.example.com'], resources: ['federatedballoons'] });
+  });
+
+  it('is limited to its own namespace, by name and by selector, where the control plane is', () => {
+    const limited = registrationsFor({ ...plan, scope: 'Namespaced' });
+    expect(limited.map(({ configuration }) => configuration.metadata.name)).toEqual([
+      'mutation.core.kubefed.io-system',
+      'validations.core.kubefed.io-system',
+      'validations.fedmesh.io-system',
+    ]);
+    for (const { configuration } of limited) {
+      for (const { namespaceSelector } of configuration.webhooks) {
+        expect(namespaceSelector).toEqual({ matchLabels: { 'kubernetes.io/metadata.name': 'system' } });
+      }
+    }
+  });
+
+  it('is reached by the Service, or by the URL', () => {
+    const clientConfigs = (reach: Reach) =>
+      registrationsFor({ ...plan, reach })[1]?.configuration.webhooks[1]?.clientConfig;
+    expect(clientConfigs(SERVICE_REACH)).toEqual({
+      service: { namespace: 'system', name: 'fedmesh-webhook', path: '/validate-kubefedcluster', port: 443 },
+    });
+    expect(clientConfigs(URL_REACH)).toEqual({ url: 'https://laptop:8443/validate-kubefedcluster' });
+  });
+});
+
+describe('WebhookRegistration', () => {
+  const clock = new FakeClock(Date.now());
+  let api: WireApi;
+  let host: Client;
+  let current: ServingCertificate | undefined;
+  let registration: WebhookRegistration;
+
+  beforeEach(async () => {
+    api = await WireApi.start([VALIDATING, MUTATING, SERVICES, DEPLOYMENTS]);
+    host = createClient(endpointAt(api.url, { cluster: 'host' }), {});
+    current = certificate();
+  });
+
+  afterEach(async () => {
+    await registration.close();
+    await host.close();
+    await api.close();
+  });
+
+  async function start(reach: Reach): Promise<void> {
+    registration = new WebhookRegistration({
+      ...{ host, namespace: 'system', scope: 'Cluster', reach, clock, log: silentLog },
+      typeConfigs: () => [],
+      certificate: async () => current,
+    });
+    await registration.start(never);
+  }
+
+  const read = (path: string, name: string) => api.get(path, name) as WebhookConfiguration | undefined;
+  const core = () => read(VALIDATING, 'validations.core.kubefed.io');
+  const all = () => [core(), read(VALIDATING, 'validations.fedmesh.io'), read(MUTATING, 'mutation.core.kubefed.io')];
+
+  async function until(holds: () => boolean): Promise<void> {
+    for (let turn = 0; turn < 5_000 && !holds(); turn++) {
+      await setImmediate();
+      if (turn % 20 === 19) clock.advance(1_000);
+    }
+    expect(holds()).toBe(true);
+  }
+
+  async function pass(ms: number): Promise<void> {
+    for (let passed = 0; passed < ms; passed += 500) {
+      clock.advance(500);
+      for (let turn = 0; turn < 30; turn++) await setImmediate();
+    }
+  }
+
+  const foreign = (more: object = {}): KubeObject => ({
+    metadata: { name: 'validations.core.kubefed.io' },
+    webhooks: [{ name: 'theirs', clientConfig: { caBundle: 'dGhlaXJz' } }],
+    ...more,
+  });
+
+  it('registers nothing before a review could be answered', async () => {
+    const later = current;
+    current = undefined;
+    await start(URL_REACH);
+    await pass(5_000);
+    expect(all()).toEqual([undefined, undefined, undefined]);
+    current = later;
+    await until(() => all().every((each) => each !== undefined));
+    expect(bundleOf(core() ?? { metadata: {} }).trim()).toBe(later?.caPem?.trim());
+  });
+
+  it('takes away what it registered for a URL when it stops', async () => {
+    await start(URL_REACH);
+    await until(() => all().every((each) => each !== undefined));
+    await registration.close();
+    expect(all()).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('leaves it for the other replicas behind a Service, but not when the Service has gone', async () => {
+    api.put(SERVICES, { metadata: { name: 'fedmesh-webhook', namespace: 'system' } });
+    await start(SERVICE_REACH);
+    await until(() => all().every((each) => each !== undefined));
+    await registration.close();
+    expect(core()).toBeDefined();
+
+    api.remove(SERVICES, 'fedmesh-webhook');
+    await start(SERVICE_REACH);
+    await until(() => all().every((each) => each === undefined));
+  });
+
+  it('trusts the old certificate and the new one while they change, and writes nothing when nothing changes', async () => {
+    await start(URL_REACH);
+    await until(() => all().every((each) => each !== undefined));
+    const old = current;
+    current = certificate();
+    await until(() => isTrustedBy(bundleOf(core() ?? { metadata: {} }), current?.caPem ?? ''));
+    expect(isTrustedBy(bundleOf(core() ?? { metadata: {} }), old?.caPem ?? '')).toBe(true);
+    await pass(20_000);
+    const plan = { namespace: 'system', scope: 'Cluster' as const, reach: URL_REACH, typeConfigs: [] };
+    expect(await registeredBundle(host, plan, never)).toBe(bundleOf(core() ?? { metadata: {} }));
+    const writes = () => api.requests.filter(({ method }) => method !== 'GET').length;
+    const before = writes();
+    await pass(60_000);
+    expect(writes()).toBe(before);
+  });
+
+  it("leaves KubeFed's webhooks alone while they run, and takes them over once they are stopped, remembering them", async () => {
+    api.put(VALIDATING, foreign());
+    api.put(DEPLOYMENTS, {
+      metadata: { name: 'kubefed-admission-webhook', namespace: 'system' },
+      spec: { replicas: 1 },
+    });
+    await start(URL_REACH);
+    await until(() => read(VALIDATING, 'validations.fedmesh.io') !== undefined);
+    await pass(20_000);
+    expect(core()?.webhooks).toEqual(foreign().webhooks);
+
+    api.put(DEPLOYMENTS, {
+      metadata: { name: 'kubefed-admission-webhook', namespace: 'system' },
+      spec: { replicas: 0 },
+    });
+    await until(() => core()?.webhooks?.length === 3);
+    expect(JSON.parse(core()?.metadata.annotations?.[REPLACED_ANNOTATION] ?? '')).toEqual(foreign().webhooks);
+    expect(bundleOf(core() ?? { metadata: {} }).trim()).toBe(current?.caPem?.trim());
+  });
+
+  it('keeps the bundle that somebody else looks after, when the certificate comes without one', async () => {
+    const { caPem: _, ...without } = certificate();
+    current = without;
+    const labels = { 'app.kubernetes.io/part-of': 'fedmesh' };
+    const name = 'federatedtypeconfigs.core.kubefed.io';
+    const webhooks = [{ name, clientConfig: { caBundle: 'dGhlaXJz' } }];
+    api.put(VALIDATING, foreign({ metadata: { name: 'validations.core.kubefed.io', labels }, webhooks }));
+    await start(URL_REACH);
+    await until(() => core()?.webhooks?.length === 3);
+    expect(core()?.webhooks?.[0]).toMatchObject({ name, clientConfig: { caBundle: 'dGhlaXJz' } });
+  });
+
+  it('goes on when the API server refuses, and tries again', async () => {
+    let refusals = 0;
+    api.answer(MUTATING, (_, response) => {
+      refusals += 1;
+      answerJson(response, 403, { kind: 'Status', apiVersion: 'v1', code: 403, reason: 'Forbidden', message: 'no' });
+    });
+    await start(URL_REACH);
+    await until(() => refusals > 2);
+  });
+});

@@ -7,6 +7,7 @@ import { MembershipController } from './membership/membership-controller.ts';
 import { TokenRenewal } from './membership/token-renewal.ts';
 import { createEventRecorder } from './runtime/event-recorder.ts';
 import type { Component } from './runtime/manager.ts';
+import { SchedulingController } from './scheduling/scheduling-controller.ts';
 import type { SyncEnvironment } from './sync/environment.ts';
 import { FederatedNamespaces } from './sync/federated-namespaces.ts';
 import type { Log } from './telemetry/log.ts';
@@ -33,7 +34,7 @@ const FEWEST_RECONCILES = 32;
 
 /**
  * Everything that the leading controller runs, made anew for each of its terms, in the order in which it needs each other: the members first, then one sync for
- * each type, then what looks after the members' rights and ends. It is closed in reverse.
+ * each type, then what shares out replicas and what looks after the members' rights and ends. It is closed in reverse.
  */
 export function federationComponents(options: FederationOptions): Component[] {
   const { host, controlPlane, settings, clock, random, log, metrics } = options;
@@ -69,11 +70,19 @@ export function federationComponents(options: FederationOptions): Component[] {
     reconcileObserver: metrics.reconcileObserver,
   };
   const { unjoined } = metrics.clusterObserver;
+  const types = new TypeController(environment);
+  const scheduling = new SchedulingController({
+    ...environment,
+    configs: types.configs,
+    settings,
+    log: logOf('scheduling'),
+  });
   return [
     { name: 'cluster-metrics', start: () => Promise.resolve(), close: async () => metrics.clusterObserver.none() },
     clusters,
     { name: 'events', start: () => Promise.resolve(), close: () => events.close() },
-    new TypeController(environment),
+    types,
+    ...(settings.featureGates.SchedulerPreferences ? [scheduling] : []),
     new MembershipController({
       host,
       clusters,

@@ -24,6 +24,15 @@ export function plannedOnly(object: PlannedObject): PlannedObject {
   };
 }
 
+/** Whether a plan would come out the same by either. */
+export function saysTheSame(a: DeepReadonly<PlannedObject>, b: DeepReadonly<PlannedObject>): boolean {
+  return isDeepStrictEqual(gist(a), gist(b));
+}
+
+function gist({ metadata, spec }: DeepReadonly<PlannedObject>): readonly unknown[] {
+  return [metadata.uid, metadata.annotations, metadata.deletionTimestamp !== undefined, spec];
+}
+
 /** The replicas that a cluster was last told to run; undefined when it was told nothing. */
 export function toldReplicas(object: DeepReadonly<PlannedObject>, cluster: string): number | undefined {
   const entry = object.spec.overrides?.find(({ clusterName }) => clusterName === cluster);

@@ -8,7 +8,7 @@ import type { Resource } from '../kube/resource.ts';
 import { Store } from '../kube/store.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Clock } from '../time/clock.ts';
-import { type PlannedObject, plannedOnly } from './planned-object.ts';
+import { type PlannedObject, plannedOnly, saysTheSame } from './planned-object.ts';
 import { sameNumbers, type Workload, workloadOnly } from './workload.ts';
 
 export interface PlannedTypeOptions {
@@ -61,7 +61,10 @@ export class PlannedType {
 
   start(accessors: Iterable<Accessor>): void {
     const { host, clock, log, onFederated, onReady } = this.#options;
-    this.objects.subscribe(({ key }) => onFederated(key));
+    this.objects.subscribe(({ type, key, object, previous }) => {
+      // Most changes are those of the status.
+      if (type !== 'updated' || previous === undefined || !saysTheSame(previous, object)) onFederated(key);
+    });
     for (const accessor of accessors) this.engage(accessor);
     const reflector = new Reflector<PlannedObject>({
       client: host,

@@ -14,6 +14,7 @@ export const VOLUME_CLAIMS = kind('', 'PersistentVolumeClaim', 'persistentvolume
 export const VOLUMES = kind('', 'PersistentVolume', 'persistentvolumes', false);
 export const EVENTS = kind('', 'Event', 'events');
 export const DEPLOYMENTS = kind('apps', 'Deployment', 'deployments');
+export const REPLICA_SETS = kind('apps', 'ReplicaSet', 'replicasets');
 export const JOBS = kind('batch', 'Job', 'jobs');
 export const PRIORITY_CLASSES = kind('scheduling.k8s.io', 'PriorityClass', 'priorityclasses', false);
 

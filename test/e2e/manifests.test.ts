@@ -73,7 +73,7 @@ describe.runIf(inject('kubeconfig') !== '')('manifests on a real API server', ()
   });
 
   it('the samples are stored with every field, and applying them again changes nothing', async () => {
-    for (const directory of ['w1', 'placement', 'overrides']) {
+    for (const directory of ['w1', 'placement', 'overrides', 'scheduling']) {
       await kubectl('apply', '--validate=strict', '-f', `samples/${directory}`);
       const again = await kubectl('apply', '--validate=strict', '-f', `samples/${directory}`);
       expect(

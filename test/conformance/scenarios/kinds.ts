@@ -16,6 +16,7 @@ import {
   service,
 } from '../objects.ts';
 import { area, del, get, patch, post, put } from '../scenario.ts';
+import { EVICTIONS } from './evictions.ts';
 import { TLS_PAIRS } from './tls-pairs.ts';
 
 const quiet = { show: () => undefined };
@@ -331,6 +332,7 @@ export const workloads = area('workloads', {
     ),
     post(`${PODS}/guarded/eviction`, { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'guarded' } }),
   ],
+  'Pods: what a budget lets go': EVICTIONS,
   'ReplicaSets and ReplicationControllers': [
     post(REPLICA_SETS, replicaSet('rs')),
     dry(REPLICA_SETS, replicaSet('x', { replicas: undefined, selector: { matchLabels: { app: 'other' } } })),

@@ -57,7 +57,9 @@ export function resourceOf(type: ApiResource): Resource {
   };
 }
 
-type ReadableTypeConfig = { readonly spec: { readonly federatedType: ApiResource; readonly targetType: ApiResource } };
+export type ReadableTypeConfig = {
+  readonly spec: { readonly federatedType: ApiResource; readonly targetType: ApiResource };
+};
 
 /** Namespaces are what placement in them is crossed with, so FederatedNamespace lives in the namespace it speaks of. */
 export function isNamespaceType(config: ReadableTypeConfig): boolean {

@@ -86,6 +86,7 @@ export class RequestHandler {
       accept: request.headers.accept ?? '',
       ifNoneMatch: request.headers['if-none-match'],
       contentType: request.headers['content-type'],
+      userAgent: request.headers['user-agent'],
       ifMatch: request.headers['if-match'],
       range: request.headers.range,
     };

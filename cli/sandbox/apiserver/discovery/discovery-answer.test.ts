@@ -225,3 +225,18 @@ it('health, version and the keys of tokens can be asked for', () => {
   const { paths } = json('/') as { paths: string[] };
   expect(paths).toEqual(expect.arrayContaining(['/api/v1', '/apis/apps/v1', '/apis/example.com', '/healthz/etcd']));
 });
+
+it('is written in lines for who reads lines, and indented for who reads with curl or asks so', () => {
+  const [flat, indented] = [/^{"kind":.*}\n$/, /^{\n {2}"kind": .*\n}$/s];
+  for (const [path, accept] of [
+    ['/api', ''],
+    ['/apis/apps', ''],
+    ['/apis', AGGREGATED],
+  ] as const) {
+    expect(ask(path, { accept })?.body, path).toMatch(flat);
+    expect(ask(path, { accept, userAgent: 'curl/8.5.0' })?.body, path).toMatch(indented);
+    expect(ask(`${path}?pretty=1`, { accept })?.body, path).toMatch(indented);
+  }
+  expect(ask('/version')?.body).toMatch(/^{\n {2}"major": "1",\n.*\n}$/s);
+  expect(ask('/')?.body).toMatch(/^{\n {2}"paths": \[\n {4}"/);
+});

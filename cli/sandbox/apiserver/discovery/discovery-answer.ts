@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
 import { routerAccepts, routerConsumes } from '../endpoints/accept-clauses.ts';
+import { isPretty } from '../endpoints/answer.ts';
 import { checkRoutedAccept, notAcceptableToRouter } from '../endpoints/negotiation.ts';
 import { methodNotAllowed, unsupportedPatchType } from '../endpoints/routing-errors.ts';
 import { noSuchResource, notAcceptable } from '../errors/status-error.ts';
@@ -20,6 +21,7 @@ export interface DiscoveryRequest {
   readonly ifNoneMatch?: string | undefined;
   /** The header; empty for none. */
   readonly contentType?: string | undefined;
+  readonly userAgent?: string | undefined;
 }
 
 export interface PlainAnswer {
@@ -64,7 +66,7 @@ export function pageNotFound(): PlainAnswer {
 /** Whatever is asked of the root and in whatever form: this is what it says. */
 function pathsAnswer(cluster: ClusterServices): PlainAnswer {
   const headers = { ...UNCACHED, 'content-type': 'application/json' };
-  return { code: 200, headers, body: JSON.stringify({ paths: allPaths(cluster) }) };
+  return { code: 200, headers, body: indented({ paths: allPaths(cluster) }) };
 }
 
 function coreAnswer(request: DiscoveryRequest, version: string | undefined, cluster: ClusterServices): PlainAnswer {
@@ -108,8 +110,13 @@ function groupAnswer(
   throw noSuchResource();
 }
 
+/** What is no object of the API is always written for people. */
+function indented(document: object): string {
+  return JSON.stringify(document, undefined, 2);
+}
+
 function documentAnswer(
-  { method, accept, ifNoneMatch, contentType = '' }: DiscoveryRequest,
+  { method, accept, ifNoneMatch, query, userAgent, contentType = '' }: DiscoveryRequest,
   document: Readonly<Record<string, unknown>>,
   options: { readonly onlyGet?: boolean; readonly aggregated?: TaggedBody },
 ): PlainAnswer {
@@ -124,19 +131,21 @@ function documentAnswer(
     const { etag, body } = options.aggregated;
     const headers = { 'cache-control': 'public', etag, vary: 'Accept' };
     if (ifNoneMatch === etag) return { code: 304, headers, body: '' };
-    return { code: 200, headers: { ...headers, 'content-type': AGGREGATED_TYPE }, body };
+    const text = isPretty(query, userAgent) ? indented(JSON.parse(body) as object) : `${body}\n`;
+    return { code: 200, headers: { ...headers, 'content-type': AGGREGATED_TYPE }, body: text };
   }
   if (representation === 'yaml') {
     return { code: 200, headers: { ...UNCACHED, 'content-type': 'application/yaml' }, body: stringify(document) };
   }
-  return { code: 200, headers: { ...UNCACHED, 'content-type': 'application/json' }, body: JSON.stringify(document) };
+  const body = isPretty(query, userAgent) ? indented(document) : `${JSON.stringify(document)}\n`;
+  return { code: 200, headers: { ...UNCACHED, 'content-type': 'application/json' }, body };
 }
 
 function versionAnswer(request: DiscoveryRequest): PlainAnswer {
   if (!/^\/version\/*$/.test(request.path)) throw noSuchResource();
   checkRouted(request, ['application/json']);
   const headers = { ...UNCACHED, 'content-type': 'application/json' };
-  return { code: 200, headers, body: JSON.stringify(VERSION_INFO) };
+  return { code: 200, headers, body: indented(VERSION_INFO) };
 }
 
 /** Documents that come in one form and are got, as the router sees to. @throws {StatusError} 405, 406 */

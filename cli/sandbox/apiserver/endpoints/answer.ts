@@ -26,7 +26,7 @@ export function sendJson(
 }
 
 /** Kubernetes indents for people: when asked, and for whom it takes to be one. */
-function isPretty(query: URLSearchParams, agent: string | undefined): boolean {
+export function isPretty(query: URLSearchParams, agent: string | undefined): boolean {
   const asked = query.get('pretty');
   return asked === null ? agent !== undefined && BROWSERS.test(agent) : isTrue(asked);
 }

@@ -202,7 +202,6 @@ export class ReplicaScheduler {
     if (fields === undefined) return undefined;
     const early = memory.writtenAt + WRITE_EVERY_MS - clock.monotonic();
     if (early > 0) return early;
-    memory.writtenAt = clock.monotonic();
     const { namespace = '', name } = splitKey(key);
     const { resourceVersion } = object.metadata;
     try {
@@ -214,6 +213,7 @@ export class ReplicaScheduler {
         { signal },
       );
       type.objects.noteWrite(written);
+      memory.writtenAt = clock.monotonic();
     } catch (error) {
       if (isNotFound(error)) return undefined;
       if (isConflict(error)) return LOOK_AGAIN_MS;

@@ -87,6 +87,7 @@ export class LeaderElector {
     const watching = new AbortController();
     const reflecting = this.#reflector.run(watching.signal);
     this.#options.onLeading?.(false);
+    this.#log.info({ identity: this.#options.identity }, 'this replica would lead');
     try {
       while (!signal.aborted) {
         const fence = await this.#acquire(signal);

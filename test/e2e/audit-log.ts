@@ -7,6 +7,7 @@ interface AuditEvent {
   readonly verb: string;
   readonly user: { readonly username: string };
   readonly userAgent?: string;
+  readonly requestReceivedTimestamp: string;
   readonly objectRef?: {
     readonly resource?: string;
     readonly subresource?: string;
@@ -24,16 +25,38 @@ const ASIDE: ReadonlySet<string> = new Set(['events', 'leases']);
  * aside, and whatever other programs write; `fedctl` and the tests themselves among them.
  */
 export async function writesOf(plane: ControlPlane, options: { namespace?: string } = {}): Promise<string[]> {
-  if (plane.auditLogPath === undefined) throw new Error(`${plane.name} was started without an audit log`);
-  const lines = (await readFile(plane.auditLogPath, 'utf8')).split('\n').filter((line) => line !== '');
-  return lines
-    .map((line) => JSON.parse(line) as AuditEvent)
+  return (await eventsOf(plane))
     .filter((event) => WRITES.has(event.verb) && isController(event) && !ASIDE.has(event.objectRef?.resource ?? ''))
     .filter(({ objectRef }) => options.namespace === undefined || objectRef?.namespace === options.namespace)
-    .map(({ verb, objectRef = {} }) => {
-      const { resource = '', subresource, name = '' } = objectRef;
-      return `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`} ${name}`;
-    });
+    .map(wordsOf);
+}
+
+/** A write of one replica of the controller. */
+export interface ReplicaWrite {
+  readonly identity: string;
+  readonly what: string;
+  /** Milliseconds since the epoch. */
+  readonly receivedAt: number;
+}
+
+/** Everything that replicas of the controller asked this API server to write, Leases aside, Events included. */
+export async function replicaWritesOf(plane: ControlPlane): Promise<ReplicaWrite[]> {
+  return (await eventsOf(plane)).flatMap((event) => {
+    const identity = /^fedmesh-controller\/\S+ \((.+)\)$/.exec(event.userAgent ?? '')?.[1];
+    if (identity === undefined || !WRITES.has(event.verb) || event.objectRef?.resource === 'leases') return [];
+    return { identity, what: wordsOf(event), receivedAt: Date.parse(event.requestReceivedTimestamp) };
+  });
+}
+
+async function eventsOf(plane: ControlPlane): Promise<AuditEvent[]> {
+  if (plane.auditLogPath === undefined) throw new Error(`${plane.name} was started without an audit log`);
+  const lines = (await readFile(plane.auditLogPath, 'utf8')).split('\n').filter((line) => line !== '');
+  return lines.map((line) => JSON.parse(line) as AuditEvent);
+}
+
+function wordsOf({ verb, objectRef = {} }: AuditEvent): string {
+  const { resource = '', subresource, name = '' } = objectRef;
+  return `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`} ${name}`;
 }
 
 /** On the host it runs as whoever started it; in a member as the ServiceAccount that join made. */

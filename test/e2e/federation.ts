@@ -15,6 +15,8 @@ export interface Federation<Name extends string = string> {
   kubectl(context: Name, ...args: string[]): Promise<string>;
   /** Applies YAML in this context. */
   apply(context: Name, yaml: string): Promise<void>;
+  /** Starts one more replica of the controller; whoever asks stops it. */
+  another(): Promise<ControllerProcess>;
   /** Starts a controller anew, after the last one was stopped or killed. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -58,6 +60,7 @@ export async function startFederation<const Name extends string>(
       async apply(context, yaml) {
         await succeed(kubectl(kubeconfig, ['--context', context, 'apply', '-f', '-'], { stdin: yaml }));
       },
+      another: start,
       async restart() {
         await federation.controller.stop();
         federation.controller = await start();

@@ -100,6 +100,24 @@ export class ControllerProcess {
     return controller;
   }
 
+  /** By which it holds the Lease, and by which audit logs know it. */
+  get identity(): string {
+    for (const line of this.#lines) {
+      const identity = /"identity":"([^"]+)"/.exec(line)?.[1];
+      if (identity !== undefined) return identity;
+    }
+    throw new Error('the controller has not said who it is');
+  }
+
+  /** Stops it in the middle of whatever it does, as a debugger or a starved machine would, until `resume`. */
+  freeze(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#child.kill('SIGCONT');
+  }
+
   get pid(): number {
     return this.#child.pid ?? Number.NaN;
   }

@@ -15,11 +15,14 @@ export interface AuditEvent {
     readonly name?: string;
   };
   readonly responseStatus: { readonly code: number };
+  /** `metav1.MicroTime` */
+  readonly requestReceivedTimestamp: string;
 }
 
 /** Tells of each request once it is answered; of a watch, when it ends. */
 export function audit(exchange: Exchange, tell: (event: AuditEvent) => void): void {
   const { request, response, info, user } = exchange;
+  const received = new Date().toISOString().replace(/Z$/, '000Z');
   const created = info.verb === 'create' && info.name === '' ? nameIn(response) : () => undefined;
   response.once('close', () => {
     const { resource, group, subresource, namespace } = info;
@@ -42,6 +45,7 @@ export function audit(exchange: Exchange, tell: (event: AuditEvent) => void): vo
           }
         : {}),
       responseStatus: { code: response.statusCode },
+      requestReceivedTimestamp: received,
     });
   });
 }

@@ -155,11 +155,18 @@ No member is joined.
       metadata: { name: 'kubefed-controller-manager', namespace: NAMESPACE },
       spec: { replicas: 2 },
     });
-    const webhook = (name: string, apiGroups: string[]) => ({
+    const webhook = (name: string, apiGroups: string[], labels: Record<string, string> = {}) => ({
       apiVersion: 'admissionregistration.k8s.io/v1',
       kind: 'ValidatingWebhookConfiguration',
-      metadata: { name },
+      metadata: { name, labels },
       webhooks: [{ rules: [{ apiGroups }] }],
+    });
+    const labels = { 'app.kubernetes.io/part-of': 'fedmesh' };
+    host.put(webhook('validations.fedmesh.io', ['types.kubefed.io', 'fed.example.com'], labels));
+    host.put({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'fedmesh-webhook-certificate', namespace: NAMESPACE },
     });
     host.put(webhook('validations.core.kubefed.io', ['core.kubefed.io']));
     host.put(webhook('somebody-elses', ['core.kubefed.io', 'apps']));
@@ -168,6 +175,7 @@ No member is joined.
 
     expect(stdout).toContain('deployment.apps/kubefed-controller-manager scaled to 0\n');
     expect(host.names('validatingwebhookconfigurations.admissionregistration.k8s.io')).toEqual(['somebody-elses']);
+    expect(stdout).toContain('secret/fedmesh-webhook-certificate in kube-federation-system deleted\n');
   });
 
   it('keeps a namespace that fedctl did not make', async () => {

@@ -1,7 +1,9 @@
 import type { Resource } from '../../apis/meta/resource.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
+import { SECRETS } from '../../controller/clusters/clusters.ts';
 import type { Client } from '../../controller/kube/client.ts';
 import { sleep } from '../../controller/time/clock.ts';
+import { WEBHOOK_SECRET } from '../../controller/webhook/secret-certificate.ts';
 import { deleteIfPresent, getIfPresent, listIfServed, outcomeLine } from '../apply.ts';
 import type { CliContext } from '../context.ts';
 import { CliError, refused } from '../exit.ts';
@@ -82,16 +84,23 @@ const WEBHOOKS: readonly Resource[] = (
   ] as const
 ).map(([kind, plural]) => ({ group: 'admissionregistration.k8s.io', version: 'v1', kind, plural, namespaced: false }));
 
-/** Admission webhooks for nothing but the control plane's own kinds: with nobody behind them they would refuse every write below. */
+/**
+ * The controller's admission webhooks, and those for nothing but the control plane's own kinds: with nobody behind them they
+ * would refuse every write below.
+ */
 export async function deleteOwnWebhooks(context: CliContext, client: Client, progress: Progress): Promise<void> {
   const options = { signal: context.signal, dryRun: false };
   for (const resource of WEBHOOKS) {
     const configurations = await listIfServed<WebhookConfiguration>(client, resource, options);
     for (const { metadata, webhooks = [] } of configurations) {
       const groups = webhooks.flatMap(({ rules = [] }) => rules.flatMap(({ apiGroups = [] }) => apiGroups));
-      if (groups.length === 0 || !groups.every(isOwnGroup)) continue;
+      const ours = metadata.labels?.['app.kubernetes.io/part-of'] === 'fedmesh';
+      if (!ours && (groups.length === 0 || !groups.every(isOwnGroup))) continue;
       const ref = { name: metadata.name ?? '' };
       progress.line(outcomeLine(resource, ref, await deleteIfPresent(client, resource, ref, options), options));
     }
   }
+  const key = { name: WEBHOOK_SECRET, namespace: context.options.kubefedNamespace };
+  if ((await getIfPresent(client, SECRETS, key, context.signal)) === undefined) return;
+  progress.line(outcomeLine(SECRETS, key, await deleteIfPresent(client, SECRETS, key, options), options));
 }

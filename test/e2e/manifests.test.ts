@@ -240,6 +240,18 @@ describe.runIf(inject('kubeconfig') !== '')('manifests on a real API server', ()
       expect(await ask(CONTROLLER, 'update', 'secrets', home)).toBe('yes');
       expect(await ask(CONTROLLER, 'create', 'events', 'default')).toBe('yes');
 
+      for (const kind of ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations']) {
+        expect(await ask(CONTROLLER, 'create', kind)).toBe('yes');
+      }
+      expect(await ask(CONTROLLER, 'update', 'validatingwebhookconfigurations/validations.core.kubefed.io')).toBe(
+        'yes',
+      );
+      expect(await ask(CONTROLLER, 'delete', 'mutatingwebhookconfigurations/mutation.core.kubefed.io')).toBe('yes');
+      expect(await ask(CONTROLLER, 'get', 'services/fedmesh-webhook', home)).toBe('yes');
+      expect(await ask(CONTROLLER, 'get', 'deployments.apps/kubefed-admission-webhook', home)).toBe('yes');
+
+      expect(await ask(CONTROLLER, 'update', 'validatingwebhookconfigurations/somebody-elses')).toBe('no');
+      expect(await ask(CONTROLLER, 'create', 'secrets', home)).toBe('no');
       expect(await ask(CONTROLLER, 'get', 'secrets', 'default')).toBe('no');
       expect(await ask(CONTROLLER, 'delete', 'federateddeployments', 'default')).toBe('no');
       expect(await ask(CONTROLLER, 'create', 'deployments', 'default')).toBe('no');

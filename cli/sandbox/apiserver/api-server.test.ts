@@ -161,13 +161,15 @@ describe('watches', () => {
   });
 
   it('begin with what there is, and say when that is all', async () => {
-    const query = 'watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
     const { body } = await wire.call('GET', MAPS);
-    const events = await take(wire.watch(`${MAPS}?${query}`), body.items.length + 1);
-    expect(events.at(-1)).toMatchObject({
-      type: 'BOOKMARK',
-      object: { kind: 'ConfigMap', metadata: { annotations: { 'k8s.io/initial-events-end': 'true' } } },
-    });
+    for (const version of ['&sendInitialEvents=true&resourceVersionMatch=NotOlderThan', '', '&resourceVersion=0']) {
+      const path = `${MAPS}?watch=1&allowWatchBookmarks=true${version}`;
+      const events = await take(wire.watch(path), body.items.length + 1);
+      expect(events.at(-1), path).toMatchObject({
+        type: 'BOOKMARK',
+        object: { kind: 'ConfigMap', metadata: { annotations: { 'k8s.io/initial-events-end': 'true' } } },
+      });
+    }
   });
 
   it('tell who comes back too late to list again', async () => {

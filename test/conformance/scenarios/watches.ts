@@ -146,6 +146,10 @@ export const watches = area('watch', {
       headers: { accept: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1' },
     }),
     events('meta', 4),
+    watch('unversioned', `${MINE}&allowWatchBookmarks=true`),
+    events('unversioned', 4, brief),
+    watch('zero', `${MINE}&allowWatchBookmarks=true&resourceVersion=0`),
+    events('zero', 4, brief),
   ],
   'as metadata and as tables': [
     make('a'),

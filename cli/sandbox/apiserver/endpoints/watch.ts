@@ -42,7 +42,8 @@ export function startWatch(context: EndpointContext, request: WatchRequest): voi
   response.flushHeaders();
   const stream = new WatchStream(context, request);
   const fromNow = options.initialEvents === true || (options.initialEvents === undefined && (asked ?? 0) === 0);
-  if (fromNow) stream.sendPresent(options.initialEvents === true && options.bookmarks);
+  // Who asked for no version gets to know, too, when the present has been told.
+  if (fromNow) stream.sendPresent(options.bookmarks);
   else if (asked !== undefined && asked > 0 && !stream.sendSince(asked)) return;
   stream.follow();
 }

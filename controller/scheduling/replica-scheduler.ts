@@ -5,7 +5,7 @@ import type { Accessor } from '../clusters/accessor.ts';
 import { isLeaving } from '../clusters/leaving.ts';
 import type { Client } from '../kube/client.ts';
 import { isConflict, isNotFound } from '../kube/errors.ts';
-import { groupResourceOf, splitKey } from '../kube/resource.ts';
+import { splitKey } from '../kube/resource.ts';
 import type { ReconcileResult } from '../runtime/controller.ts';
 import type { EventRecorder } from '../runtime/event-recorder.ts';
 import type { MemberClusters } from '../sync/environment.ts';
@@ -16,13 +16,14 @@ import type { Clock } from '../time/clock.ts';
 import type { Attendance, Readiness } from './attendance.ts';
 import { CapacityMemory } from './capacity-memory.ts';
 import { eligibleClusters } from './eligible-clusters.ts';
-import { absentState, type MemberState, memberState, unseenState } from './member-state.ts';
-import { fieldsFor, isPlacedOn, type PlannedObject, toldReplicas } from './planned-object.ts';
+import { inWords, notEnabled, podsForbidden } from './event-messages.ts';
+import type { MemberState } from './member-state.ts';
+import { fieldsFor, isPlacedOn, type PlannedObject } from './planned-object.ts';
 import type { PlannedType } from './planned-type.ts';
 import { type PlannerInput, planReplicas, preferencesOf, replicasOf } from './planner.ts';
 import type { PodReader } from './pod-reader.ts';
 import { planningFault } from './preference-fault.ts';
-import { isSettled, type Workload } from './workload.ts';
+import { type Survey, surveyMembers } from './survey.ts';
 
 export interface ReplicaSchedulerOptions {
   readonly host: Client;
@@ -41,8 +42,6 @@ const SOURCE = 'replicaschedulingpreference-controller';
 /** The host is written to at most this often for one object, however fast wishes change. */
 const WRITE_EVERY_MS = 1_000;
 const LOOK_AGAIN_MS = 250;
-/** Clusters that an event names. */
-const SHOWN_CLUSTERS = 20;
 /** What does not settle is looked at again after this, twice this, … */
 const RECHECK = { firstMs: 5_000, mostMs: 60_000 };
 
@@ -53,16 +52,6 @@ interface Memory {
   seen: string;
   looks: number;
   readonly capacity: CapacityMemory;
-}
-
-/** What the members of one workload look like. */
-interface Survey {
-  readonly states: Map<string, MemberState>;
-  readonly workloads: Map<string, DeepReadonly<Workload>>;
-  /** Members whose Pods may not be listed. */
-  readonly forbidden: string[];
-  /** Something is still to be heard of. */
-  waiting: 'answer' | 'list' | undefined;
 }
 
 /** Takes one preference to what it asks for: looks, plans, and writes the plan into the federated object when that says otherwise. */
@@ -111,10 +100,11 @@ export class ReplicaScheduler {
     // Where nobody can be reached the last plan stands.
     if (eligible.clusters.length === 0) return after(members.changesInMs);
 
-    const survey = this.#survey(key, type, object, eligible.clusters);
+    const survey = surveyMembers({ ...this.#options, key, type, object }, eligible.clusters);
     if (survey.waiting === 'answer') return undefined;
     if (survey.waiting === 'list') return { requeueAfterMs: LOOK_AGAIN_MS };
-    for (const cluster of survey.forbidden) this.#warn(preference, 'PodsForbidden', podsForbidden(cluster, type));
+    for (const cluster of survey.forbidden)
+      this.#warn(preference, 'PodsForbidden', podsForbidden(cluster, type.target));
 
     const memory = this.#memory(key);
     const states = memory.capacity.recall(survey.states, survey.workloads);
@@ -147,44 +137,6 @@ export class ReplicaScheduler {
       changesInMs = least([changesInMs, verdict.inMs]);
     }
     return { counting, unknown: false, changesInMs };
-  }
-
-  #survey(key: string, type: PlannedType, object: DeepReadonly<PlannedObject>, names: readonly string[]): Survey {
-    const survey: Survey = { states: new Map(), workloads: new Map(), forbidden: [], waiting: undefined };
-    for (const name of names) {
-      const state = this.#stateOf(key, type, name, toldReplicas(object, name), survey);
-      if (state !== undefined) survey.states.set(name, state);
-    }
-    return survey;
-  }
-
-  #stateOf(
-    key: string,
-    type: PlannedType,
-    cluster: string,
-    told: number | undefined,
-    survey: Survey,
-  ): MemberState | undefined {
-    const { clusters, pods, clock } = this.#options;
-    const accessor = clusters.get(cluster);
-    if (accessor === undefined || !accessor.ready) return unseenState(told);
-    const look = type.workloadIn(cluster, key);
-    if (look.state === 'unknown') return unseenState(told);
-    if (look.state === 'starting') {
-      survey.waiting ??= 'list';
-      return undefined;
-    }
-    const { workload } = look;
-    if (workload === undefined) return absentState(told);
-    survey.workloads.set(cluster, workload);
-    if (isSettled(workload)) return memberState(workload, told, undefined, clock.now());
-    const seen = pods.look(accessor, key, workload);
-    if (seen.state === 'asking') {
-      survey.waiting = 'answer';
-      return undefined;
-    }
-    if (seen.state === 'unknown' && seen.forbidden) survey.forbidden.push(cluster);
-    return memberState(workload, told, seen.state === 'known' ? seen.pods : undefined, clock.now());
   }
 
   /** Returns how long the write has to wait, if it has to. */
@@ -300,22 +252,4 @@ function least(times: readonly (number | undefined)[]): number | undefined {
 
 function after(ms: number | undefined): ReconcileResult | undefined {
   return ms === undefined ? undefined : { requeueAfterMs: ms };
-}
-
-function inWords(replicas: ReadonlyMap<string, number>): string {
-  const words = [...replicas].sort(([a], [b]) => (a < b ? -1 : 1)).map(([cluster, count]) => `${cluster} ${count}`);
-  const shown = words.slice(0, SHOWN_CLUSTERS).join(', ');
-  return words.length > SHOWN_CLUSTERS ? `${shown} and ${words.length - SHOWN_CLUSTERS} more clusters` : shown;
-}
-
-function notEnabled(kind: string): string {
-  const plural = kind === 'FederatedReplicaSet' ? 'replicasets.apps' : 'deployments.apps';
-  return `${kind} is not propagated: "fedctl enable ${plural}" changes that`;
-}
-
-function podsForbidden(cluster: string, { target }: PlannedType): string {
-  return (
-    `Fedmesh may not list pods in ${cluster}, so it does not see which of them find no node: ` +
-    `"fedctl enable ${groupResourceOf(target)}" with ${cluster}'s context at hand widens its role there`
-  );
 }

@@ -13,6 +13,7 @@ import { defaultConfig, type Reviewer, reviewCluster, reviewConfig, reviewTypeCo
 import { DirectoryCertificate } from './directory-certificate.ts';
 import { FederatedReviewer } from './federated-reviewer.ts';
 import { SecretCertificate } from './secret-certificate.ts';
+import { TemplateFields } from './template-fields.ts';
 import { PATHS, type Reach, type RegistrationPlan, WEBHOOK_SERVICE } from './webhook-configurations.ts';
 import { registeredBundle, WebhookRegistration } from './webhook-registration.ts';
 import { WebhookServer } from './webhook-server.ts';
@@ -48,11 +49,18 @@ export function webhookComponents(options: WebhooksOptions): Component[] {
         })
       : new DirectoryCertificate(options.certificateDirectory);
   const plan = (): RegistrationPlan => ({ reach, namespace, scope, typeConfigs: typeConfigs.all() });
+  const templateFields = new TemplateFields({ host, clock, log });
   const server = new WebhookServer({
     port: options.port,
     // What nobody can reach from elsewhere need not listen there.
     ...(hostname !== undefined && LOOPBACK.test(hostname) ? { host: hostname } : {}),
-    reviewers: reviewersFor(new FederatedReviewer({ namespace, typeConfigs: () => typeConfigs.all() })),
+    reviewers: reviewersFor(
+      new FederatedReviewer({
+        namespace,
+        typeConfigs: () => typeConfigs.all(),
+        unknownFields: (template, target) => templateFields.unknown(template, target),
+      }),
+    ),
     certificates,
     registeredBundle: (signal) => registeredBundle(host, plan(), signal),
     clock,

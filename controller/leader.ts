@@ -8,7 +8,7 @@ import { Leadership } from './runtime/leadership.ts';
 import { LEADER_LEASE } from './runtime/lease.ts';
 import type { Component } from './runtime/manager.ts';
 
-export interface LeaderOptions extends Omit<ReplicaOptions, 'host'> {
+export interface LeaderOptions extends Omit<ReplicaOptions, 'host' | 'webhooks'> {
   /** Of this process, and of no other ever: `<host name>_<UUID>`. */
   readonly identity: string;
   /** Another client to the host, with connections of its own. Without a fence it may write at any time. */

@@ -104,16 +104,15 @@ function httpServers(options: ControllerOptions, metrics: Metrics, ready: () => 
   ];
 }
 
-/** Outside the cluster nobody can reach it, unless somebody says how. */
 function webhooksOf({
   webhookPort: port,
   webhookUrl,
   webhookCertDir,
   ...options
 }: ControllerOptions): ReplicaOptions['webhooks'] {
-  if (port === 0 || (webhookUrl === undefined && !runsInCluster(options))) return undefined;
   return {
     port,
+    inCluster: runsInCluster(options),
     ...(webhookUrl === undefined ? {} : { url: webhookUrl }),
     ...(webhookCertDir === undefined ? {} : { certificateDirectory: webhookCertDir }),
   };

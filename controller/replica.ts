@@ -16,8 +16,8 @@ export interface ReplicaOptions {
   readonly random: () => number;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** Where admission reviews are answered; undefined: nowhere. */
-  readonly webhooks?: Pick<WebhooksOptions, 'port' | 'url' | 'certificateDirectory'> | undefined;
+  /** Where admission reviews are answered. */
+  readonly webhooks: Pick<WebhooksOptions, 'port' | 'url' | 'inCluster' | 'certificateDirectory'>;
 }
 
 /**
@@ -28,5 +28,5 @@ export function replicaComponents(options: ReplicaOptions): Component[] {
   const { host, controlPlane, settings, clock, log, webhooks } = options;
   const { namespace } = controlPlane;
   const { scope } = settings;
-  return webhooks === undefined ? [] : webhookComponents({ host, namespace, scope, clock, log, ...webhooks });
+  return webhookComponents({ host, namespace, scope, clock, log, ...webhooks });
 }

@@ -100,7 +100,10 @@ function faultsOf(object: DeepReadonly<FederatedObject>, target: Resource): stri
  * not there yet it cannot be created.
  */
 function inapplicable(base: Base): string[] {
-  const clusters = (base.federated.spec.overrides ?? []).map(({ clusterName }) => clusterName);
+  const overrides = base.federated.spec.overrides ?? [];
+  // Which clusters an entry with a selector joins in is not known here, and it may bring what another one changes.
+  if (overrides.some((entry) => 'clusterSelector' in entry)) return [];
+  const clusters = overrides.flatMap(({ clusterName }) => clusterName || []);
   return clusters.slice(0, MOST_RENDERED).flatMap((cluster) => {
     const rendered = renderFor(base, cluster);
     return 'error' in rendered ? [`could not be created: ${rendered.error}`] : [];

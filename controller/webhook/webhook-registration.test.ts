@@ -11,6 +11,7 @@ import { FakeClock } from '../time/testing/fake-clock.ts';
 import { isTrustedBy, type ServingCertificate } from './serving-certificate.ts';
 import { bundleOf, type Reach, registrationsFor, type WebhookConfiguration } from './webhook-configurations.ts';
 import { REPLACED_ANNOTATION, registeredBundle, WebhookRegistration } from './webhook-registration.ts';
+import { WebhookRemoval } from './webhook-removal.ts';
 
 const GROUP = '/apis/admissionregistration.k8s.io/v1';
 const VALIDATING = `${GROUP}/validatingwebhookconfigurations`;
@@ -213,5 +214,43 @@ describe('WebhookRegistration', () => {
     });
     await start(URL_REACH);
     await until(() => refusals > 2);
+  });
+
+  describe('a controller without webhooks', () => {
+    const remove = async (switchedOff: boolean) => {
+      const removal = new WebhookRemoval({ host, namespace: 'system', scope: 'Cluster', switchedOff, log: silentLog });
+      const asked = () => api.requests.filter(({ method }) => method === 'GET').length;
+      const before = asked();
+      await removal.start(never);
+      await until(() => asked() === before + 3);
+      for (let turn = 0; turn < 100; turn++) await setImmediate();
+      await removal.close();
+    };
+
+    it('takes away what one at a URL left behind when it died', async () => {
+      await start(URL_REACH);
+      await until(() => all().every((each) => each !== undefined));
+      await pass(1_000);
+      const left = all().map((each) => structuredClone(each));
+      await registration.close();
+      for (const each of left)
+        if (each !== undefined) api.put(each.kind === 'MutatingWebhookConfiguration' ? MUTATING : VALIDATING, each);
+      await remove(false);
+      expect(all()).toEqual([undefined, undefined, undefined]);
+    });
+
+    it("leaves what others answer behind a Service, and KubeFed's, unless webhooks were switched off", async () => {
+      api.put(SERVICES, { metadata: { name: 'fedmesh-webhook', namespace: 'system' } });
+      api.put(VALIDATING, foreign());
+      api.put(DEPLOYMENTS, { metadata: { name: 'kubefed-admission-webhook', namespace: 'system' } });
+      await start(SERVICE_REACH);
+      await until(() => read(MUTATING, 'mutation.core.kubefed.io') !== undefined);
+      await until(() => read(VALIDATING, 'validations.fedmesh.io') !== undefined);
+      await registration.close();
+      await remove(false);
+      expect(all().every((each) => each !== undefined)).toBe(true);
+      await remove(true);
+      expect(all()).toEqual([expect.objectContaining({ webhooks: foreign().webhooks }), undefined, undefined]);
+    });
   });
 });

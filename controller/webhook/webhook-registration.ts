@@ -90,7 +90,7 @@ export class WebhookRegistration implements Component {
     const deadline = new AbortController();
     const cancel = this.#options.clock.after(FAREWELL_MS, () => deadline.abort(new Error('it took too long')));
     try {
-      await this.#remove(deadline.signal);
+      await removeRegistered(this.#options.host, this.#plan(), deadline.signal);
       this.#options.log.info('the webhooks are registered no more: nobody would answer them');
     } catch (error) {
       const names = this.#names().join(', ');
@@ -120,7 +120,7 @@ export class WebhookRegistration implements Component {
     const certificate = await this.#options.certificate(signal);
     if (certificate === undefined) return;
     if ('service' in this.#options.reach && !(await this.#hasService(signal))) {
-      await this.#remove(signal);
+      await removeRegistered(this.#options.host, this.#plan(), signal);
       this.#registered = false;
       this.#say(`no webhooks: there is no Service ${WEBHOOK_SERVICE} in the namespace; manifests/deploy has it`);
       return;
@@ -188,19 +188,6 @@ export class WebhookRegistration implements Component {
     }
   }
 
-  /** Takes away what is ours, and nothing else. */
-  async #remove(signal: AbortSignal): Promise<void> {
-    const { host } = this.#options;
-    for (const { resource, configuration } of this.#plan()) {
-      const name = configuration.metadata.name ?? '';
-      const present = await optional(host.get<WebhookConfiguration>(resource, { name }, { signal }));
-      if (present === undefined || !isOurs(present)) continue;
-      const { uid } = present.metadata;
-      const preconditions = uid === undefined ? {} : { preconditions: { uid } };
-      await optional(host.delete(resource, { name }, { ...preconditions, signal }));
-    }
-  }
-
   #plan(): Registered[] {
     const { reach, namespace, scope, typeConfigs } = this.#options;
     return registrationsFor({ reach, namespace, scope, typeConfigs: typeConfigs() });
@@ -215,6 +202,31 @@ export class WebhookRegistration implements Component {
     if (what !== this.#said) this.#options.log.info(what);
     this.#said = what;
   }
+}
+
+/**
+ * Takes away what is ours, and nothing else; answers with what it was.
+ *
+ * @param isUnwanted which of ours; default: all
+ */
+export async function removeRegistered(
+  host: Client,
+  plan: readonly Registered[],
+  signal: AbortSignal,
+  isUnwanted: (present: WebhookConfiguration) => boolean = () => true,
+): Promise<string[]> {
+  const removed: string[] = [];
+  for (const registered of plan) {
+    const { resource, configuration } = registered;
+    const name = configuration.metadata.name ?? '';
+    const present = await optional(host.get<WebhookConfiguration>(resource, { name }, { signal }));
+    if (present === undefined || !isOurs(present) || !isUnwanted(present)) continue;
+    const { uid } = present.metadata;
+    const preconditions = uid === undefined ? {} : { preconditions: { uid } };
+    await optional(host.delete(resource, { name }, { ...preconditions, signal }));
+    removed.push(nameOf(registered));
+  }
+  return removed;
 }
 
 /** The authorities by which API servers know the webhooks of this control plane; undefined while none is registered. */

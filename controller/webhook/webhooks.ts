@@ -16,6 +16,7 @@ import { SecretCertificate } from './secret-certificate.ts';
 import { TemplateFields } from './template-fields.ts';
 import { PATHS, type Reach, type RegistrationPlan, WEBHOOK_SERVICE } from './webhook-configurations.ts';
 import { registeredBundle, WebhookRegistration } from './webhook-registration.ts';
+import { WebhookRemoval } from './webhook-removal.ts';
 import { WebhookServer } from './webhook-server.ts';
 
 export interface WebhooksOptions {
@@ -23,8 +24,11 @@ export interface WebhooksOptions {
   readonly host: Client;
   readonly namespace: string;
   readonly scope: 'Cluster' | 'Namespaced';
+  /** 0: no webhooks. */
   readonly port: number;
-  /** Base URL under which API servers reach this controller; missing: by the Service in its namespace. */
+  /** Whether API servers find the controller by a Service. */
+  readonly inCluster: boolean;
+  /** Base URL under which API servers reach this controller; missing: by the Service in its namespace, where there is one. */
   readonly url?: string;
   /** Where somebody keeps `tls.crt` and `tls.key`; missing: the controller makes its own. */
   readonly certificateDirectory?: string;
@@ -36,8 +40,11 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/;
 
 /** What answers API servers' reviews and what has them ask, in the order in which it is started. Every replica runs it. */
 export function webhookComponents(options: WebhooksOptions): Component[] {
-  const { host, namespace, scope, clock, url } = options;
+  const { host, namespace, scope, clock, port, url } = options;
   const log = options.log.child({ component: 'webhooks' });
+  if (port === 0 || (url === undefined && !options.inCluster)) {
+    return [new WebhookRemoval({ host, namespace, scope, switchedOff: port === 0, log })];
+  }
   const typeConfigs = new TypeConfigs(host, namespace, clock, log);
   const reach: Reach = url === undefined ? { service: { namespace } } : { url };
   const hostname = url === undefined ? undefined : new URL(url).hostname.replace(/^\[|\]$/g, '');
@@ -51,7 +58,7 @@ export function webhookComponents(options: WebhooksOptions): Component[] {
   const plan = (): RegistrationPlan => ({ reach, namespace, scope, typeConfigs: typeConfigs.all() });
   const templateFields = new TemplateFields({ host, clock, log });
   const server = new WebhookServer({
-    port: options.port,
+    port,
     // What nobody can reach from elsewhere need not listen there.
     ...(hostname !== undefined && LOOPBACK.test(hostname) ? { host: hostname } : {}),
     reviewers: reviewersFor(

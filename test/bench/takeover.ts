@@ -5,7 +5,7 @@ import { Cluster, until } from '../e2e/cluster.ts';
 import { federated, federateNamespace, untilPropagated } from '../e2e/federated.ts';
 import { startFederation } from '../e2e/federation.ts';
 import { CONFIG_MAPS, federatedKindOf } from '../e2e/kinds.ts';
-import { median } from './measures.ts';
+import { median, memoryMb } from './measures.ts';
 
 /**
  * `npx tsx test/bench/takeover.ts`, after `npm run build`: how long a control plane of two replicas is without a leader when
@@ -96,6 +96,8 @@ async function main(): Promise<void> {
       }
       process.stdout.write(tableOf(signal, goal, found));
     }
+    const [leading, standing] = [federation.controller, standby].map(({ pid }) => memoryMb(pid).now.toFixed(0));
+    process.stdout.write(`\nresident memory: ${leading} MB in the leader, ${standing} MB in the standby\n`);
   } finally {
     await standby.stop();
     await federation.close();

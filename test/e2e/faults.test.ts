@@ -17,7 +17,7 @@ const FEDERATED_CONFIG_MAPS = federatedKindOf(CONFIG_MAPS);
 const PARALLEL = 16;
 /** A list of hundreds of objects is work for those who are to be watched at theirs. */
 const MANY = { withinMs: 60_000, everyMs: 250 };
-/** A member that is away is known to be so after three seconds instead of thirty. */
+/** A member that is away is known to be so after three seconds instead of thirty; who follows a killed controller waits six. */
 const CONFIG = `
 apiVersion: core.kubefed.io/v1beta1
 kind: KubeFedConfig
@@ -25,6 +25,7 @@ metadata: { name: kubefed, namespace: ${DEFAULT_KUBEFED_NAMESPACE} }
 spec:
   scope: Cluster
   clusterHealthCheck: { period: 1s, failureThreshold: 3, successThreshold: 1, timeout: 1s }
+  leaderElect: { leaseDuration: 6s, renewDeadline: 4s, retryPeriod: 1s }
 `;
 
 describe.runIf(inject('kubeconfig') !== '')('when something breaks', () => {

@@ -12,7 +12,7 @@ import { createProgress, type Progress } from '../../output/progress.ts';
 import type { RunContext } from '../../program.ts';
 import type { SandboxController } from '../../sandbox/controller-process.ts';
 import { parseDuration } from '../../sandbox/duration.ts';
-import { quickenHealthChecks } from '../../sandbox/federate.ts';
+import { quickenHealthChecks, releaseLeftoverLease } from '../../sandbox/federate.ts';
 import { invitation } from '../../sandbox/invitation.ts';
 import { showUntilPropagated } from '../../sandbox/live-status.ts';
 import { DEFAULT_MEMBERS, HOST, memberNames } from '../../sandbox/member-names.ts';
@@ -143,7 +143,9 @@ async function federate(
 ): Promise<SandboxController> {
   await steps.take('fedctl init', async () => {
     await init(own, { types: 'default' });
-    await quickenHealthChecks(own, await own.hostClient());
+    const host = await own.hostClient();
+    await quickenHealthChecks(own, host);
+    await releaseLeftoverLease(own, host);
   });
   // It gets on its feet while the members join.
   const controller = sandbox.startController(own.options.kubefedNamespace);

@@ -239,6 +239,9 @@ describe.runIf(inject('kubeconfig') !== '')('manifests on a real API server', ()
       expect(await ask(CONTROLLER, 'create', 'unjoinreceipts', home)).toBe('yes');
       expect(await ask(CONTROLLER, 'update', 'secrets', home)).toBe('yes');
       expect(await ask(CONTROLLER, 'create', 'events', 'default')).toBe('yes');
+      for (const verb of ['get', 'list', 'watch', 'create', 'update']) {
+        expect(await ask(CONTROLLER, verb, 'leases.coordination.k8s.io', home)).toBe('yes');
+      }
 
       for (const kind of ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations']) {
         expect(await ask(CONTROLLER, 'create', kind)).toBe('yes');

@@ -1,9 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname } from 'node:path';
 import { expect, it } from 'vitest';
-
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
+import { sourcesBelow, upwardImports } from '../test/rooms.ts';
 
 /** From top to bottom. A room may use those below it and nothing above. */
 const ROOMS = [
@@ -31,32 +28,8 @@ function roomOf(file: string): string | undefined {
     .at(0);
 }
 
-function sources(): string[] {
-  return ['apis', 'cli', 'controller']
-    .flatMap((top) =>
-      readdirSync(join(ROOT, top), { recursive: true, encoding: 'utf8' }).map((file) => join(top, file)),
-    )
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.includes('/testing/'));
-}
-
-function importsOf(file: string): string[] {
-  const text = readFileSync(join(ROOT, file), 'utf8');
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+)'/g)].map((match) =>
-    relative(ROOT, join(ROOT, dirname(file), match[1] ?? '')),
-  );
-}
-
 it('imports point downwards only, so that a room can be understood from what lies below it', () => {
-  const upwards: string[] = [];
-  for (const file of sources()) {
-    const room = roomOf(file);
-    expect(room, `${file} is in no room`).toBeDefined();
-    for (const imported of importsOf(file)) {
-      const other = roomOf(imported);
-      if (room !== undefined && other !== undefined && ROOMS.indexOf(other) < ROOMS.indexOf(room)) {
-        upwards.push(`${file} → ${imported}`);
-      }
-    }
-  }
-  expect(upwards).toEqual([]);
+  const sources = ['apis', 'cli', 'controller'].flatMap(sourcesBelow);
+  expect(sources.filter((file) => roomOf(file) === undefined)).toEqual([]);
+  expect(upwardImports(sources, ROOMS, roomOf)).toEqual([]);
 });

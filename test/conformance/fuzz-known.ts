@@ -1,4 +1,4 @@
-import { duplicateKeys } from '../../cli/sandbox/apiserver/endpoints/json-syntax.ts';
+import { duplicateKeys } from '../../cli/sandbox/apiserver/decoding/json-syntax.ts';
 import type { Request } from './fuzz-requests.ts';
 
 /** Kubernetes' own handlers panic over protobuf sent to custom resources; and where it answers early, it hangs up on the body. */

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { answerOf, CallFailure } from '../../cli/sandbox/apiserver/admission/webhooks/review.ts';
-import { InvalidToken } from '../../cli/sandbox/apiserver/authentication/token-authentication.ts';
-import type { Attributes, PolicyRule } from '../../cli/sandbox/apiserver/authorization/authorizer.ts';
 import { allows, missingRights } from '../../cli/sandbox/apiserver/authorization/policy-rule.ts';
 import { Access, person } from '../../cli/sandbox/apiserver/authorization/testing/access.ts';
 import { negotiate } from '../../cli/sandbox/apiserver/discovery/accept.ts';
+import type { Attributes, PolicyRule } from '../../cli/sandbox/apiserver/resources/authorizer.ts';
+import { InvalidToken } from '../../cli/sandbox/apiserver/resources/token-authentication.ts';
 
 const some = (...values: string[]) => fc.uniqueArray(fc.constantFrom(...values), { minLength: 1, maxLength: 3 });
 

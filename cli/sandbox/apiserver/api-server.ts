@@ -10,7 +10,6 @@ import { type Clock, systemClock } from '../../../controller/time/clock.ts';
 import type { AuditEvent } from './audit.ts';
 import { Authenticator } from './authentication/authenticator.ts';
 import { ServiceAccountTokens } from './authentication/service-account-tokens.ts';
-import type { UserInfo } from './authentication/user-info.ts';
 import { RbacAuthorizer } from './authorization/rbac-authorizer.ts';
 import { writeBootstrapObjects } from './controllers/bootstrap.ts';
 import { bootstrapStored } from './controllers/bootstrap-stored.ts';
@@ -27,6 +26,7 @@ import { keptIdentity, newIdentity } from './server-identity.ts';
 import { type Journal, openJournal } from './storage/journal.ts';
 import { MemoryStorage } from './storage/memory-storage.ts';
 import type { Storage } from './storage/storage.ts';
+import type { UserInfo } from './user/user-info.ts';
 
 export interface ApiServerOptions {
   /** Of the cluster, such as `earth`. */

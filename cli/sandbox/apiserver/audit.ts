@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Exchange } from './endpoints/exchange.ts';
+import type { Exchange } from './routing/exchange.ts';
 
 /** One answered request, in the words of `audit.k8s.io/v1` at level Metadata. */
 export interface AuditEvent {

@@ -2,20 +2,20 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AuditEvent, audit } from './audit.ts';
 import type { Authenticator } from './authentication/authenticator.ts';
 import { impersonatedUser } from './authentication/impersonation.ts';
-import type { UserInfo } from './authentication/user-info.ts';
-import type { Attributes, Authorizer } from './authorization/authorizer.ts';
 import { forbiddenRequest } from './authorization/forbidden.ts';
 import { discoveryAnswer, pageNotFound } from './discovery/discovery-answer.ts';
-import { sendStatus } from './endpoints/answer.ts';
 import type { EndpointContext } from './endpoints/context.ts';
-import type { Exchange } from './endpoints/exchange.ts';
-import { type RequestInfo, requestInfoOf } from './endpoints/request-info.ts';
 import { answerResource } from './endpoints/resource-endpoints.ts';
 import { internalError, StatusError, unauthorized } from './errors/status-error.ts';
 import type { FaultRequest } from './faults/fault-rule.ts';
 import type { FaultPlan, Faults } from './faults/faults.ts';
 import { openApiAnswer } from './openapi/openapi-answer.ts';
+import type { Attributes, Authorizer } from './resources/authorizer.ts';
+import { sendStatus } from './routing/answer.ts';
+import type { Exchange } from './routing/exchange.ts';
+import { type RequestInfo, requestInfoOf } from './routing/request-info.ts';
 import { StorageUnavailable } from './storage/errors.ts';
+import type { UserInfo } from './user/user-info.ts';
 
 export interface RequestHandlerOptions {
   readonly context: EndpointContext;

@@ -1,6 +1,6 @@
 import type { V1Container, V1Pod } from '@kubernetes/client-node';
 import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
-import { formatQuantity, type Quantity, quantityOf } from '../kinds/encoding/quantity.ts';
+import { formatQuantity, type Quantity, quantityOf } from '../encoding/quantity.ts';
 import type { ClusterServices } from '../resources/resource-definition.ts';
 import type { Storage, Stored } from '../storage/storage.ts';
 import { type AdmissionAttributes, refused } from './attributes.ts';

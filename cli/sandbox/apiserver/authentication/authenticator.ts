@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { unauthorized } from '../errors/status-error.ts';
+import { InvalidToken, type TokenAuthenticator, type TokenIdentity } from '../resources/token-authentication.ts';
+import { ANONYMOUS, AUTHENTICATED_GROUP } from '../user/service-account-user.ts';
+import type { UserInfo } from '../user/user-info.ts';
 import { ClientCertificates } from './client-certificates.ts';
 import type { ServiceAccountTokens } from './service-account-tokens.ts';
-import { ANONYMOUS, AUTHENTICATED_GROUP } from './service-account-user.ts';
-import { InvalidToken, type TokenAuthenticator, type TokenIdentity } from './token-authentication.ts';
-import type { UserInfo } from './user-info.ts';
 
 const INVALID = 'invalid bearer token';
 

@@ -1,4 +1,4 @@
-import type { Claims } from './json-web-token.ts';
+import { InvalidToken } from '../resources/token-authentication.ts';
 import {
   AUTHENTICATED_GROUP,
   CREDENTIAL_ID_KEY,
@@ -6,9 +6,9 @@ import {
   serviceAccountGroups,
   serviceAccountUsername,
   splitServiceAccountUsername,
-} from './service-account-user.ts';
-import { InvalidToken } from './token-authentication.ts';
-import type { UserInfo } from './user-info.ts';
+} from '../user/service-account-user.ts';
+import type { UserInfo } from '../user/user-info.ts';
+import type { Claims } from './json-web-token.ts';
 
 /** What the claims of tokens of the old kind begin with. */
 export const LEGACY_CLAIM = 'kubernetes.io/serviceaccount';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { type PeerCertificate, TLSSocket } from 'node:tls';
-import { AUTHENTICATED_GROUP, CREDENTIAL_ID_KEY } from './service-account-user.ts';
-import type { UserInfo } from './user-info.ts';
+import { AUTHENTICATED_GROUP, CREDENTIAL_ID_KEY } from '../user/service-account-user.ts';
+import type { UserInfo } from '../user/user-info.ts';
 
 type Shown = { readonly user: UserInfo; readonly from: number; readonly to: number } | 'none' | 'untrusted';
 

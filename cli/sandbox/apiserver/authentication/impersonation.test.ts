@@ -3,8 +3,8 @@ import { Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import { Access, asking, person } from '../authorization/testing/access.ts';
 import { StatusError } from '../errors/status-error.ts';
+import type { UserInfo } from '../user/user-info.ts';
 import { impersonatedUser } from './impersonation.ts';
-import type { UserInfo } from './user-info.ts';
 
 const ROOT = person('root', 'system:masters');
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import type { Attributes, Authorizer } from '../authorization/authorizer.ts';
 import { forbiddenRequest } from '../authorization/forbidden.ts';
 import { badRequest } from '../errors/status-error.ts';
+import type { Attributes, Authorizer } from '../resources/authorizer.ts';
 import {
   ANONYMOUS,
   AUTHENTICATED_GROUP,
@@ -10,8 +10,8 @@ import {
   serviceAccountGroups,
   splitServiceAccountUsername,
   UNAUTHENTICATED_GROUP,
-} from './service-account-user.ts';
-import type { UserInfo } from './user-info.ts';
+} from '../user/service-account-user.ts';
+import type { UserInfo } from '../user/user-info.ts';
 
 /** Who somebody wants to be, as the headers say: nothing added yet. */
 interface WantedUser {

@@ -1,8 +1,8 @@
 import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
 import { badRequest } from '../errors/status-error.ts';
 import type { WriteContext } from '../resources/resource-definition.ts';
-import { InvalidToken } from './token-authentication.ts';
-import type { UserInfo } from './user-info.ts';
+import { InvalidToken } from '../resources/token-authentication.ts';
+import type { UserInfo } from '../user/user-info.ts';
 
 /** `answer` of TokenReview: whom a token stands for, or why it is worth nothing. */
 export function answerTokenReview(

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { Access } from '../authorization/testing/access.ts';
+import { InvalidToken, type TokenBinding } from '../resources/token-authentication.ts';
 import { decodeToken } from './json-web-token.ts';
 import { ServiceAccountTokens } from './service-account-tokens.ts';
-import { InvalidToken, type TokenBinding } from './token-authentication.ts';
 
 const API = 'https://kubernetes.default.svc';
 

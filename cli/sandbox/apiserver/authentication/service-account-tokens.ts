@@ -1,10 +1,15 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
 import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
+import {
+  InvalidToken,
+  type TokenBinding,
+  type TokenIdentity,
+  type TokenIssuer,
+} from '../resources/token-authentication.ts';
 import type { Storage } from '../storage/storage.ts';
+import { serviceAccountUsername } from '../user/service-account-user.ts';
 import { type Bearer, bearerOf, LEGACY_CLAIM, legacyBearerOf, type Ref } from './bearer.ts';
 import { decodeToken, isSignedBy, keyIdOf, signToken } from './json-web-token.ts';
-import { serviceAccountUsername } from './service-account-user.ts';
-import { InvalidToken, type TokenBinding, type TokenIdentity, type TokenIssuer } from './token-authentication.ts';
 
 export const DEFAULT_ISSUER = 'https://kubernetes.default.svc';
 

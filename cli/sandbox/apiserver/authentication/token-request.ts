@@ -2,8 +2,8 @@ import type { DeepReadonly, KubeObject, ManagedFieldsEntry } from '../../../../a
 import { badRequest, conflict, type FieldError, invalid, notFound } from '../errors/status-error.ts';
 import { trackUpdate } from '../managed-fields/track-update.ts';
 import type { ActionAnswer, ActionRequest, Subresource, WriteContext } from '../resources/resource-definition.ts';
+import type { TokenBinding } from '../resources/token-authentication.ts';
 import { builtInSchema } from '../schema/built-in.ts';
-import type { TokenBinding } from './token-authentication.ts';
 
 interface TokenRequestSpec {
   readonly audiences?: readonly string[] | null;

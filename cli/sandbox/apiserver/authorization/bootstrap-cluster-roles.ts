@@ -1,4 +1,4 @@
-import type { PolicyRule } from './authorizer.ts';
+import type { PolicyRule } from '../resources/authorizer.ts';
 import { resources, urls } from './bootstrap-rules.ts';
 
 /** A ClusterRole that every cluster has from the start, less what all of them have in common. */

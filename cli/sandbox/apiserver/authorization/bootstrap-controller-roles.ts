@@ -1,4 +1,4 @@
-import type { PolicyRule } from './authorizer.ts';
+import type { PolicyRule } from '../resources/authorizer.ts';
 import { resources } from './bootstrap-rules.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import isEqual from 'lodash/isEqual.js';
 import type { KubeObject, ManagedFieldsEntry } from '../../../../apis/meta/v1.ts';
+import type { PolicyRule } from '../resources/authorizer.ts';
 import type { Stored } from '../storage/storage.ts';
 import { StoredObject, withRevision } from '../storage/stored-object.ts';
-import type { PolicyRule } from './authorizer.ts';
 import { type BootstrapSubject, CLUSTER_BINDINGS, NAMESPACE_BINDINGS, NAMESPACE_ROLES } from './bootstrap-bindings.ts';
 import { BOOTSTRAP_CLUSTER_ROLES, type BootstrapClusterRole } from './bootstrap-cluster-roles.ts';
 import { CONTROLLER_ROLES } from './bootstrap-controller-roles.ts';

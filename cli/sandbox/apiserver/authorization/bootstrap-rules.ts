@@ -1,4 +1,4 @@
-import type { PolicyRule } from './authorizer.ts';
+import type { PolicyRule } from '../resources/authorizer.ts';
 
 /** Rules in few words: lists are separated by spaces, which no verb, resource or path contains. */
 export function resources(

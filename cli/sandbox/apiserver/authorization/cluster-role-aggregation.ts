@@ -1,8 +1,8 @@
 import isEqual from 'lodash/isEqual.js';
 import type { DeepReadonly, KubeObject, LabelSelector } from '../../../../apis/meta/v1.ts';
 import { matches } from '../../../../controller/kube/label-selector.ts';
+import type { PolicyRule } from '../resources/authorizer.ts';
 import type { Storage } from '../storage/storage.ts';
-import type { PolicyRule } from './authorizer.ts';
 import { CLUSTER_ROLES, rulesIn } from './rbac-authorizer.ts';
 
 /**

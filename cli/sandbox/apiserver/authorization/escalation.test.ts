@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { KubeObject } from '../../../../apis/meta/v1.ts';
-import type { UserInfo } from '../authentication/user-info.ts';
 import { StatusError } from '../errors/status-error.ts';
-import type { PolicyRule } from './authorizer.ts';
+import type { PolicyRule } from '../resources/authorizer.ts';
+import type { UserInfo } from '../user/user-info.ts';
 import { admitClusterRole, admitClusterRoleBinding, admitRole, admitRoleBinding } from './escalation.ts';
 import { Access, person } from './testing/access.ts';
 

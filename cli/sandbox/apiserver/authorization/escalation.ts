@@ -1,9 +1,9 @@
 import isEqual from 'lodash/isEqual.js';
 import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
-import type { UserInfo } from '../authentication/user-info.ts';
 import { bareFailure, forbidden, notFound, StatusError } from '../errors/status-error.ts';
+import type { PolicyRule, RoleRef } from '../resources/authorizer.ts';
 import type { Strategy, WriteContext } from '../resources/resource-definition.ts';
-import type { PolicyRule, RoleRef } from './authorizer.ts';
+import type { UserInfo } from '../user/user-info.ts';
 import { describeRights, missingRights, quoteAll } from './policy-rule.ts';
 import { aggregate, RBAC_GROUP, roleRefIn, rulesIn } from './rbac-authorizer.ts';
 

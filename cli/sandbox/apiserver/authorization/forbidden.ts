@@ -1,5 +1,5 @@
 import { StatusError } from '../errors/status-error.ts';
-import type { Attributes } from './authorizer.ts';
+import type { Attributes } from '../resources/authorizer.ts';
 
 /** The 403 of who may not do what they ask for, in Kubernetes' words. `reason`: the authorizer's, may be empty. */
 export function forbiddenRequest(attributes: Attributes, reason = ''): StatusError {

@@ -1,4 +1,4 @@
-import type { Attributes, PolicyRule } from './authorizer.ts';
+import type { Attributes, PolicyRule } from '../resources/authorizer.ts';
 
 /** Whether a rule of RBAC allows a request. Kubernetes: `RuleAllows`. */
 export function allows(rule: PolicyRule, attributes: Attributes): boolean {

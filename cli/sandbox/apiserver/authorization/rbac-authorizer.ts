@@ -1,9 +1,9 @@
 import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
-import { serviceAccountUsername } from '../authentication/service-account-user.ts';
-import type { UserInfo } from '../authentication/user-info.ts';
 import { notFound, StatusError } from '../errors/status-error.ts';
+import type { Attributes, Authorizer, Decision, PolicyRule, RoleRef } from '../resources/authorizer.ts';
 import type { Storage, Stored } from '../storage/storage.ts';
-import type { Attributes, Authorizer, Decision, PolicyRule, RoleRef } from './authorizer.ts';
+import { serviceAccountUsername } from '../user/service-account-user.ts';
+import type { UserInfo } from '../user/user-info.ts';
 import { allows } from './policy-rule.ts';
 
 export const RBAC_GROUP = 'rbac.authorization.k8s.io';

@@ -1,8 +1,8 @@
 import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
-import type { UserInfo } from '../authentication/user-info.ts';
 import { badRequest, type FieldError, invalid, StatusError } from '../errors/status-error.ts';
+import type { Attributes, PolicyRule } from '../resources/authorizer.ts';
 import type { WriteContext } from '../resources/resource-definition.ts';
-import type { Attributes, PolicyRule } from './authorizer.ts';
+import type { UserInfo } from '../user/user-info.ts';
 import { aggregate } from './rbac-authorizer.ts';
 import { type FieldSelector, type LabelSelector, selectorErrors, selectorProblems } from './review-selectors.ts';
 

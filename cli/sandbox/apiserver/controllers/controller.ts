@@ -1,9 +1,9 @@
 import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
 import type { Clock } from '../../../../controller/time/clock.ts';
-import type { UserInfo } from '../authentication/user-info.ts';
 import { StatusError } from '../errors/status-error.ts';
 import type { ClusterServices, ResourceDefinition } from '../resources/resource-definition.ts';
 import type { Storage, StorageEvent, Stored } from '../storage/storage.ts';
+import type { UserInfo } from '../user/user-info.ts';
 import type { WorkLoop } from './work-loop.ts';
 
 /** One of the server's own controllers. */

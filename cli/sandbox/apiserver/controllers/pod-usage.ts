@@ -1,6 +1,6 @@
 import type { V1Container, V1Pod } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../apis/meta/v1.ts';
-import { type Quantity, quantityOf } from '../kinds/encoding/quantity.ts';
+import { type Quantity, quantityOf } from '../encoding/quantity.ts';
 
 type Amounts = Map<string, Quantity>;
 type Container = DeepReadonly<V1Container>;

@@ -1,10 +1,7 @@
 import type { DeepReadonly, KubeObject, ObjectMeta } from '../../../../apis/meta/v1.ts';
+import { encodeAsGo } from '../encoding/go-encoding.ts';
 import type { FieldError, GroupResource } from '../errors/status-error.ts';
 import { forbidden } from '../errors/status-error.ts';
-import { encodeAsGo } from '../kinds/encoding/go-encoding.ts';
-import { validateLabels } from '../kinds/validation/labels.ts';
-import { isQualifiedName } from '../kinds/validation/names.ts';
-import { nameIsDnsSubdomain, validateAnnotations } from '../kinds/validation/object-meta.ts';
 import type { Strategy, WriteContext } from '../resources/resource-definition.ts';
 import { builtInType } from '../schema/built-in.ts';
 import { applyDefaults } from '../schema/defaults.ts';
@@ -12,6 +9,9 @@ import { validateEmbeddedResources } from '../schema/embedded-resources.ts';
 import { validateListTypes } from '../schema/list-types.ts';
 import type { Schema } from '../schema/schema.ts';
 import { validateValue } from '../schema/validate-value.ts';
+import { validateLabels } from '../validation/labels.ts';
+import { isQualifiedName } from '../validation/names.ts';
+import { nameIsDnsSubdomain, validateAnnotations } from '../validation/object-meta.ts';
 import type { CrdVersion } from './crd.ts';
 import { validateScale } from './scale-subresource.ts';
 

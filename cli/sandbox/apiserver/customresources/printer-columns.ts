@@ -1,5 +1,5 @@
 import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
-import { age } from '../kinds/columns/human-duration.ts';
+import { age } from '../columns/human-duration.ts';
 import type { Column } from '../resources/resource-definition.ts';
 import type { CrdVersion, PrinterColumnDescription } from './crd.ts';
 import { type JsonPath, parseJsonPath, printed } from './json-path.ts';

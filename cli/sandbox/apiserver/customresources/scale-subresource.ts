@@ -2,9 +2,9 @@ import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
 import { invalid } from '../errors/field-errors.ts';
 import { goJson } from '../errors/go-text.ts';
 import { badRequest, type FieldError, internalError, notFound } from '../errors/status-error.ts';
-import { SCALE_COLUMNS } from '../kinds/autoscaling/scale-columns.ts';
-import { meantUid, sentScale } from '../kinds/autoscaling/sent-scale.ts';
 import type { ActionAnswer, ActionRequest, Subresource, WriteContext } from '../resources/resource-definition.ts';
+import { SCALE_COLUMNS } from '../scale/scale-columns.ts';
+import { meantUid, sentScale } from '../scale/sent-scale.ts';
 import { isMap, own } from '../schema/json-value.ts';
 import type { ScaleDescription } from './crd.ts';
 

@@ -1,9 +1,9 @@
 import type { DeepReadonly } from '../../../../apis/meta/v1.ts';
 import { forbiddenField, invalid, notSupported, required } from '../errors/field-errors.ts';
 import type { FieldError } from '../errors/status-error.ts';
-import { immutable } from '../kinds/validation/immutable.ts';
-import { isDns1035Label, isDns1123Subdomain } from '../kinds/validation/names.ts';
 import { jsonEqual } from '../schema/json-value.ts';
+import { immutable } from '../validation/immutable.ts';
+import { isDns1035Label, isDns1123Subdomain } from '../validation/names.ts';
 import { type Crd, type CrdNames, type CrdVersion, isEstablished } from './crd.ts';
 import { validateCrdSchema } from './validate-crd-schema.ts';
 import { validateColumns, validateSelectableFields, validateSubresources } from './validate-crd-version.ts';

@@ -1,4 +1,4 @@
-import { acceptClauses, accepts } from '../endpoints/accept-clauses.ts';
+import { acceptClauses, accepts } from '../routing/accept-clauses.ts';
 
 /** What a client wants a discovery document as, by its Accept header. */
 export type Representation = 'json' | 'yaml' | 'aggregated';

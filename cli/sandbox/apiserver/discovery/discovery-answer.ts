@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
-import { routerAccepts, routerConsumes } from '../endpoints/accept-clauses.ts';
-import { isPretty } from '../endpoints/answer.ts';
-import { checkRoutedAccept, notAcceptableToRouter } from '../endpoints/negotiation.ts';
-import { methodNotAllowed, unsupportedPatchType } from '../endpoints/routing-errors.ts';
 import { noSuchResource, notAcceptable } from '../errors/status-error.ts';
 import type { ClusterServices, ResourceDefinition } from '../resources/resource-definition.ts';
+import { routerAccepts, routerConsumes } from '../routing/accept-clauses.ts';
+import { isPretty } from '../routing/answer.ts';
+import { checkRoutedAccept, notAcceptableToRouter } from '../routing/negotiation.ts';
+import { methodNotAllowed, unsupportedPatchType } from '../routing/routing-errors.ts';
 import { ACCEPTED, negotiate } from './accept.ts';
 import { ServedGroups } from './documents.ts';
 import { healthPaths, healthText } from './health.ts';

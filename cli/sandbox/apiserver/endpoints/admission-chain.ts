@@ -1,6 +1,6 @@
 import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
-import type { UserInfo } from '../authentication/user-info.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
+import type { UserInfo } from '../user/user-info.ts';
 
 /** A write, as admission sees it. */
 export interface AdmissionAttributes {

@@ -1,5 +1,5 @@
+import { jsonSyntaxProblem } from '../decoding/json-syntax.ts';
 import { badRequest, StatusError } from '../errors/status-error.ts';
-import { jsonSyntaxProblem } from './json-syntax.ts';
 
 /** Where a list goes on. Kubernetes: `EncodeContinue`. */
 export interface Position {

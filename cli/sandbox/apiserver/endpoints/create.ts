@@ -1,13 +1,13 @@
 import type { KubeObject, ManagedFieldsEntry } from '../../../../apis/meta/v1.ts';
+import { decodeObject } from '../decoding/decode-object.ts';
+import { checkBodyType } from '../decoding/parse-body.ts';
 import { notFound } from '../errors/status-error.ts';
 import { trackUpdate } from '../managed-fields/track-update.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
+import { sendJson, warningHeaders } from '../routing/answer.ts';
+import { contentTypeOf } from '../routing/negotiation.ts';
 import { deepCopy } from '../storage/deep-copy.ts';
-import { sendJson, warningHeaders } from './answer.ts';
 import type { EndpointContext } from './context.ts';
-import { decodeObject } from './decode-object.ts';
-import { contentTypeOf } from './negotiation.ts';
-import { checkBodyType } from './parse-body.ts';
 import {
   checkName,
   checkPathName,

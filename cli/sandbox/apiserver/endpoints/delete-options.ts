@@ -1,12 +1,12 @@
+import { BodyProblem, parseBody } from '../decoding/parse-body.ts';
 import { invalid, notSupported } from '../errors/field-errors.ts';
 import { badRequest, type FieldError } from '../errors/status-error.ts';
 import type { DeleteOptions } from '../registry/deletion.ts';
+import { isTrue } from '../routing/request-info.ts';
 import { builtInType } from '../schema/built-in.ts';
 import { decodingProblems } from '../schema/decoding.ts';
 import { isMap } from '../schema/json-value.ts';
 import { integerOf, invalidOptions } from './option-errors.ts';
-import { BodyProblem, parseBody } from './parse-body.ts';
-import { isTrue } from './request-info.ts';
 import { dryRunErrors } from './write-options.ts';
 
 const POLICIES = ['Foreground', 'Background', 'Orphan'];

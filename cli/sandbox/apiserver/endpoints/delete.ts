@@ -1,9 +1,9 @@
 import { notFound, StatusError } from '../errors/status-error.ts';
 import { fromStored } from '../registry/versions.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
+import { sendJson, warnAnyway, warningHeaders } from '../routing/answer.ts';
 import type { Stored } from '../storage/storage.ts';
 import type { AdmissionAttributes } from './admission-chain.ts';
-import { sendJson, warnAnyway, warningHeaders } from './answer.ts';
 import type { EndpointContext } from './context.ts';
 import { type DeleteRequest, deleteOptionsOf } from './delete-options.ts';
 import { listPage } from './list.ts';

@@ -1,6 +1,6 @@
 import { invalid } from '../errors/field-errors.ts';
 import { badRequest, type StatusError } from '../errors/status-error.ts';
-import { isLabelValue, isQualifiedName } from '../kinds/validation/names.ts';
+import { isLabelValue, isQualifiedName } from '../validation/names.ts';
 
 type Labels = Readonly<Record<string, string>>;
 

@@ -1,12 +1,12 @@
 import type { ListMeta } from '../../../../apis/meta/v1.ts';
 import { badRequest, expired } from '../errors/status-error.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
+import { tooLargeResourceVersion } from '../routing/routing-errors.ts';
 import { ObjectTable } from '../storage/object-table.ts';
 import type { Storage, Stored } from '../storage/storage.ts';
 import { continueExpired, decodeContinue, encodeContinue } from './continue-token.ts';
 import { selectedName } from './field-selector.ts';
 import type { ListOptions } from './list-options.ts';
-import { tooLargeResourceVersion } from './routing-errors.ts';
 import { selection } from './select.ts';
 import { snapshotAt } from './snapshot.ts';
 

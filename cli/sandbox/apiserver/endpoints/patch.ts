@@ -1,4 +1,9 @@
 import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
+import { goPackage, goTypeOf, problemOf } from '../decoding/decode-object.ts';
+import { withoutDepths } from '../decoding/deep-body.ts';
+import { strictProblemsOfItems } from '../decoding/json-syntax.ts';
+import { BodyProblem, type ParsedBody, parseJson, parseYaml } from '../decoding/parse-body.ts';
+import { yamlDuplicates } from '../decoding/yaml-duplicates.ts';
 import { invalid as invalidField } from '../errors/field-errors.ts';
 import { goJson } from '../errors/go-text.ts';
 import { badRequest, conflict, invalid, notFound, unsupportedMediaType } from '../errors/status-error.ts';
@@ -10,20 +15,15 @@ import { hasKnownFieldsOnly, OPERATION_FIELDS } from '../patch/json-patch.ts';
 import type { UpdateOptions } from '../registry/generic-registry.ts';
 import { apiVersionOf } from '../registry/versions.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
+import { sendJson, warningHeaders } from '../routing/answer.ts';
+import { unsupportedPatchType } from '../routing/routing-errors.ts';
 import { isMap } from '../schema/json-value.ts';
 import { pruneUnknown } from '../schema/prune.ts';
 import { deepCopy } from '../storage/deep-copy.ts';
-import { sendJson, warningHeaders } from './answer.ts';
 import type { EndpointContext } from './context.ts';
-import { goPackage, goTypeOf, problemOf } from './decode-object.ts';
-import { withoutDepths } from './deep-body.ts';
-import { strictProblemsOfItems } from './json-syntax.ts';
-import { BodyProblem, type ParsedBody, parseJson, parseYaml } from './parse-body.ts';
 import { bodyOf, checkName, checkPathName, decodeContext, placeInNamespace, type ResourceRequest } from './request.ts';
-import { unsupportedPatchType } from './routing-errors.ts';
 import { createObject, updateObject } from './write-object.ts';
 import { type WriteOptions, writeOptionsOf } from './write-options.ts';
-import { yamlDuplicates } from './yaml-duplicates.ts';
 
 export interface Patching {
   readonly context: EndpointContext;

@@ -2,10 +2,10 @@ import type { DeepReadonly, KubeObject, ListMeta } from '../../../../apis/meta/v
 import { badRequest, bareFailure, StatusError } from '../errors/status-error.ts';
 import { apiVersionOf, fromStored, isStoredVersion } from '../registry/versions.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
+import type { Form } from '../routing/negotiation.ts';
 import type { Stored } from '../storage/storage.ts';
 import { metadataAlone } from '../tables/metadata-alone.ts';
 import { includeObjectOf, tableOf } from '../tables/table.ts';
-import type { Form } from './negotiation.ts';
 
 /** Objects of one kind as JSON in the form that a client asked for. */
 export class Rendering {

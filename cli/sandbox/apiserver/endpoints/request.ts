@@ -1,14 +1,14 @@
 import type { KubeObject } from '../../../../apis/meta/v1.ts';
+import type { DecodeContext, FieldValidation } from '../decoding/decode-object.ts';
+import { readBody } from '../decoding/request-body.ts';
 import { badRequest } from '../errors/status-error.ts';
 import { objectFromProtobuf } from '../protobuf/decode.ts';
 import { WireProblem } from '../protobuf/wire.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
+import type { Exchange } from '../routing/exchange.ts';
+import { contentTypeOf } from '../routing/negotiation.ts';
 import type { EndpointContext } from './context.ts';
-import type { DecodeContext, FieldValidation } from './decode-object.ts';
-import type { Exchange } from './exchange.ts';
-import { contentTypeOf } from './negotiation.ts';
 import type { Rendering } from './rendering.ts';
-import { readBody } from './request-body.ts';
 
 /** A request for a resource that exists, with a verb that it has. */
 export interface ResourceRequest {

@@ -1,10 +1,10 @@
+import { type Decoded, decodeObject } from '../decoding/decode-object.ts';
+import { checkBodyType } from '../decoding/parse-body.ts';
 import { badRequest, StatusError, unsupportedMediaType } from '../errors/status-error.ts';
 import { spokenKind } from '../kinds/spoken-kind.ts';
 import { APPLY_PATCH, patchTypesOf } from '../patch/apply-patch.ts';
 import type { ActionRequest, ResourceDefinition, Subresource } from '../resources/resource-definition.ts';
 import type { EndpointContext } from './context.ts';
-import { type Decoded, decodeObject } from './decode-object.ts';
-import { checkBodyType } from './parse-body.ts';
 import { patched, patchingOf, patchWarnings } from './patch.ts';
 import { bodyOf, checkName, decodeContext, placeInNamespace, type ResourceRequest } from './request.ts';
 import { writeOptionsOf } from './write-options.ts';

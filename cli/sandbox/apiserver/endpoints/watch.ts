@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { expired } from '../errors/status-error.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
+import { tooLargeResourceVersion } from '../routing/routing-errors.ts';
 import type { Storage, StorageEvent, Stored } from '../storage/storage.ts';
 import { StoredObject, withRevision } from '../storage/stored-object.ts';
 import type { EndpointContext } from './context.ts';
 import type { ListOptions } from './list-options.ts';
 import type { Rendering } from './rendering.ts';
-import { tooLargeResourceVersion } from './routing-errors.ts';
 import { selection } from './select.ts';
 import type { Watcher } from './watch-hub.ts';
 

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
+import type { FieldValidation } from '../decoding/decode-object.ts';
 import { forbiddenField, notSupported, required } from '../errors/field-errors.ts';
 import type { FieldError } from '../errors/status-error.ts';
-import { validateFieldManager } from '../kinds/validation/object-meta.ts';
-import type { FieldValidation } from './decode-object.ts';
+import { isTrue } from '../routing/request-info.ts';
+import { validateFieldManager } from '../validation/object-meta.ts';
 import { invalidOptions } from './option-errors.ts';
-import { isTrue } from './request-info.ts';
 
 export interface WriteOptions {
   readonly dryRun: boolean;

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { type Clock, systemClock } from '../../../../controller/time/clock.ts';
-import type { TokenIssuer } from '../authentication/token-authentication.ts';
 import type { StatusError } from '../errors/status-error.ts';
+import type { TokenIssuer } from '../resources/token-authentication.ts';
 import type { Storage } from '../storage/storage.ts';
 import { type FaultEffect, type FaultRequest, type FaultRule, matchesRequest, matchesUser } from './fault-rule.ts';
 import { failureOf } from './fault-status.ts';

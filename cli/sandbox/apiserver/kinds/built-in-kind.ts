@@ -1,5 +1,7 @@
 import type { DeepReadonly, KubeObject, ObjectMeta } from '../../../../apis/meta/v1.ts';
 import { deepFreeze } from '../../../../controller/kube/deep-freeze.ts';
+import { forgetEmptyLists } from '../encoding/empty-lists.ts';
+import { encodeAsGo } from '../encoding/go-encoding.ts';
 import type { FieldError } from '../errors/status-error.ts';
 import type {
   Column,
@@ -11,9 +13,7 @@ import type {
 } from '../resources/resource-definition.ts';
 import { builtInSchema } from '../schema/built-in.ts';
 import type { Schema } from '../schema/schema.ts';
-import { forgetEmptyLists } from './encoding/empty-lists.ts';
-import { encodeAsGo } from './encoding/go-encoding.ts';
-import { validateObjectMeta } from './validation/object-meta.ts';
+import { validateObjectMeta } from '../validation/object-meta.ts';
 
 /** An object of a kind whose other fields `T` knows. */
 export type Typed<T> = Omit<T, 'metadata'> & { metadata: ObjectMeta };

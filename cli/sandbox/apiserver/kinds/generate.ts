@@ -1,6 +1,6 @@
 /**
  * Asks a real API server what it makes of testing/creates.yaml, updates.yaml and rows.yaml, what it tells of its kinds and of their
- * columns; writes its answers to testing/recorded.ndjson and columns/published-columns.ts:
+ * columns; writes its answers to testing/recorded.ndjson and ../columns/published-columns.ts:
  *
  *     npm run kube -- up record --controllers none   # a new one each time
  *     KUBECONFIG=... npx tsx cli/sandbox/apiserver/kinds/generate.ts && npx biome check --write cli/sandbox/apiserver/kinds
@@ -9,8 +9,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import type { PublishedColumn } from '../columns/published-columns.ts';
 import { builtInDefinitions } from './built-in-definitions.ts';
-import type { PublishedColumn } from './columns/published-columns.ts';
 import { creates, discoveryPaths, RECORDED_PATH, type Recorded, rows, updates } from './testing/exchanges.ts';
 
 interface Kubeconfig {
@@ -88,7 +88,7 @@ async function recordColumns(): Promise<void> {
     ([name, column]) => `const ${name}: PublishedColumn = ${JSON.stringify(column)};`,
   );
   writeFileSync(
-    join(import.meta.dirname, 'columns/published-columns.ts'),
+    join(import.meta.dirname, '../columns/published-columns.ts'),
     `${HEAD}${constants.join('\n')}\n
 export const PUBLISHED_COLUMNS: Readonly<Record<string, readonly PublishedColumn[]>> = {\n${kinds.join('\n')}\n};\n`,
   );

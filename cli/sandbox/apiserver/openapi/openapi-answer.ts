@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { acceptClauses, accepts as clauseAccepts } from '../endpoints/accept-clauses.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
+import { acceptClauses, accepts as clauseAccepts } from '../routing/accept-clauses.ts';
 import { openApiV2 } from './openapi-v2.ts';
 import { openApiV3 } from './openapi-v3.ts';
 import { openApiV2Protobuf } from './protobuf-v2.ts';

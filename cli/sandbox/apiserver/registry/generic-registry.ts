@@ -3,7 +3,6 @@ import type { DeepReadonly, KubeObject, ObjectMeta } from '../../../../apis/meta
 import type { Clock } from '../../../../controller/time/clock.ts';
 import { addWhatPluginsAdd } from '../admission/built-in-mutations.ts';
 import { alreadyExists, conflict, type FieldError, invalid, notFound, StatusError } from '../errors/status-error.ts';
-import { validateObjectMeta, validateObjectMetaUpdate } from '../kinds/validation/object-meta.ts';
 import { timestamp } from '../managed-fields/entries.ts';
 import { resetFields } from '../managed-fields/reset-fields.ts';
 import { trackUpdate } from '../managed-fields/track-update.ts';
@@ -23,6 +22,7 @@ import { deepCopy } from '../storage/deep-copy.ts';
 import { AlreadyStored, StorageConflict } from '../storage/errors.ts';
 import type { Storage, Stored } from '../storage/storage.ts';
 import { StoredObject } from '../storage/stored-object.ts';
+import { validateObjectMeta, validateObjectMetaUpdate } from '../validation/object-meta.ts';
 import {
   checkPreconditions,
   type DeleteOptions,

@@ -1,10 +1,10 @@
 import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
-import type { TokenAuthenticator, TokenIssuer } from '../authentication/token-authentication.ts';
-import type { UserInfo } from '../authentication/user-info.ts';
-import type { Authorizer } from '../authorization/authorizer.ts';
 import type { FieldError } from '../errors/status-error.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { UserInfo } from '../user/user-info.ts';
+import type { Authorizer } from './authorizer.ts';
+import type { TokenAuthenticator, TokenIssuer } from './token-authentication.ts';
 
 export type Verb = 'create' | 'get' | 'list' | 'watch' | 'update' | 'patch' | 'delete' | 'deletecollection';
 

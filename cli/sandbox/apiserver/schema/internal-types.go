@@ -1,7 +1,7 @@
-// Prints kinds/encoding/internal-types.ts: how Go's internal types name the fields that a few refusals show as they are: for each type its fields in order, each
+// Prints encoding/internal-types.ts: how Go's internal types name the fields that a few refusals show as they are: for each type its fields in order, each
 // with the name that users know it by and what it is when it is left out. Embedded structs are flattened, as JSON does.
 //
-//	go run -C test/kube/kubernetes $PWD/cli/sandbox/apiserver/schema/internal-types.go > cli/sandbox/apiserver/kinds/encoding/internal-types.ts
+//	go run -C test/kube/kubernetes $PWD/cli/sandbox/apiserver/schema/internal-types.go > cli/sandbox/apiserver/encoding/internal-types.ts
 //	npx biome check --write cli/sandbox/apiserver/kinds/encoding
 package main
 

@@ -1,7 +1,7 @@
 import type { DeepReadonly, KubeObject, LabelSelector } from '../../../../../apis/meta/v1.ts';
-import type { UserInfo } from '../../authentication/user-info.ts';
 import type { ResourceDefinition } from '../../resources/resource-definition.ts';
 import type { Storage } from '../../storage/storage.ts';
+import type { UserInfo } from '../../user/user-info.ts';
 
 /** A write that webhooks are asked about. */
 export interface ReviewedWrite {

@@ -1,10 +1,10 @@
 import type { KubeObject } from '../../../../../apis/meta/v1.ts';
 import { Authenticator } from '../../authentication/authenticator.ts';
 import { ServiceAccountTokens } from '../../authentication/service-account-tokens.ts';
-import type { UserInfo } from '../../authentication/user-info.ts';
+import type { Attributes, PolicyRule } from '../../resources/authorizer.ts';
 import type { ClusterServices, ResourceDefinition, WriteContext } from '../../resources/resource-definition.ts';
 import { MemoryStorage } from '../../storage/memory-storage.ts';
-import type { Attributes, PolicyRule } from '../authorizer.ts';
+import type { UserInfo } from '../../user/user-info.ts';
 import { bootstrapRbac } from '../bootstrap-objects.ts';
 import { RbacAuthorizer } from '../rbac-authorizer.ts';
 

@@ -1,6 +1,6 @@
 import type { V1MutatingWebhookConfiguration, V1ValidatingWebhookConfiguration } from '@kubernetes/client-node';
+import { type Cell, columnsOf } from '../../columns/column.ts';
 import { builtInKind } from '../built-in-kind.ts';
-import { type Cell, columnsOf } from '../columns/column.ts';
 import { validateWebhooks, type Webhook } from './webhook-validation.ts';
 
 const GROUP = 'admissionregistration.k8s.io';

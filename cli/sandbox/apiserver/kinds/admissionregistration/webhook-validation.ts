@@ -2,8 +2,8 @@ import type { V1MutatingWebhook, V1RuleWithOperations, V1ValidatingWebhook } fro
 import type { DeepReadonly, LabelSelector } from '../../../../../apis/meta/v1.ts';
 import { duplicate, invalid, invalidFor, notSupported, required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
-import { validateLabelSelector } from '../validation/labels.ts';
-import { isDns1035Label, isDns1123Subdomain, isPortNumber } from '../validation/names.ts';
+import { validateLabelSelector } from '../../validation/labels.ts';
+import { isDns1035Label, isDns1123Subdomain, isPortNumber } from '../../validation/names.ts';
 
 export type Webhook = DeepReadonly<V1MutatingWebhook | V1ValidatingWebhook>;
 

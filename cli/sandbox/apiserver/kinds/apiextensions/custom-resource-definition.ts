@@ -1,7 +1,7 @@
 import type { V1CustomResourceDefinition } from '@kubernetes/client-node';
+import { columnsOf } from '../../columns/column.ts';
 import { crdStrategy } from '../../customresources/crd-strategy.ts';
 import { builtInKind } from '../built-in-kind.ts';
-import { columnsOf } from '../columns/column.ts';
 
 export const customResourceDefinitions = builtInKind<V1CustomResourceDefinition>({
   group: 'apiextensions.k8s.io',

@@ -1,6 +1,6 @@
 import type { V1APIService } from '@kubernetes/client-node';
+import { columnsOf } from '../../columns/column.ts';
 import { builtInKind } from '../built-in-kind.ts';
-import { columnsOf } from '../columns/column.ts';
 
 /** Only those of the server itself are here: nothing is aggregated. */
 export const apiServices = builtInKind<V1APIService>({

@@ -2,9 +2,9 @@ import type { V1ControllerRevision } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
+import { nonNegative } from '../../validation/fields.ts';
+import { immutable } from '../../validation/immutable.ts';
 import type { Typed } from '../built-in-kind.ts';
-import { nonNegative } from '../validation/fields.ts';
-import { immutable } from '../validation/immutable.ts';
 
 type Revision = DeepReadonly<Typed<V1ControllerRevision>>;
 

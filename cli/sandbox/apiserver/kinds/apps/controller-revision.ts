@@ -1,6 +1,6 @@
 import type { V1ControllerRevision } from '@kubernetes/client-node';
+import { columnsOf } from '../../columns/column.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
-import { columnsOf } from '../columns/column.ts';
 import { validateControllerRevision, validateControllerRevisionUpdate } from './controller-revision-validation.ts';
 
 export const controllerRevisions = builtInKind<V1ControllerRevision>({

@@ -1,9 +1,9 @@
 import type { V1DaemonSet } from '@kubernetes/client-node';
+import { containerImages, containerNames, formatLabels, formatSelector } from '../../columns/cells.ts';
+import { columnsOf } from '../../columns/column.ts';
+import { semanticallyEqual } from '../../validation/immutable.ts';
 import { builtInKind } from '../built-in-kind.ts';
-import { containerImages, containerNames, formatLabels, formatSelector } from '../columns/cells.ts';
-import { columnsOf } from '../columns/column.ts';
 import { defaultPodSpec } from '../pods/pod-spec-defaults.ts';
-import { semanticallyEqual } from '../validation/immutable.ts';
 import { replicaCounts } from './replica-counts.ts';
 import { validateDaemonSet, validateDaemonSetUpdate } from './workload-validation.ts';
 

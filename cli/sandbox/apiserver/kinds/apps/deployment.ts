@@ -1,10 +1,10 @@
 import type { V1Deployment } from '@kubernetes/client-node';
+import { containerImages, containerNames, formatSelector } from '../../columns/cells.ts';
+import { columnsOf } from '../../columns/column.ts';
+import { semanticallyEqual } from '../../validation/immutable.ts';
 import { scale } from '../autoscaling/scale.ts';
 import { builtInKind } from '../built-in-kind.ts';
-import { containerImages, containerNames, formatSelector } from '../columns/cells.ts';
-import { columnsOf } from '../columns/column.ts';
 import { defaultPodSpec } from '../pods/pod-spec-defaults.ts';
-import { semanticallyEqual } from '../validation/immutable.ts';
 import { replicaCounts } from './replica-counts.ts';
 import { validateDeployment, validateDeploymentUpdate } from './workload-validation.ts';
 

@@ -1,6 +1,6 @@
 import { invalid } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
-import { nonNegative } from '../validation/fields.ts';
+import { nonNegative } from '../../validation/fields.ts';
 
 interface Counted {
   readonly status?: object;

@@ -1,8 +1,8 @@
 import type { V1ReplicaSet } from '@kubernetes/client-node';
+import { containerImages, containerNames, formatSelector } from '../../columns/cells.ts';
+import { columnsOf } from '../../columns/column.ts';
 import { scale } from '../autoscaling/scale.ts';
 import { builtInKind } from '../built-in-kind.ts';
-import { containerImages, containerNames, formatSelector } from '../columns/cells.ts';
-import { columnsOf } from '../columns/column.ts';
 import { defaultPodSpec } from '../pods/pod-spec-defaults.ts';
 import { replicaCounts } from './replica-counts.ts';
 import { validateReplicaSet, validateReplicaSetUpdate } from './workload-validation.ts';

@@ -1,10 +1,10 @@
 import type { V1StatefulSet } from '@kubernetes/client-node';
+import { containerImages, containerNames } from '../../columns/cells.ts';
+import { columnsOf } from '../../columns/column.ts';
+import { nameIsDnsLabel } from '../../validation/object-meta.ts';
 import { scale } from '../autoscaling/scale.ts';
 import { builtInKind } from '../built-in-kind.ts';
-import { containerImages, containerNames } from '../columns/cells.ts';
-import { columnsOf } from '../columns/column.ts';
 import { defaultClaimSpec, defaultPodSpec } from '../pods/pod-spec-defaults.ts';
-import { nameIsDnsLabel } from '../validation/object-meta.ts';
 import { replicaCounts } from './replica-counts.ts';
 import { validateStatefulSet, validateStatefulSetUpdate } from './workload-validation.ts';
 

@@ -9,6 +9,15 @@ import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { forbiddenField, invalid, notSupported, required } from '../../errors/field-errors.ts';
 import { GoStruct } from '../../errors/go-text.ts';
 import type { FieldError } from '../../errors/status-error.ts';
+import {
+  atMost100Percent,
+  intOrPercentValue,
+  nonNegative,
+  validateDnsLabel,
+  validateIntOrPercent,
+} from '../../validation/fields.ts';
+import { immutable, semanticallyEqual } from '../../validation/immutable.ts';
+import { isEmptySelector, validateLabelSelector } from '../../validation/labels.ts';
 import type { Typed } from '../built-in-kind.ts';
 import {
   isUsableSelector,
@@ -19,15 +28,6 @@ import {
   validateSelected,
   validateWorkloadSelector,
 } from '../pods/pod-template.ts';
-import {
-  atMost100Percent,
-  intOrPercentValue,
-  nonNegative,
-  validateDnsLabel,
-  validateIntOrPercent,
-} from '../validation/fields.ts';
-import { immutable, semanticallyEqual } from '../validation/immutable.ts';
-import { isEmptySelector, validateLabelSelector } from '../validation/labels.ts';
 
 type Of<T> = DeepReadonly<Typed<T>>;
 

@@ -2,8 +2,8 @@ import type { V2HorizontalPodAutoscaler, V2MetricSpec } from '@kubernetes/client
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { forbiddenField, invalid, invalidFor, notSupported, required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
+import { isPathSegmentName } from '../../validation/names.ts';
 import type { Typed } from '../built-in-kind.ts';
-import { isPathSegmentName } from '../validation/names.ts';
 import { validateSource } from './metric-validation.ts';
 
 const TYPES = ['ContainerResource', 'External', 'Object', 'Pods', 'Resource'];

@@ -5,8 +5,8 @@ import type {
   V2MetricStatus,
 } from '@kubernetes/client-node';
 import type { DeepReadonly, KubeObject } from '../../../../../apis/meta/v1.ts';
+import { columnsOf } from '../../columns/column.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
-import { columnsOf } from '../columns/column.ts';
 import { validateAutoscaler } from './autoscaler-validation.ts';
 import { AUTOSCALER_CELLS, DEFAULT_CPU_UTILIZATION } from './horizontal-pod-autoscaler.ts';
 

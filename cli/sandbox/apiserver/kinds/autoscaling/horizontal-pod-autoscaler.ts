@@ -1,6 +1,6 @@
 import type { V2HorizontalPodAutoscaler, V2HPAScalingRules } from '@kubernetes/client-node';
+import { type Cell, columnsOf } from '../../columns/column.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
-import { type Cell, columnsOf } from '../columns/column.ts';
 import { validateAutoscaler } from './autoscaler-validation.ts';
 import { metricsText } from './metrics-text.ts';
 

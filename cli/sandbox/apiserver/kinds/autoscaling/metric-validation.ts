@@ -1,9 +1,9 @@
 import type { V2MetricSpec, V2MetricTarget } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
+import { quantityOf } from '../../encoding/quantity.ts';
 import { forbiddenField, invalid, invalidFor, required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
-import { quantityOf } from '../encoding/quantity.ts';
-import { isPathSegmentName } from '../validation/names.ts';
+import { isPathSegmentName } from '../../validation/names.ts';
 
 type Target = DeepReadonly<V2MetricTarget>;
 type Identifier = { readonly name: string };

@@ -1,12 +1,12 @@
 import type { DeepReadonly, KubeObject, LabelSelector } from '../../../../../apis/meta/v1.ts';
+import { formatSorted } from '../../columns/cells.ts';
 import { invalid } from '../../errors/field-errors.ts';
 import { conflict, invalid as invalidObject, notFound } from '../../errors/status-error.ts';
 import type { ActionAnswer, ActionRequest, Subresource, WriteContext } from '../../resources/resource-definition.ts';
-import { formatSorted } from '../columns/cells.ts';
+import { SCALE_COLUMNS } from '../../scale/scale-columns.ts';
+import { meantUid, sentScale } from '../../scale/sent-scale.ts';
+import { validateObjectMeta } from '../../validation/object-meta.ts';
 import { spokenKind } from '../spoken-kind.ts';
-import { validateObjectMeta } from '../validation/object-meta.ts';
-import { SCALE_COLUMNS } from './scale-columns.ts';
-import { meantUid, sentScale } from './sent-scale.ts';
 
 const SCALE = { group: 'autoscaling', version: 'v1', kind: 'Scale' } as const;
 

@@ -1,8 +1,8 @@
 import type { V1CronJob } from '@kubernetes/client-node';
+import { containerImages, containerNames, formatSelector, printBool } from '../../columns/cells.ts';
+import { columnsOf } from '../../columns/column.ts';
+import { age } from '../../columns/human-duration.ts';
 import { builtInKind } from '../built-in-kind.ts';
-import { containerImages, containerNames, formatSelector, printBool } from '../columns/cells.ts';
-import { columnsOf } from '../columns/column.ts';
-import { age } from '../columns/human-duration.ts';
 import { defaultPodSpec } from '../pods/pod-spec-defaults.ts';
 import { validateCronJob, validateCronJobUpdate } from './job-validation.ts';
 

@@ -1,15 +1,15 @@
 import type { V1CronJob, V1Job, V1JobSpec } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { matches } from '../../../../../controller/kube/label-selector.ts';
+import { internalPodSpec, internalPodTemplate } from '../../encoding/internal-form.ts';
 import { invalid, notSupported, required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
+import { nonNegative } from '../../validation/fields.ts';
+import { IMMUTABLE, immutable, semanticallyEqual } from '../../validation/immutable.ts';
+import { validateLabelSelector } from '../../validation/labels.ts';
 import type { Typed } from '../built-in-kind.ts';
-import { internalPodSpec, internalPodTemplate } from '../encoding/internal-form.ts';
 import type { Container } from '../pods/containers.ts';
 import { isUsableSelector, type Selector, validatePodTemplate, validateSelected } from '../pods/pod-template.ts';
-import { nonNegative } from '../validation/fields.ts';
-import { IMMUTABLE, immutable, semanticallyEqual } from '../validation/immutable.ts';
-import { validateLabelSelector } from '../validation/labels.ts';
 import { scheduleProblem } from './cron-schedule.ts';
 
 type Spec = DeepReadonly<V1JobSpec>;

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { V1Job, V1JobSpec } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
+import { containerImages, containerNames, formatSelector } from '../../columns/cells.ts';
+import { columnsOf } from '../../columns/column.ts';
+import { humanDuration } from '../../columns/human-duration.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
-import { containerImages, containerNames, formatSelector } from '../columns/cells.ts';
-import { columnsOf } from '../columns/column.ts';
-import { humanDuration } from '../columns/human-duration.ts';
 import { defaultPodSpec } from '../pods/pod-spec-defaults.ts';
 import { validateJob, validateJobUpdate } from './job-validation.ts';
 

@@ -1,9 +1,9 @@
 import type { V1Lease } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
+import { columnsOf } from '../../columns/column.ts';
 import { invalid } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
-import { columnsOf } from '../columns/column.ts';
 
 export const leases = builtInKind<V1Lease>({
   group: 'coordination.k8s.io',

@@ -1,14 +1,14 @@
 import type { V1PersistentVolumeClaim } from '@kubernetes/client-node';
 import type { DeepReadonly, LabelSelector } from '../../../../../apis/meta/v1.ts';
+import { internalClaimSpec } from '../../encoding/internal-form.ts';
+import { quantityOf } from '../../encoding/quantity.ts';
 import { forbiddenField, invalid, notSupported, required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
 import { jsonDiff } from '../../errors/unified-diff.ts';
+import { validateDnsSubdomain } from '../../validation/fields.ts';
+import { immutable, semanticallyEqual } from '../../validation/immutable.ts';
+import { validateLabelSelector } from '../../validation/labels.ts';
 import type { Typed } from '../built-in-kind.ts';
-import { internalClaimSpec } from '../encoding/internal-form.ts';
-import { quantityOf } from '../encoding/quantity.ts';
-import { validateDnsSubdomain } from '../validation/fields.ts';
-import { immutable, semanticallyEqual } from '../validation/immutable.ts';
-import { validateLabelSelector } from '../validation/labels.ts';
 
 type Claim = DeepReadonly<Typed<V1PersistentVolumeClaim>>;
 

@@ -1,10 +1,10 @@
 import type { V1ConfigMap } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
+import { columnsOf } from '../../columns/column.ts';
 import { invalid, invalidFor, tooLong } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
+import { isConfigMapKey } from '../../validation/names.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
-import { columnsOf } from '../columns/column.ts';
-import { isConfigMapKey } from '../validation/names.ts';
 import { frozenWhenImmutable, MAX_DATA_BYTES, sizeOfBase64 } from './data.ts';
 
 export const configMaps = builtInKind<V1ConfigMap>({

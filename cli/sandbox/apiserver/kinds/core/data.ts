@@ -1,6 +1,6 @@
 import { forbiddenField } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
-import { semanticallyEqual } from '../validation/immutable.ts';
+import { semanticallyEqual } from '../../validation/immutable.ts';
 
 /** Of all values of a Secret or ConfigMap together. */
 export const MAX_DATA_BYTES = 1024 * 1024;

@@ -2,12 +2,12 @@ import type { V1EndpointAddress, V1EndpointSubset, V1Endpoints } from '@kubernet
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { invalid, invalidFor, notSupported, required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
+import { validateDnsLabel, validateDnsSubdomain, validateQualifiedName } from '../../validation/fields.ts';
+import { semanticallyEqual } from '../../validation/immutable.ts';
+import { isPortNumber } from '../../validation/names.ts';
 import type { Typed } from '../built-in-kind.ts';
 import { validateIp } from '../services/cluster-ip-validation.ts';
 import { PROTOCOLS, validateExternalIp } from '../services/service-validation.ts';
-import { validateDnsLabel, validateDnsSubdomain, validateQualifiedName } from '../validation/fields.ts';
-import { semanticallyEqual } from '../validation/immutable.ts';
-import { isPortNumber } from '../validation/names.ts';
 
 type Endpoints = DeepReadonly<Typed<V1Endpoints>>;
 type Subset = DeepReadonly<V1EndpointSubset>;

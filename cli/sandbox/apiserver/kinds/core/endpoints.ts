@@ -1,8 +1,8 @@
 import type { V1Endpoints } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
+import { listWithMore } from '../../columns/cells.ts';
+import { columnsOf } from '../../columns/column.ts';
 import { builtInKind } from '../built-in-kind.ts';
-import { listWithMore } from '../columns/cells.ts';
-import { columnsOf } from '../columns/column.ts';
 import { validateEndpoints, validateEndpointsUpdate } from './endpoints-validation.ts';
 
 export const endpoints = builtInKind<V1Endpoints>({

@@ -2,9 +2,9 @@ import type { CoreV1Event } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { invalid, invalidFor, required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
+import { immutable } from '../../validation/immutable.ts';
+import { isDns1123Subdomain, isQualifiedName } from '../../validation/names.ts';
 import type { Typed } from '../built-in-kind.ts';
-import { immutable } from '../validation/immutable.ts';
-import { isDns1123Subdomain, isQualifiedName } from '../validation/names.ts';
 
 type Event = DeepReadonly<Typed<CoreV1Event>>;
 

@@ -1,10 +1,10 @@
 import type { CoreV1Event } from '@kubernetes/client-node';
 import type { DeepReadonly, KubeObject } from '../../../../../apis/meta/v1.ts';
+import { type Cell, columnsOf } from '../../columns/column.ts';
+import { age } from '../../columns/human-duration.ts';
+import { zeroOf } from '../../encoding/go-encoding.ts';
 import { type FieldError, invalid } from '../../errors/status-error.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
-import { type Cell, columnsOf } from '../columns/column.ts';
-import { age } from '../columns/human-duration.ts';
-import { zeroOf } from '../encoding/go-encoding.ts';
 import { validateCoreEvent, validateNewEvent, validateNewEventUpdate } from './event-validation.ts';
 
 type Event = DeepReadonly<Typed<CoreV1Event>>;

@@ -1,11 +1,11 @@
 import type { V1LimitRange } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
+import { quantityOf } from '../../encoding/quantity.ts';
 import { duplicate, forbiddenField, invalid, invalidFor, required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
+import { isQualifiedName } from '../../validation/names.ts';
 import type { Typed } from '../built-in-kind.ts';
-import { quantityOf } from '../encoding/quantity.ts';
 import { isNative, validateContainerResourceName, validateResourceName } from '../pods/container-resources.ts';
-import { isQualifiedName } from '../validation/names.ts';
 
 type Amounts = Readonly<Record<string, string>>;
 /** As on the wire: the borrowed type calls `default` otherwise. */

@@ -1,6 +1,6 @@
 import type { V1LimitRange, V1LimitRangeItem } from '@kubernetes/client-node';
+import { columnsOf } from '../../columns/column.ts';
 import { builtInKind } from '../built-in-kind.ts';
-import { columnsOf } from '../columns/column.ts';
 import { validateLimitRange } from './limit-range-validation.ts';
 
 export const limitRanges = builtInKind<V1LimitRange>({

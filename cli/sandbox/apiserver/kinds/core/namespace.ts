@@ -1,12 +1,12 @@
 import type { V1Namespace } from '@kubernetes/client-node';
 import type { KubeObject, ObjectMeta } from '../../../../../apis/meta/v1.ts';
+import { columnsOf } from '../../columns/column.ts';
 import { invalid, invalidFor } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
 import type { Subresource } from '../../resources/resource-definition.ts';
+import { isQualifiedName } from '../../validation/names.ts';
+import { nameIsDnsLabel } from '../../validation/object-meta.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
-import { columnsOf } from '../columns/column.ts';
-import { isQualifiedName } from '../validation/names.ts';
-import { nameIsDnsLabel } from '../validation/object-meta.ts';
 
 const NAME_LABEL = 'kubernetes.io/metadata.name';
 const FINALIZER = 'kubernetes';

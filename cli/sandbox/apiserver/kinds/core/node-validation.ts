@@ -3,10 +3,10 @@ import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { duplicate, forbiddenField, invalid, notSupported, required } from '../../errors/field-errors.ts';
 import { GoStruct } from '../../errors/go-text.ts';
 import type { FieldError } from '../../errors/status-error.ts';
+import { validateQualifiedName } from '../../validation/fields.ts';
+import { isLabelValue } from '../../validation/names.ts';
 import type { Typed } from '../built-in-kind.ts';
 import { parseIpv4 } from '../services/ipv4.ts';
-import { validateQualifiedName } from '../validation/fields.ts';
-import { isLabelValue } from '../validation/names.ts';
 
 type Node = DeepReadonly<Typed<V1Node>>;
 

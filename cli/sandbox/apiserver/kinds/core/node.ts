@@ -1,7 +1,7 @@
 import type { V1Node } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
+import { columnsOf } from '../../columns/column.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
-import { columnsOf } from '../columns/column.ts';
 import { validateNode, validateNodeUpdate } from './node-validation.ts';
 
 const ROLE_PREFIX = 'node-role.kubernetes.io/';

@@ -1,6 +1,6 @@
 import type { V1PersistentVolumeClaim } from '@kubernetes/client-node';
+import { columnsOf } from '../../columns/column.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
-import { columnsOf } from '../columns/column.ts';
 import { defaultClaimSpec } from '../pods/pod-spec-defaults.ts';
 import { validateClaim, validateClaimUpdate } from './claim-validation.ts';
 import { accessModesText, STORAGE_CLASS_ANNOTATION } from './volume-cells.ts';

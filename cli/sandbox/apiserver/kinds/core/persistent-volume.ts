@@ -1,6 +1,6 @@
 import type { V1PersistentVolume } from '@kubernetes/client-node';
+import { columnsOf } from '../../columns/column.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
-import { columnsOf } from '../columns/column.ts';
 import { accessModesText, STORAGE_CLASS_ANNOTATION } from './volume-cells.ts';
 import { validateVolume, validateVolumeUpdate } from './volume-validation.ts';
 

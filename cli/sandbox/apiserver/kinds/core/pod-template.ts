@@ -1,7 +1,7 @@
 import type { V1PodTemplate } from '@kubernetes/client-node';
+import { containerImages, containerNames, formatLabels } from '../../columns/cells.ts';
+import { columnsOf } from '../../columns/column.ts';
 import { builtInKind } from '../built-in-kind.ts';
-import { containerImages, containerNames, formatLabels } from '../columns/cells.ts';
-import { columnsOf } from '../columns/column.ts';
 import { defaultPodSpec } from '../pods/pod-spec-defaults.ts';
 import { validatePodTemplate } from '../pods/pod-template.ts';
 

@@ -1,6 +1,6 @@
 import type { V1Pod, V1PodCondition, V1PodStatus } from '@kubernetes/client-node';
+import { columnsOf } from '../../columns/column.ts';
 import { builtInKind } from '../built-in-kind.ts';
-import { columnsOf } from '../columns/column.ts';
 import { eviction } from '../pods/eviction.ts';
 import { beyondTheServer, binding } from '../pods/pod-actions.ts';
 import { POD_CELLS } from '../pods/pod-cells.ts';

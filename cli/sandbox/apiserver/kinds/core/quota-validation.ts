@@ -2,9 +2,9 @@ import type { V1ResourceQuota } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { invalid } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
+import { IMMUTABLE } from '../../validation/immutable.ts';
 import type { Typed } from '../built-in-kind.ts';
 import { validateQuantity, validateResourceName } from '../pods/container-resources.ts';
-import { IMMUTABLE } from '../validation/immutable.ts';
 
 type Quota = DeepReadonly<Typed<V1ResourceQuota>>;
 

@@ -1,15 +1,15 @@
 import type { V1ReplicationController } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
+import { containerImages, containerNames, formatLabels } from '../../columns/cells.ts';
+import { columnsOf } from '../../columns/column.ts';
 import { required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
+import { nonNegative } from '../../validation/fields.ts';
 import { replicaCounts } from '../apps/replica-counts.ts';
 import { scale } from '../autoscaling/scale.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
-import { containerImages, containerNames, formatLabels } from '../columns/cells.ts';
-import { columnsOf } from '../columns/column.ts';
 import { defaultPodSpec } from '../pods/pod-spec-defaults.ts';
 import { validatePodTemplate, validateRunsForever, validateSelected } from '../pods/pod-template.ts';
-import { nonNegative } from '../validation/fields.ts';
 
 export const replicationControllers = builtInKind<V1ReplicationController>({
   group: '',

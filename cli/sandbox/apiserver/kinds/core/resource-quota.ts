@@ -1,7 +1,7 @@
 import type { V1ResourceQuota } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
+import { columnsOf } from '../../columns/column.ts';
 import { builtInKind } from '../built-in-kind.ts';
-import { columnsOf } from '../columns/column.ts';
 import { validateQuota, validateQuotaUpdate } from './quota-validation.ts';
 
 export const resourceQuotas = builtInKind<V1ResourceQuota>({

@@ -1,11 +1,11 @@
 import type { V1Secret } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
+import { columnsOf } from '../../columns/column.ts';
 import { invalid, invalidFor, required, tooLong } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
+import { immutable } from '../../validation/immutable.ts';
+import { isConfigMapKey } from '../../validation/names.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
-import { columnsOf } from '../columns/column.ts';
-import { immutable } from '../validation/immutable.ts';
-import { isConfigMapKey } from '../validation/names.ts';
 import { frozenWhenImmutable, MAX_DATA_BYTES, sizeOfBase64 } from './data.ts';
 import { tlsPairProblem } from './tls-pair.ts';
 

@@ -1,7 +1,7 @@
 import type { V1ServiceAccount } from '@kubernetes/client-node';
 import { tokenRequestSubresource } from '../../authentication/token-request.ts';
+import { columnsOf } from '../../columns/column.ts';
 import { builtInKind } from '../built-in-kind.ts';
-import { columnsOf } from '../columns/column.ts';
 
 export const serviceAccounts = builtInKind<V1ServiceAccount>({
   group: '',

@@ -1,11 +1,11 @@
 import type { V1Service } from '@kubernetes/client-node';
+import { columnsOf } from '../../columns/column.ts';
+import { nameIsDnsLabel } from '../../validation/object-meta.ts';
 import { builtInKind } from '../built-in-kind.ts';
-import { columnsOf } from '../columns/column.ts';
 import { SERVICE_CELLS } from '../services/service-cells.ts';
 import { prepareChangedService, prepareNewService } from '../services/service-changes.ts';
 import { defaultService } from '../services/service-defaults.ts';
 import { validateBalancer, validateService, validateServiceUpdate } from '../services/service-validation.ts';
-import { nameIsDnsLabel } from '../validation/object-meta.ts';
 
 export const services = builtInKind<V1Service>({
   group: '',

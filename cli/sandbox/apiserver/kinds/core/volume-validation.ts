@@ -1,10 +1,10 @@
 import type { V1PersistentVolume } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
+import { quantityOf } from '../../encoding/quantity.ts';
 import { forbiddenField, invalid, notSupported, required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
+import { immutable } from '../../validation/immutable.ts';
 import type { Typed } from '../built-in-kind.ts';
-import { quantityOf } from '../encoding/quantity.ts';
-import { immutable } from '../validation/immutable.ts';
 import { ACCESS_MODES } from './claim-validation.ts';
 
 type Volume = DeepReadonly<Typed<V1PersistentVolume>>;

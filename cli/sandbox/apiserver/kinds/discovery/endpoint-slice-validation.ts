@@ -3,11 +3,11 @@ import type { V1Endpoint, V1EndpointSlice } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { duplicate, invalid, notSupported, required, tooMany } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
+import { validateDnsLabel, validateDnsSubdomain, validateQualifiedName } from '../../validation/fields.ts';
+import { immutable, semanticallyEqual } from '../../validation/immutable.ts';
 import type { Typed } from '../built-in-kind.ts';
 import { validateIp } from '../services/cluster-ip-validation.ts';
 import { PROTOCOLS, validateExternalIp } from '../services/service-validation.ts';
-import { validateDnsLabel, validateDnsSubdomain, validateQualifiedName } from '../validation/fields.ts';
-import { immutable, semanticallyEqual } from '../validation/immutable.ts';
 
 type Slice = DeepReadonly<Typed<V1EndpointSlice>>;
 

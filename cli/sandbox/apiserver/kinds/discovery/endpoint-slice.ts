@@ -1,8 +1,8 @@
 import type { V1EndpointSlice } from '@kubernetes/client-node';
+import { listWithMore } from '../../columns/cells.ts';
+import { columnsOf } from '../../columns/column.ts';
+import { semanticallyEqual } from '../../validation/immutable.ts';
 import { builtInKind } from '../built-in-kind.ts';
-import { listWithMore } from '../columns/cells.ts';
-import { columnsOf } from '../columns/column.ts';
-import { semanticallyEqual } from '../validation/immutable.ts';
 import { validateEndpointSlice, validateEndpointSliceUpdate } from './endpoint-slice-validation.ts';
 
 export const endpointSlices = builtInKind<V1EndpointSlice>({

@@ -1,7 +1,7 @@
 import type { V1IngressClass } from '@kubernetes/client-node';
 import type { KubeObject } from '../../../../../apis/meta/v1.ts';
+import { type Cell, columnsOf, nameOrDefault } from '../../columns/column.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
-import { type Cell, columnsOf, nameOrDefault } from '../columns/column.ts';
 import { validateIngressClass, validateIngressClassUpdate } from './ingress-validation.ts';
 
 export const ingressClasses = builtInKind<V1IngressClass>({

@@ -11,16 +11,16 @@ import type {
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { forbiddenField, invalid, invalidFor, notSupported, required, tooLong } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
-import type { Typed } from '../built-in-kind.ts';
-import { validateDnsLabel, validateDnsSubdomain } from '../validation/fields.ts';
-import { immutable } from '../validation/immutable.ts';
+import { validateDnsLabel, validateDnsSubdomain } from '../../validation/fields.ts';
+import { immutable } from '../../validation/immutable.ts';
 import {
   isDns1123Subdomain,
   isPathSegmentName,
   isPortName,
   isPortNumber,
   isWildcardDns1123Subdomain,
-} from '../validation/names.ts';
+} from '../../validation/names.ts';
+import type { Typed } from '../built-in-kind.ts';
 
 type Ingress = DeepReadonly<Typed<V1Ingress>>;
 type IngressClass = DeepReadonly<Typed<V1IngressClass>>;

@@ -1,7 +1,7 @@
 import type { V1Ingress } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
+import { columnsOf } from '../../columns/column.ts';
 import { builtInKind } from '../built-in-kind.ts';
-import { columnsOf } from '../columns/column.ts';
 import { validateIngress, validateIngressUpdate } from './ingress-validation.ts';
 
 const MAX_HOSTS = 3;

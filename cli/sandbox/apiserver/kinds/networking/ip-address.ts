@@ -1,6 +1,6 @@
 import type { V1IPAddress } from '@kubernetes/client-node';
+import { columnsOf } from '../../columns/column.ts';
 import { builtInKind } from '../built-in-kind.ts';
-import { columnsOf } from '../columns/column.ts';
 import { nameIsIpAddress, validateIpAddress, validateIpAddressUpdate } from './service-range-validation.ts';
 
 export const ipAddresses = builtInKind<V1IPAddress>({

@@ -2,10 +2,10 @@ import type { V1NetworkPolicy, V1NetworkPolicyPeer, V1NetworkPolicyPort } from '
 import type { DeepReadonly, LabelSelector } from '../../../../../apis/meta/v1.ts';
 import { forbiddenField, invalid, invalidFor, notSupported, required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
+import { validateLabelSelector } from '../../validation/labels.ts';
+import { isPortName, isPortNumber } from '../../validation/names.ts';
 import type { Typed } from '../built-in-kind.ts';
 import { validateCidr } from '../services/service-validation.ts';
-import { validateLabelSelector } from '../validation/labels.ts';
-import { isPortName, isPortNumber } from '../validation/names.ts';
 
 type Selector = DeepReadonly<LabelSelector>;
 

@@ -1,7 +1,7 @@
 import type { V1NetworkPolicy } from '@kubernetes/client-node';
+import { formatSelector } from '../../columns/cells.ts';
+import { columnsOf } from '../../columns/column.ts';
 import { builtInKind } from '../built-in-kind.ts';
-import { formatSelector } from '../columns/cells.ts';
-import { columnsOf } from '../columns/column.ts';
 import { validateNetworkPolicy } from './network-policy-validation.ts';
 
 export const networkPolicies = builtInKind<V1NetworkPolicy>({

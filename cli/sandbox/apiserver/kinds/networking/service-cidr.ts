@@ -1,6 +1,6 @@
 import type { V1ServiceCIDR } from '@kubernetes/client-node';
+import { columnsOf } from '../../columns/column.ts';
 import { builtInKind } from '../built-in-kind.ts';
-import { columnsOf } from '../columns/column.ts';
 import { validateServiceCidr, validateServiceCidrUpdate } from './service-range-validation.ts';
 
 export const serviceCidrs = builtInKind<V1ServiceCIDR>({

@@ -3,12 +3,12 @@ import type { V1IPAddress, V1ServiceCIDR } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { invalid, invalidFor, required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
+import { validateDnsSubdomain } from '../../validation/fields.ts';
+import { IMMUTABLE, immutable } from '../../validation/immutable.ts';
+import { isPathSegmentName } from '../../validation/names.ts';
 import type { Typed } from '../built-in-kind.ts';
 import { validateIp } from '../services/cluster-ip-validation.ts';
 import { validateCidr } from '../services/service-validation.ts';
-import { validateDnsSubdomain } from '../validation/fields.ts';
-import { IMMUTABLE, immutable } from '../validation/immutable.ts';
-import { isPathSegmentName } from '../validation/names.ts';
 
 type ServiceCidr = DeepReadonly<Typed<V1ServiceCIDR>>;
 type IpAddress = DeepReadonly<Typed<V1IPAddress>>;

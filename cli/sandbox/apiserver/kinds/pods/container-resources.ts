@@ -1,9 +1,9 @@
 import type { V1ResourceRequirements } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
+import { quantityOf } from '../../encoding/quantity.ts';
 import { invalid, invalidFor, required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
-import { quantityOf } from '../encoding/quantity.ts';
-import { isQualifiedName } from '../validation/names.ts';
+import { isQualifiedName } from '../../validation/names.ts';
 
 const OF_CONTAINERS = new Set(['cpu', 'memory', 'ephemeral-storage']);
 const NATIVE = 'kubernetes.io/';

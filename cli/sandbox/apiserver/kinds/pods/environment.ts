@@ -2,9 +2,9 @@ import type { V1EnvFromSource, V1EnvVar, V1EnvVarSource } from '@kubernetes/clie
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { invalid, invalidFor, notSupported, required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
-import { validateDnsSubdomain, validateQualifiedName } from '../validation/fields.ts';
-import { isConfigMapKey, isEnvVarName } from '../validation/names.ts';
-import { nameIsDnsSubdomain } from '../validation/object-meta.ts';
+import { validateDnsSubdomain, validateQualifiedName } from '../../validation/fields.ts';
+import { isConfigMapKey, isEnvVarName } from '../../validation/names.ts';
+import { nameIsDnsSubdomain } from '../../validation/object-meta.ts';
 
 type Variable = DeepReadonly<V1EnvVar>;
 type Source = DeepReadonly<V1EnvVarSource>;

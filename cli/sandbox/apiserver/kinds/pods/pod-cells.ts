@@ -1,7 +1,7 @@
 import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
-import type { Cell } from '../columns/column.ts';
-import { age } from '../columns/human-duration.ts';
+import type { Cell } from '../../columns/column.ts';
+import { age } from '../../columns/human-duration.ts';
 
 type Pod = DeepReadonly<V1Pod>;
 type Status = DeepReadonly<V1ContainerStatus>;

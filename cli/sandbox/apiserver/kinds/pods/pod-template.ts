@@ -3,8 +3,8 @@ import type { DeepReadonly, LabelSelector } from '../../../../../apis/meta/v1.ts
 import { matches } from '../../../../../controller/kube/label-selector.ts';
 import { forbiddenField, invalid, notSupported, required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
-import { isEmptySelector, validateLabelSelector, validateLabels } from '../validation/labels.ts';
-import { validateAnnotations } from '../validation/object-meta.ts';
+import { isEmptySelector, validateLabelSelector, validateLabels } from '../../validation/labels.ts';
+import { validateAnnotations } from '../../validation/object-meta.ts';
 import { validatePodSpec } from './pod-spec-validation.ts';
 
 export type Template = DeepReadonly<V1PodTemplateSpec>;

@@ -1,11 +1,11 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
+import { internalPodSpec } from '../../encoding/internal-form.ts';
 import { forbiddenField, invalid } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
 import { jsonDiff } from '../../errors/unified-diff.ts';
+import { semanticallyEqual } from '../../validation/immutable.ts';
 import type { Typed } from '../built-in-kind.ts';
-import { internalPodSpec } from '../encoding/internal-form.ts';
-import { semanticallyEqual } from '../validation/immutable.ts';
 import type { Container } from './containers.ts';
 import { type PodSpec, validatePodSpec } from './pod-spec-validation.ts';
 

@@ -2,7 +2,7 @@ import type { V1Lifecycle, V1LifecycleHandler, V1Probe } from '@kubernetes/clien
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { forbiddenField, invalid, notSupported, required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
-import { nonNegative, validatePortNumberOrName } from '../validation/fields.ts';
+import { nonNegative, validatePortNumberOrName } from '../../validation/fields.ts';
 
 type Probe = DeepReadonly<V1Probe>;
 type Handler = DeepReadonly<V1LifecycleHandler & V1Probe>;

@@ -1,4 +1,4 @@
-import { formatQuantity, quantityOf } from '../encoding/quantity.ts';
+import { formatQuantity, quantityOf } from '../../encoding/quantity.ts';
 import type { Container } from './containers.ts';
 import type { PodSpec } from './pod-spec-validation.ts';
 

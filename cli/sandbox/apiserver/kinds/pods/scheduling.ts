@@ -8,9 +8,9 @@ import type {
 import type { DeepReadonly, LabelSelector } from '../../../../../apis/meta/v1.ts';
 import { forbiddenField, invalid, notSupported, required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
-import { validateQualifiedName } from '../validation/fields.ts';
-import { validateLabelSelector } from '../validation/labels.ts';
-import { isLabelValue } from '../validation/names.ts';
+import { validateQualifiedName } from '../../validation/fields.ts';
+import { validateLabelSelector } from '../../validation/labels.ts';
+import { isLabelValue } from '../../validation/names.ts';
 
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 

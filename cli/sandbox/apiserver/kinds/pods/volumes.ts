@@ -1,9 +1,9 @@
 import type { V1KeyToPath, V1Volume, V1VolumeMount } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
+import { quantityOf } from '../../encoding/quantity.ts';
 import { duplicate, forbiddenField, invalid, missing, notSupported, required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
-import { quantityOf } from '../encoding/quantity.ts';
-import { validateDnsLabel } from '../validation/fields.ts';
+import { validateDnsLabel } from '../../validation/fields.ts';
 
 type Volume = DeepReadonly<V1Volume>;
 type Mount = DeepReadonly<V1VolumeMount>;

@@ -1,12 +1,12 @@
 import type { V1PodDisruptionBudget } from '@kubernetes/client-node';
 import type { DeepReadonly, LabelSelector } from '../../../../../apis/meta/v1.ts';
+import { columnsOf } from '../../columns/column.ts';
 import { invalid, notSupported } from '../../errors/field-errors.ts';
 import { GoStruct } from '../../errors/go-text.ts';
 import type { FieldError } from '../../errors/status-error.ts';
+import { atMost100Percent, validateIntOrPercent } from '../../validation/fields.ts';
+import { validateLabelSelector } from '../../validation/labels.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
-import { columnsOf } from '../columns/column.ts';
-import { atMost100Percent, validateIntOrPercent } from '../validation/fields.ts';
-import { validateLabelSelector } from '../validation/labels.ts';
 
 export const podDisruptionBudgets = builtInKind<V1PodDisruptionBudget>({
   group: 'policy',

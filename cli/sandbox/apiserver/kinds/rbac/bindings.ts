@@ -1,12 +1,12 @@
 import type { RbacV1Subject, V1ClusterRoleBinding, V1RoleBinding } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { admitClusterRoleBinding, admitRoleBinding } from '../../authorization/escalation.ts';
+import { type Cell, columnsOf } from '../../columns/column.ts';
 import { invalid, invalidFor, notSupported, required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
+import { semanticallyEqual } from '../../validation/immutable.ts';
+import { isDns1123Subdomain, isPathSegmentName } from '../../validation/names.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
-import { type Cell, columnsOf } from '../columns/column.ts';
-import { semanticallyEqual } from '../validation/immutable.ts';
-import { isDns1123Subdomain, isPathSegmentName } from '../validation/names.ts';
 import { RBAC } from './rules.ts';
 
 type Binding = V1RoleBinding | V1ClusterRoleBinding;

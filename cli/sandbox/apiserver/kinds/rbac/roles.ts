@@ -1,12 +1,12 @@
 import type { V1ClusterRole, V1Role } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { admitClusterRole, admitRole } from '../../authorization/escalation.ts';
+import { columnsOf } from '../../columns/column.ts';
 import { required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
+import { validateLabelSelector } from '../../validation/labels.ts';
+import { isPathSegmentName } from '../../validation/names.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
-import { columnsOf } from '../columns/column.ts';
-import { validateLabelSelector } from '../validation/labels.ts';
-import { isPathSegmentName } from '../validation/names.ts';
 import { RBAC, validateRules } from './rules.ts';
 
 const validateName = (name: string): string[] => isPathSegmentName(name);

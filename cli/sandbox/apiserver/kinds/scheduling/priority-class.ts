@@ -1,10 +1,10 @@
 import type { V1PriorityClass } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
+import { columnsOf } from '../../columns/column.ts';
 import { forbiddenField, notSupported } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
+import { immutable } from '../../validation/immutable.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
-import { columnsOf } from '../columns/column.ts';
-import { immutable } from '../validation/immutable.ts';
 
 export const priorityClasses = builtInKind<V1PriorityClass>({
   group: 'scheduling.k8s.io',

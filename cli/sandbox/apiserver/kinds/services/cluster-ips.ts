@@ -3,7 +3,7 @@ import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { invalid } from '../../errors/field-errors.ts';
 import { type FieldError, internalError, invalid as invalidObject } from '../../errors/status-error.ts';
 import type { WriteContext } from '../../resources/resource-definition.ts';
-import { semanticallyEqual } from '../validation/immutable.ts';
+import { semanticallyEqual } from '../../validation/immutable.ts';
 import { allocationsOf } from './allocations.ts';
 import { validateClusterIps } from './cluster-ip-validation.ts';
 import { formatIpv4, type Ipv4Range, isAssignable, parseIpv4, parseIpv4Range } from './ipv4.ts';

@@ -1,7 +1,7 @@
 import type { V1Service, V1ServicePort } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
-import { formatLabels } from '../columns/cells.ts';
-import type { Cell } from '../columns/column.ts';
+import { formatLabels } from '../../columns/cells.ts';
+import type { Cell } from '../../columns/column.ts';
 
 type Service = DeepReadonly<V1Service>;
 

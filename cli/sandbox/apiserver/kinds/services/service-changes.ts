@@ -1,8 +1,8 @@
 import type { V1Service } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import type { WriteContext } from '../../resources/resource-definition.ts';
+import { semanticallyEqual } from '../../validation/immutable.ts';
 import type { Typed } from '../built-in-kind.ts';
-import { semanticallyEqual } from '../validation/immutable.ts';
 import { alignClusterIps, allocateClusterIp, type Spec, type StoredSpec, settleIpFamilies } from './cluster-ips.ts';
 import { allocateNodePorts, needsHealthCheck, needsNodePort } from './node-ports.ts';
 import { isExternallyAccessible } from './service-defaults.ts';

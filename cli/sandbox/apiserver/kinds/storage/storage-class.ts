@@ -1,11 +1,11 @@
 import type { V1StorageClass } from '@kubernetes/client-node';
 import type { DeepReadonly, KubeObject } from '../../../../../apis/meta/v1.ts';
+import { type Cell, columnsOf, nameOrDefault } from '../../columns/column.ts';
 import { notSupported, required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
+import { validateQualifiedName } from '../../validation/fields.ts';
+import { immutable } from '../../validation/immutable.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
-import { type Cell, columnsOf, nameOrDefault } from '../columns/column.ts';
-import { validateQualifiedName } from '../validation/fields.ts';
-import { immutable } from '../validation/immutable.ts';
 
 export const storageClasses = builtInKind<V1StorageClass>({
   group: 'storage.k8s.io',

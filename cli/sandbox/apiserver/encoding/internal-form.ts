@@ -1,5 +1,5 @@
-import { GoStruct } from '../../errors/go-text.ts';
-import { isMap } from '../../schema/json-value.ts';
+import { GoStruct } from '../errors/go-text.ts';
+import { isMap } from '../schema/json-value.ts';
 import { INTERNAL_TYPES } from './internal-types.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
-import type { DeepReadonly, KubeObject } from '../../../../../apis/meta/v1.ts';
-import type { Column } from '../../resources/resource-definition.ts';
+import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
 import { age } from '../columns/human-duration.ts';
 import { PUBLISHED_COLUMNS } from '../columns/published-columns.ts';
+import type { Column } from '../resources/resource-definition.ts';
 
 interface Scale {
   readonly spec?: { readonly replicas?: number };

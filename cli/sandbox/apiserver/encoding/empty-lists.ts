@@ -1,4 +1,4 @@
-import type { Schema } from '../../schema/schema.ts';
+import type { Schema } from '../schema/schema.ts';
 
 type Fields = Record<string, unknown>;
 type Forget = (value: unknown) => void;

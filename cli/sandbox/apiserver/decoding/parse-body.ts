@@ -1,7 +1,7 @@
 import { isScalar, LineCounter, parseAllDocuments, type Scalar, visit, type YAMLParseError } from 'yaml';
 import { badRequest, type StatusError, unsupportedMediaType } from '../errors/status-error.ts';
+import { MEDIA_TYPES } from '../routing/negotiation.ts';
 import { duplicateKeys, hasAllKeys, isTooDeep, jsonSyntaxProblem } from './json-syntax.ts';
-import { MEDIA_TYPES } from './negotiation.ts';
 import { isTooDeepYaml } from './yaml-depth.ts';
 
 const BODY_TYPES = [...MEDIA_TYPES, 'application/vnd.kubernetes.protobuf'];

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { UserInfo } from '../authentication/user-info.ts';
+import type { UserInfo } from '../user/user-info.ts';
 import type { RequestInfo } from './request-info.ts';
 
 /** A request and the way to answer it. */

@@ -1,4 +1,4 @@
-import type { UserInfo } from '../authentication/user-info.ts';
+import type { UserInfo } from '../user/user-info.ts';
 
 /** What somebody asks to do. Kubernetes: `authorizer.Attributes`. */
 export interface Attributes {

@@ -1,5 +1,5 @@
 import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
-import type { UserInfo } from './user-info.ts';
+import type { UserInfo } from '../user/user-info.ts';
 
 /** Who a bearer token stands for. */
 export interface TokenIdentity {

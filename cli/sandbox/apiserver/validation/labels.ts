@@ -1,6 +1,6 @@
-import type { DeepReadonly, LabelSelector } from '../../../../../apis/meta/v1.ts';
-import { forbiddenField, invalid, invalidFor, required } from '../../errors/field-errors.ts';
-import type { FieldError } from '../../errors/status-error.ts';
+import type { DeepReadonly, LabelSelector } from '../../../../apis/meta/v1.ts';
+import { forbiddenField, invalid, invalidFor, required } from '../errors/field-errors.ts';
+import type { FieldError } from '../errors/status-error.ts';
 import { isLabelValue, isQualifiedName } from './names.ts';
 
 type Labels = Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
-import type { DeepReadonly, KubeObject } from '../../../../../apis/meta/v1.ts';
-import type { Column } from '../../resources/resource-definition.ts';
+import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
+import type { Column } from '../resources/resource-definition.ts';
 import { age } from './human-duration.ts';
 import { PUBLISHED_COLUMNS } from './published-columns.ts';
 

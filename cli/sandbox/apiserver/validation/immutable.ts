@@ -1,5 +1,5 @@
-import { invalid } from '../../errors/field-errors.ts';
-import type { FieldError } from '../../errors/status-error.ts';
+import { invalid } from '../errors/field-errors.ts';
+import type { FieldError } from '../errors/status-error.ts';
 
 export const IMMUTABLE = 'field is immutable';
 

@@ -1,7 +1,7 @@
-import type { KubeObject, ManagedFieldsEntry } from '../../../../../apis/meta/v1.ts';
-import { patchScale, type ScaleWrite, trackScale } from '../../managed-fields/scale-owners.ts';
-import { APPLY_PATCH } from '../../patch/apply-patch.ts';
-import type { ActionRequest } from '../../resources/resource-definition.ts';
+import type { KubeObject, ManagedFieldsEntry } from '../../../../apis/meta/v1.ts';
+import { patchScale, type ScaleWrite, trackScale } from '../managed-fields/scale-owners.ts';
+import { APPLY_PATCH } from '../patch/apply-patch.ts';
+import type { ActionRequest } from '../resources/resource-definition.ts';
 
 /** The Scale that is to be, and who then owns the fields of what is scaled. @throws {StatusError} */
 export function sentScale(

@@ -1,5 +1,5 @@
-import { builtInType } from '../../schema/built-in.ts';
-import type { Schema } from '../../schema/schema.ts';
+import { builtInType } from '../schema/built-in.ts';
+import type { Schema } from '../schema/schema.ts';
 import { canonicalAmount, canonicalQuantity } from './quantity.ts';
 
 type Fields = Record<string, unknown>;

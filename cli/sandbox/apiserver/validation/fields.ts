@@ -1,5 +1,5 @@
-import { invalid, invalidFor } from '../../errors/field-errors.ts';
-import type { FieldError } from '../../errors/status-error.ts';
+import { invalid, invalidFor } from '../errors/field-errors.ts';
+import type { FieldError } from '../errors/status-error.ts';
 import { isDns1123Label, isDns1123Subdomain, isPercent, isPortName, isPortNumber, isQualifiedName } from './names.ts';
 
 /** Checks of single fields that many kinds share. */

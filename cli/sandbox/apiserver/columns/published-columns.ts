@@ -1,4 +1,4 @@
-import type { Column } from '../../resources/resource-definition.ts';
+import type { Column } from '../resources/resource-definition.ts';
 
 /**
  * The columns that kube-apiserver tells of each kind (Table), with its descriptions. Written by generate.ts; not edited by hand.

@@ -4,11 +4,11 @@ import type {
   ManagedFieldsEntry,
   ObjectMeta,
   OwnerReference,
-} from '../../../../../apis/meta/v1.ts';
-import { forbiddenField, invalid, invalidFor, required, tooLong } from '../../errors/field-errors.ts';
-import { GoStruct, goQuote } from '../../errors/go-text.ts';
-import type { FieldError } from '../../errors/status-error.ts';
-import type { ResourceDefinition } from '../../resources/resource-definition.ts';
+} from '../../../../apis/meta/v1.ts';
+import { forbiddenField, invalid, invalidFor, required, tooLong } from '../errors/field-errors.ts';
+import { GoStruct, goQuote } from '../errors/go-text.ts';
+import type { FieldError } from '../errors/status-error.ts';
+import type { ResourceDefinition } from '../resources/resource-definition.ts';
 import { immutable } from './immutable.ts';
 import { validateLabels } from './labels.ts';
 import { isDns1123Label, isDns1123Subdomain, isQualifiedName } from './names.ts';

@@ -1,5 +1,5 @@
-import type { DeepReadonly, LabelSelector } from '../../../../../apis/meta/v1.ts';
-import { formatLabelSelector } from '../../../../../controller/kube/label-selector.ts';
+import type { DeepReadonly, LabelSelector } from '../../../../apis/meta/v1.ts';
+import { formatLabelSelector } from '../../../../controller/kube/label-selector.ts';
 
 /** Names and images of containers: the wide columns of every workload. */
 export function containerNames(containers: readonly { readonly name: string }[] | null | undefined): string {

@@ -62,7 +62,11 @@ export function federationComponents(options: FederationOptions): Component[] {
     controlPlane,
     clusters,
     namespaces: new FederatedNamespaces(),
-    settings: () => ({ adoptResources, concurrency: Math.max(maxConcurrentReconciles, FEWEST_RECONCILES) }),
+    settings: () => ({
+      adoptResources,
+      concurrency: Math.max(maxConcurrentReconciles, FEWEST_RECONCILES),
+      collectRawStatus: settings.featureGates.RawResourceStatusCollection,
+    }),
     events,
     clock,
     log: logOf('sync'),

@@ -32,6 +32,8 @@ export interface SyncSettings {
   readonly adoptResources: Adoption;
   /** Reconciles of one type that may wait for the host at the same time. Waiting for a member takes none. */
   readonly concurrency: number;
+  /** KubeFed's feature gate RawResourceStatusCollection. */
+  readonly collectRawStatus: boolean;
 }
 
 /** The part of the cluster registry that sync needs. */

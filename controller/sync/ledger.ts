@@ -42,6 +42,8 @@ export interface ObjectRecord {
   /** Hashes of template and overrides, kept for the generation they were computed from. */
   hashes?: Hashes & { readonly generation: number | undefined };
   readonly clusters: Map<string, ClusterRecord>;
+  /** When the host was last asked to take a status, on the monotonic clock. */
+  statusWrittenAt?: number;
   /** Only for an object that is being deleted: it goes because its kind goes, which says nothing about its copies. */
   leavesWithItsKind?: boolean;
 }

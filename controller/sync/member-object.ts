@@ -11,8 +11,10 @@ export interface FederatedType {
   readonly target: Resource;
   /** The type is Namespace: what a namespace's contents are placed by, and what lives in itself. */
   readonly isNamespace: boolean;
-  /** The metadata of the members' objects is all that comparing and retaining need: watches bring no more. */
-  readonly metadataOnly: boolean;
+  /** What comparing, retaining and collecting need of the members' objects: caches keep no more. */
+  readonly keeps: 'metadata' | 'metadata and status' | 'everything';
+  /** `status.clusters[].remoteStatus` shows the status of each copy. */
+  readonly collectsStatus: boolean;
   /** `fedmesh.io/paused` on the type config. */
   readonly paused: boolean;
 }

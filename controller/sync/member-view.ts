@@ -10,6 +10,7 @@ import { ownershipOf } from '../ownership/marks.ts';
 import { needsUpdate } from './compare.ts';
 import { contentDigest } from './digest.ts';
 import type { SyncEnvironment } from './environment.ts';
+import { isJsonObject, type JsonObject } from './json-pointer.ts';
 import type { ClusterRecord, ObjectRecord } from './ledger.ts';
 import { type FederatedType, targetKeyOf } from './member-object.ts';
 import type { PlacementCluster } from './placement.ts';
@@ -113,6 +114,14 @@ export class MemberView {
     const object = this.#members.get(cluster)?.watch.store.get(targetKeyOf(type, subject.key));
     if (object === undefined) return undefined;
     return ownershipOf(object.metadata, environment.controlPlane.uid) === 'foreign' ? undefined : object;
+  }
+
+  /** The status of the copy as its member has it now; `undefined` where it has none, or where nobody can tell. */
+  statusIn(subject: Subject, cluster: string): JsonObject | undefined {
+    const member = this.#members.get(cluster);
+    if (member?.accessor.ready !== true || this.#watchOf(member, cluster).state !== 'synced') return undefined;
+    const status = this.observed(subject, cluster)?.status;
+    return isJsonObject(status) ? status : undefined;
   }
 
   /** The member is watched, and the object is not there. */

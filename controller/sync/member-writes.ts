@@ -158,7 +158,7 @@ export class MemberWrites {
       ...subject.target,
       desired: (observed) => rendering.desiredFor(subject.federated, cluster, observed),
       needsContent: rendering.needsContent(subject.federated),
-      metadataOnly: type.metadataOnly,
+      metadataOnly: type.keeps === 'metadata',
       controlPlaneUid: environment.controlPlane.uid,
       adoption: adoptNamed || view.isHostNamespace(cluster) ? 'Enabled' : environment.settings().adoptResources,
       signal,
@@ -219,7 +219,7 @@ export class MemberWrites {
     const { type, view } = this.#options;
     const { metadata } = object;
     const identity = { apiVersion: apiVersionOf(type.target), kind: type.target.kind };
-    view.watchOf(cluster)?.store.noteWrite(type.metadataOnly ? { ...identity, metadata } : object);
+    view.watchOf(cluster)?.store.noteWrite(type.keeps === 'metadata' ? { ...identity, metadata } : object);
   }
 
   #rememberFailure(

@@ -33,4 +33,6 @@ export interface ClusterState {
   readonly cluster: string;
   readonly status: PropagationStatus;
   readonly message?: string;
+  /** The copy's own status there, where it is collected and known. */
+  readonly remoteStatus?: Readonly<Record<string, unknown>>;
 }

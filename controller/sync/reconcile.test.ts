@@ -35,7 +35,8 @@ const type: FederatedType = {
     namespaced: false,
   },
   isNamespace: false,
-  metadataOnly: false,
+  keeps: 'everything',
+  collectsStatus: false,
   paused: false,
 };
 
@@ -75,7 +76,7 @@ function setUp(clusters: readonly string[]) {
       subscribe: () => () => undefined,
     },
     namespaces: new FederatedNamespaces(),
-    settings: () => ({ adoptResources: 'IfNoDiff', concurrency: 1 }),
+    settings: () => ({ adoptResources: 'IfNoDiff', concurrency: 1, collectRawStatus: false }),
     events: { record: () => undefined, close: () => Promise.resolve() },
     clock,
     log: silentLog,

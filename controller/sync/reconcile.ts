@@ -11,9 +11,8 @@ import type { FederatedType } from './member-object.ts';
 import type { MemberView } from './member-view.ts';
 import { planFor, type Step } from './plan.ts';
 import type { ClusterState, PropagationStatus } from './propagation-status.ts';
-import { sameStatus, statusOf } from './status.ts';
-import { recordFor, type Subject, subjectOf } from './subject.ts';
-import { mergedRecord } from './version-record.ts';
+import { StatusWriter } from './status-writer.ts';
+import { type Subject, subjectOf } from './subject.ts';
 
 export interface ReconcilerOptions {
   readonly type: FederatedType;
@@ -44,9 +43,11 @@ const SOON_MS = 10;
  */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
+  readonly #status: StatusWriter;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
+    this.#status = new StatusWriter(options);
   }
 
   async reconcile(key: string, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
@@ -108,15 +109,14 @@ export class Reconciler {
 
   async #propagate(subject: Subject, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
     if (subject.problem !== undefined) {
-      await this.#writeStatus(subject, this.#shownBefore(subject), signal);
-      return {};
+      return after(await this.#status.write(subject, this.#shownBefore(subject), signal));
     }
     for (const warning of this.#options.warningsOf(subject.federated))
       this.#warn(subject, 'FinalizersNotSupported', warning);
     const round = this.#plan(subject);
     if (round.waiting) return round.lookAgain ? { requeueAfterMs: LOOK_AGAIN_MS } : {};
-    await this.#writeStatus(subject, round.shown, signal);
-    return this.#next(round);
+    const statusDueIn = await this.#status.write(subject, round.shown, signal);
+    return after(this.#nextIn(round), statusDueIn);
   }
 
   #warn(subject: Subject, reason: string, message: string): void {
@@ -129,15 +129,14 @@ export class Reconciler {
   async #unwind(subject: Subject, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
     const { reason } = subject.problem ?? {};
     if (reason === 'Paused' || reason === 'NamespacePlacementConflict') {
-      await this.#writeStatus(subject, this.#shownBefore(subject), signal);
-      return {};
+      return after(await this.#status.write(subject, this.#shownBefore(subject), signal));
     }
     if (reason !== 'Superseded') {
       const round = this.#plan(subject);
       if (round.waiting) return round.lookAgain ? { requeueAfterMs: LOOK_AGAIN_MS } : {};
       if (round.holds) {
-        await this.#writeStatus({ ...subject, problem: undefined }, round.shown, signal);
-        return this.#next(round);
+        const statusDueIn = await this.#status.write({ ...subject, problem: undefined }, round.shown, signal);
+        return after(this.#nextIn(round), statusDueIn);
       }
     }
     await this.#writeFinalizers(subject, withoutFinalizer(subject.federated), signal);
@@ -219,30 +218,10 @@ export class Reconciler {
       }));
   }
 
-  async #writeStatus(subject: Subject, shown: readonly ClusterState[], signal: AbortSignal): Promise<void> {
-    const { environment, federated: store, ledger, type } = this.#options;
-    const record = ledger.of(subject.key, subject.federated.metadata.uid ?? '');
-    const federated = store.get(subject.key);
-    if (federated === undefined) return;
-    const status = statusOf({
-      federated,
-      clusters: shown,
-      problem: subject.problem,
-      contested: contestedIn(record),
-      unknownClusters: subject.unknownClusters,
-      propagatedVersion: mergedRecord(subject, record, recordFor(subject)),
-      now: timestamp(environment.clock.now()),
-    });
-    if (sameStatus(federated.status, status)) return;
-    const object = { ...(federated as FederatedObject), status };
-    const written = await environment.host.replace(type.federated, object, { subresource: 'status', signal });
-    store.noteWrite(written);
-  }
-
   /** A failed write that is held up by something else, such as a member that is away, comes back with that. */
-  #next({ nextAt }: Round): { requeueAfterMs?: number } {
-    if (nextAt === Number.POSITIVE_INFINITY) return {};
-    return { requeueAfterMs: Math.max(nextAt - this.#options.environment.clock.monotonic(), SOON_MS) };
+  #nextIn({ nextAt }: Round): number | undefined {
+    if (nextAt === Number.POSITIVE_INFINITY) return undefined;
+    return Math.max(nextAt - this.#options.environment.clock.monotonic(), SOON_MS);
   }
 
   async #leaveAlone(subject: Subject, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
@@ -306,15 +285,8 @@ function isGone(object: KubeObject): boolean {
   return object.metadata.deletionTimestamp !== undefined && (object.metadata.finalizers ?? []).length === 0;
 }
 
-function contestedIn(record: ObjectRecord): string | undefined {
-  const contests = [...record.clusters]
-    .filter(([, each]) => each.drift?.contested !== undefined)
-    .map(([cluster, each]) => `${cluster}: "${each.drift?.contested?.by}"`)
-    .sort();
-  if (contests.length === 0) return undefined;
-  return `changed or deleted again and again after it was repaired, by ${contests.join(', ')}; repairs are slowed down`;
-}
-
-function timestamp(now: number): string {
-  return new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
+/** The soonest of several reasons to look again. */
+function after(...delays: readonly (number | undefined)[]): { requeueAfterMs?: number } {
+  const soonest = Math.min(...delays.map((delay) => delay ?? Number.POSITIVE_INFINITY));
+  return soonest === Number.POSITIVE_INFINITY ? {} : { requeueAfterMs: soonest };
 }

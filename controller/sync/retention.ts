@@ -169,10 +169,12 @@ function stringList(json: string): string[] | undefined {
 }
 
 /**
- * Whether the object was read with its content, or only its metadata. An object of a kind that may be empty, such as a
+ * Whether the object was read with its content, or only its metadata, perhaps with its status. An object of a kind that may be empty, such as a
  * ConfigMap, cannot be told from its metadata; such kinds are always read with their content.
  */
 export function hasContent(object: DeepReadonly<KubeObject>): boolean {
   if (object.kind === 'PartialObjectMetadata') return false;
-  return Object.keys(object).some((field) => field !== 'apiVersion' && field !== 'kind' && field !== 'metadata');
+  return Object.keys(object).some((field) => !CONTENTLESS_FIELDS.has(field));
 }
+
+const CONTENTLESS_FIELDS: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata', 'status']);

@@ -57,15 +57,13 @@ describe('the status of a federated object', () => {
     expect(next.conditions?.[0]).toMatchObject({ lastUpdateTime: T2, lastTransitionTime: T1 });
   });
 
-  it("keeps what others wrote into it: their conditions, a cluster's remoteStatus, fields that nobody here knows", () => {
+  it('keeps what others wrote into it: their conditions, fields that nobody here knows', () => {
     const theirs = { type: 'Audited', status: 'True' } as const;
     const before = { ...write(fine), colour: 'blue' };
     before.conditions = [...(before.conditions ?? []), theirs];
-    before.clusters = [{ name: 'earth', remoteStatus: { replicas: 2 } }];
     const after = write(fine, { federated: federated(before), now: T2 });
     expect(after).toMatchObject({ colour: 'blue' });
     expect(after.conditions).toContainEqual(theirs);
-    expect(after.clusters).toContainEqual({ name: 'earth', remoteStatus: { replicas: 2 } });
   });
 
   it('shows DriftContested while somebody else writes too, and drops it afterwards', () => {
@@ -81,5 +79,63 @@ describe('the status of a federated object', () => {
 
   it('names clusters in the placement that nobody joined', () => {
     expect(write(fine, { unknownClusters: ['mars'] }).conditions?.[0]?.message).toContain('mars');
+  });
+});
+
+describe('the status of the copies, where it is collected', () => {
+  const collected = (ready: number): ClusterState[] => [
+    { cluster: 'vulcan', status: '', remoteStatus: { readyReplicas: 2 } },
+    { cluster: 'earth', status: '', remoteStatus: { readyReplicas: ready } },
+  ];
+  const versions = (version: string) => ({
+    templateVersion: 't',
+    overridesVersion: 'o',
+    clusterVersions: [{ clusterName: 'earth', version }],
+  });
+
+  it('stands beside the word of each cluster, and moves lastUpdateTime alone', () => {
+    const status = write(collected(0), { collectsStatus: true });
+    expect(status.conditions?.[0]).toMatchObject({ status: 'True' });
+    const next = write(collected(1), { collectsStatus: true, federated: federated(status), now: T2 });
+    expect(next.clusters).toContainEqual({ name: 'earth', remoteStatus: { readyReplicas: 1 } });
+    expect(next.conditions?.[0]).toMatchObject({ lastUpdateTime: T2, lastTransitionTime: T1 });
+  });
+
+  it('is awaited: a cluster without one is no success, and the condition says which', () => {
+    const states: ClusterState[] = [{ cluster: 'mars', status: '' }, ...collected(1)];
+    const status = write(states, { collectsStatus: true });
+    expect(status.conditions?.[0]).toMatchObject({
+      status: 'False',
+      reason: 'CheckClusters',
+      message: 'mars: it has no status there yet',
+    });
+    expect(write(states).conditions?.[0]).toMatchObject({ status: 'True' });
+  });
+
+  it('comes after what is wrong in the message of the condition', () => {
+    const states: ClusterState[] = [
+      { cluster: 'mars', status: '' },
+      { cluster: 'vulcan', status: 'UpdateFailed' },
+    ];
+    const { conditions } = write(states, { collectsStatus: true });
+    expect(conditions?.[0]?.message).toBe('vulcan: UpdateFailed (and 1 more)');
+  });
+
+  it('lets an update in a member move lastUpdateTime, which it does not elsewhere', () => {
+    for (const collectsStatus of [true, false]) {
+      const states = collectsStatus ? collected(1) : fine;
+      const status = write(states, { collectsStatus, propagatedVersion: versions('gen:1') });
+      const over = { collectsStatus, federated: federated(status), now: T2 };
+      const next = write(states, { ...over, propagatedVersion: versions('gen:2') });
+      expect(next.conditions?.[0]?.lastUpdateTime).toBe(collectsStatus ? T2 : T1);
+    }
+  });
+
+  it('goes with the collection: what is old is not shown as if it were so now', () => {
+    const status = write(collected(1), { collectsStatus: true });
+    expect(write(fine, { federated: federated(status), now: T2 }).clusters).toEqual([
+      { name: 'earth' },
+      { name: 'vulcan' },
+    ]);
   });
 });

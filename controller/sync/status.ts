@@ -9,6 +9,7 @@ import {
   PROPAGATION_CONDITION,
 } from '../../apis/types/v1beta1/federated-object.ts';
 import type { ClusterState } from './propagation-status.ts';
+import { jsonBytes, withinBounds } from './status-bounds.ts';
 
 /** Why a federated object as a whole does not propagate, whatever its clusters say. */
 export interface ObjectProblem {
@@ -25,6 +26,8 @@ export interface StatusInput {
   readonly federated: DeepReadonly<FederatedObject>;
   /** One entry for each cluster that the status should show. */
   readonly clusters: readonly ClusterState[];
+  /** Each cluster is to have a `remoteStatus`. */
+  readonly collectsStatus?: boolean;
   readonly problem?: ObjectProblem | undefined;
   /** Set when somebody else keeps changing what Fedmesh wrote. */
   readonly contested?: string | undefined;
@@ -37,14 +40,17 @@ export interface StatusInput {
 
 /**
  * The status that the federated object should have. Times move only when what they date has moved (KubeFed's rule:
- * `lastUpdateTime` on a condition transition or a change in `status.clusters`), so that an unchanged object yields an
- * equal status and no write. Fields of the present status that are not Fedmesh's stay.
+ * `lastUpdateTime` on a condition transition or a change in `status.clusters`, where status is collected also on an
+ * update in a member), so that an unchanged object yields an equal status and no write. Fields of the present status
+ * that are not Fedmesh's stay.
  */
 export function statusOf(input: StatusInput): FederatedObjectStatus {
   const present: DeepReadonly<FederatedObjectStatus> = input.federated.status ?? {};
-  const clusters = clusterEntries(input.clusters, present.clusters ?? []);
-  const clustersChanged = !isEqual(clusters, present.clusters ?? []);
-  const propagation = condition(present, propagationOf(input), input.now, clustersChanged);
+  const { clusters: _, ...rest } = present;
+  const clusters = withinBounds(clusterEntries(input.clusters), () => jsonBytes({ ...input.federated, status: rest }));
+  const written = input.collectsStatus === true && !isEqual(input.propagatedVersion, present.propagatedVersion);
+  const updated = written || !isEqual(clusters, present.clusters ?? []);
+  const propagation = condition(present, propagationOf(input), input.now, updated);
   const status: FederatedObjectStatus = {
     ...(present as FederatedObjectStatus),
     conditions: [propagation, ...otherConditions(input, present)],
@@ -66,19 +72,14 @@ export function sameStatus(
 }
 
 /** Entries keep their order from one write to the next: sorted by name, so that two equal states are equal lists. */
-function clusterEntries(
-  states: readonly ClusterState[],
-  present: DeepReadonly<ClusterPropagationStatus[]>,
-): ClusterPropagationStatus[] {
-  const before = new Map(present.map((entry) => [entry.name, entry]));
+function clusterEntries(states: readonly ClusterState[]): ClusterPropagationStatus[] {
   return [...states]
     .sort((a, b) => (a.cluster < b.cluster ? -1 : 1))
     .map((state) => {
       const entry: ClusterPropagationStatus = { name: state.cluster };
       if (state.status !== '') entry.status = state.status;
       if (state.message !== undefined) entry.message = state.message;
-      const remote = before.get(state.cluster)?.remoteStatus;
-      if (remote !== undefined) entry.remoteStatus = remote;
+      if (state.remoteStatus !== undefined) entry.remoteStatus = state.remoteStatus;
       return entry;
     });
 }
@@ -88,18 +89,28 @@ type Verdict = Pick<GenericCondition, 'type' | 'status' | 'reason' | 'message'>;
 function propagationOf(input: StatusInput): Verdict {
   const verdict = { type: PROPAGATION_CONDITION, status: 'False' } as const;
   if (input.problem !== undefined) return { ...verdict, ...input.problem };
-  const failing = input.clusters.filter((state) => state.status !== '');
+  const failing = [...input.clusters.filter(({ status }) => status !== ''), ...withoutStatus(input)];
   const first = failing[0];
   if (first !== undefined) {
     const more = failing.length > 1 ? ` (and ${failing.length - 1} more)` : '';
-    const why = first.message === undefined ? first.status : `${first.status}: ${first.message}`;
-    return { ...verdict, reason: 'CheckClusters', message: `${first.cluster}: ${why}${more}` };
+    return { ...verdict, reason: 'CheckClusters', message: `${first.cluster}: ${whyOf(first)}${more}` };
   }
   const unknown = input.unknownClusters ?? [];
   if (unknown.length > 0) {
     return { type: PROPAGATION_CONDITION, status: 'True', message: `not joined, so left out: ${unknown.join(', ')}` };
   }
   return { type: PROPAGATION_CONDITION, status: 'True' };
+}
+
+/** KubeFed's rule: what is propagated as desired, but has no status (yet) where statuses are collected, is not well. */
+function withoutStatus({ clusters, collectsStatus }: StatusInput): ClusterState[] {
+  if (collectsStatus !== true) return [];
+  return clusters.filter(({ status, remoteStatus }) => status === '' && remoteStatus === undefined);
+}
+
+function whyOf({ status, message }: ClusterState): string {
+  if (status === '') return 'it has no status there yet';
+  return message === undefined ? status : `${status}: ${message}`;
 }
 
 export const DRIFT_CONTESTED_CONDITION = 'DriftContested';

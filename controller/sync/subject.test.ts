@@ -14,7 +14,8 @@ const namespaces: FederatedType = {
   },
   target: { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false },
   isNamespace: true,
-  metadataOnly: false,
+  keeps: 'everything',
+  collectsStatus: false,
   paused: false,
 };
 const services: FederatedType = {

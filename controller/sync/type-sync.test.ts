@@ -12,6 +12,7 @@ import { silentLog } from '../telemetry/log.ts';
 import { systemClock } from '../time/clock.ts';
 import type { ClusterEvent } from './environment.ts';
 import { FederatedNamespaces } from './federated-namespaces.ts';
+import type { FederatedType } from './member-object.ts';
 import { TypeSync } from './type-sync.ts';
 
 const FEDERATED: Resource = {
@@ -49,18 +50,19 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
 
-function startSync(): void {
+function startSync(over: Partial<FederatedType> = {}): void {
   const client = createClient(endpointAt(host.url, { cluster: 'host' }), {});
   const objects = new Store<KubeFedCluster>();
   objects.replace([{ apiVersion: apiVersionOf(KUBEFED_CLUSTERS), metadata: { name: 'earth' } } as KubeFedCluster]);
   const namespaces = new FederatedNamespaces();
   namespaces.store.replace([]);
-  const type = {
+  const type: FederatedType = {
     name: 'widgets.example.com',
     federated: FEDERATED,
     target: WIDGETS,
     isNamespace: false,
-    metadataOnly: true,
+    keeps: over.keeps ?? 'metadata',
+    collectsStatus: over.collectsStatus ?? false,
     paused: false,
   };
   const sync = new TypeSync(type, {
@@ -76,7 +78,7 @@ function startSync(): void {
       },
     },
     namespaces,
-    settings: () => ({ adoptResources: 'IfNoDiff', concurrency: 4 }),
+    settings: () => ({ adoptResources: 'IfNoDiff', concurrency: 4, collectRawStatus: false }),
     events: { record: () => undefined, close: () => Promise.resolve() },
     clock: systemClock,
     log: silentLog,
@@ -180,4 +182,23 @@ it('releases what is no longer federated in a member that was away, once it is b
   accessor.setReady(true, '');
   tell({ type: 'ready', cluster: 'earth' });
   await until(() => earth.count('PATCH', `${IN_MEMBER}/web`) > 0);
+});
+
+it('shows the status of the copies where it is collected, and follows it without another write in the member', async () => {
+  accessor.setReady(true, '');
+  earth.put(IN_MEMBER, { ...widget({ 'fedmesh.io/created-by': 'c0ffee' }), spec: { size: 3 } });
+  host.put(ON_HOST, federatedWidget());
+  startSync({ keeps: 'metadata and status', collectsStatus: true });
+  const propagation = () => statusOf('web')?.conditions?.find(({ type }) => type === 'Propagation');
+  await until(() => propagation()?.reason === 'CheckClusters');
+  expect(propagation()?.message).toBe('earth: it has no status there yet');
+  const writes = earth.requests.filter(({ method }) => method !== 'GET').length;
+  const copy = earth.get(IN_MEMBER, 'web') ?? widget({});
+  earth.put(IN_MEMBER, { ...copy, status: { ready: 1 } });
+  await until(() => propagation()?.status === 'True');
+  expect(statusOf('web')?.clusters).toEqual([{ name: 'earth', remoteStatus: { ready: 1 } }]);
+  earth.put(IN_MEMBER, { ...copy, status: { ready: 2 } });
+  earth.put(IN_MEMBER, { ...copy, status: { ready: 3 } });
+  await until(() => JSON.stringify(statusOf('web')?.clusters?.[0]?.remoteStatus) === '{"ready":3}');
+  expect(earth.requests.filter(({ method }) => method !== 'GET')).toHaveLength(writes);
 });

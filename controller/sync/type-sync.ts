@@ -167,7 +167,8 @@ export class TypeSync {
     if (this.#members.has(accessor.name)) return;
     const watch = accessor.watch(this.type.target, {
       labelSelector: `${MANAGED_LABEL}=true`,
-      metadataOnly: this.type.metadataOnly,
+      ...(this.type.keeps === 'metadata' ? { metadataOnly: true } : {}),
+      ...(this.type.keeps === 'metadata and status' ? { transform: withoutContent } : {}),
     });
     this.#view.add(accessor, watch);
     const gone = new AbortController();
@@ -234,4 +235,14 @@ export class TypeSync {
   #addBusyIn(cluster: string): void {
     for (const key of this.#ledger.busyIn(cluster)) this.#queue.add(key);
   }
+}
+
+/** One function for all members and types: watches are shared by whoever keeps the same. */
+function withoutContent({ apiVersion, kind, metadata, status }: KubeObject): KubeObject {
+  return {
+    ...(apiVersion === undefined ? {} : { apiVersion }),
+    ...(kind === undefined ? {} : { kind }),
+    metadata,
+    ...(status === undefined ? {} : { status }),
+  };
 }

@@ -121,7 +121,8 @@ export class TypeController {
   }
 
   async #run(key: string, config: FederatedTypeConfig): Promise<void> {
-    const type = federatedTypeOf(config, await this.#subresourcesOf(config));
+    const { collectRawStatus } = this.#environment.settings();
+    const type = federatedTypeOf(config, { subresources: await this.#subresourcesOf(config), collectRawStatus });
     const fingerprint = JSON.stringify(type);
     if (this.#running.get(key)?.fingerprint === fingerprint) return;
     await this.#stop(key);
@@ -204,10 +205,16 @@ export class TypeController {
   }
 }
 
-function federatedTypeOf(config: FederatedTypeConfig, subresources: readonly string[]): FederatedType {
+function federatedTypeOf(
+  config: FederatedTypeConfig,
+  { subresources, collectRawStatus }: { readonly subresources: readonly string[]; readonly collectRawStatus: boolean },
+): FederatedType {
   const target = targetResourceOf(config);
+  const collectsStatus = collectRawStatus && config.spec.statusCollection === 'Enabled';
+  const withoutContent = collectsStatus ? 'metadata and status' : 'metadata';
   return {
-    metadataOnly: !needsContent({ ...target, subresources }),
+    keeps: needsContent({ ...target, subresources }) ? 'everything' : withoutContent,
+    collectsStatus,
     name: config.metadata.name ?? '',
     federated: federatedResourceOf(config),
     target,

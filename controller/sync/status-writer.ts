@@ -1,0 +1,76 @@
+import type { DeepReadonly } from '../../apis/meta/v1.ts';
+import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
+import type { Store } from '../kube/store.ts';
+import type { SyncEnvironment } from './environment.ts';
+import type { Ledger, ObjectRecord } from './ledger.ts';
+import type { FederatedType } from './member-object.ts';
+import type { MemberView } from './member-view.ts';
+import type { ClusterState } from './propagation-status.ts';
+import { sameStatus, statusOf } from './status.ts';
+import { isUrgent, statusDueIn } from './status-pace.ts';
+import { recordFor, type Subject } from './subject.ts';
+import { mergedRecord } from './version-record.ts';
+
+export interface StatusWriterOptions {
+  readonly type: FederatedType;
+  readonly environment: SyncEnvironment;
+  readonly federated: Store<FederatedObject>;
+  readonly ledger: Ledger;
+  readonly view: MemberView;
+}
+
+/** Writes the status of federated objects: when it says something new, and not too often. */
+export class StatusWriter {
+  readonly #options: StatusWriterOptions;
+
+  constructor(options: StatusWriterOptions) {
+    this.#options = options;
+  }
+
+  /** Returns the milliseconds after which to look again, when what there is to say can wait so long; else `undefined`. */
+  async write(subject: Subject, shown: readonly ClusterState[], signal: AbortSignal): Promise<number | undefined> {
+    const { environment, federated: store, ledger, type } = this.#options;
+    const record = ledger.of(subject.key, subject.federated.metadata.uid ?? '');
+    const federated = store.get(subject.key);
+    if (federated === undefined) return undefined;
+    const status = statusOf({
+      federated,
+      clusters: type.collectsStatus ? this.#withRemoteStatus(subject, shown) : shown,
+      collectsStatus: type.collectsStatus,
+      problem: subject.problem,
+      contested: contestedIn(record),
+      unknownClusters: subject.unknownClusters,
+      propagatedVersion: mergedRecord(subject, record, recordFor(subject)),
+      now: timestamp(environment.clock.now()),
+    });
+    if (sameStatus(federated.status, status)) return undefined;
+    const now = environment.clock.monotonic();
+    const dueIn = isUrgent(federated.status, status) ? 0 : statusDueIn(record.statusWrittenAt, now);
+    if (dueIn > 0) return dueIn;
+    // One that fails costs the host as much as one that succeeds.
+    record.statusWrittenAt = now;
+    const object = { ...(federated as DeepReadonly<FederatedObject> as FederatedObject), status };
+    store.noteWrite(await environment.host.replace(type.federated, object, { subresource: 'status', signal }));
+    return undefined;
+  }
+
+  #withRemoteStatus(subject: Subject, shown: readonly ClusterState[]): ClusterState[] {
+    return shown.map((state) => {
+      const remoteStatus = this.#options.view.statusIn(subject, state.cluster);
+      return remoteStatus === undefined ? state : { ...state, remoteStatus };
+    });
+  }
+}
+
+function contestedIn(record: ObjectRecord): string | undefined {
+  const contests = [...record.clusters]
+    .filter(([, each]) => each.drift?.contested !== undefined)
+    .map(([cluster, each]) => `${cluster}: "${each.drift?.contested?.by}"`)
+    .sort();
+  if (contests.length === 0) return undefined;
+  return `changed or deleted again and again after it was repaired, by ${contests.join(', ')}; repairs are slowed down`;
+}
+
+function timestamp(now: number): string {
+  return new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
+}

@@ -1,8 +1,7 @@
 import { forbiddenField, notSupported } from '../errors/field-errors.ts';
-import { badRequest, type FieldError } from '../errors/status-error.ts';
+import { badRequest, bareFailure, type FieldError } from '../errors/status-error.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
 import { isTrue } from '../routing/request-info.ts';
-import { bareFailure } from '../routing/routing-errors.ts';
 import { type FieldSelector, fieldSelectorOf, fieldTerms } from './field-selector.ts';
 import { type LabelRequirement, parseLabelSelector } from './label-selector.ts';
 import { integerOf, invalidOptions, versionProblem } from './option-errors.ts';

@@ -1,5 +1,5 @@
 import { pageNotFound } from '../discovery/discovery-answer.ts';
-import { badRequest, noSuchResource, notFound } from '../errors/status-error.ts';
+import { badRequest, bareFailure, noSuchResource, notFound } from '../errors/status-error.ts';
 import { builtInDefinitions } from '../kinds/built-in-definitions.ts';
 import type { ResourceDefinition, Verb } from '../resources/resource-definition.ts';
 import { sendJson, warnAnyway } from '../routing/answer.ts';
@@ -7,7 +7,7 @@ import type { Exchange } from '../routing/exchange.ts';
 import { negotiate, notWatchable } from '../routing/negotiation.ts';
 import { isTrue, type RequestInfo } from '../routing/request-info.ts';
 import { checkRoute, checkTarget } from '../routing/route.ts';
-import { bareFailure, methodNotAllowed, tooLargeResourceVersion } from '../routing/routing-errors.ts';
+import { methodNotAllowed, tooLargeResourceVersion } from '../routing/routing-errors.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { EndpointContext } from './context.ts';
 import { create, update } from './create.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { DeepReadonly, KubeObject, ObjectMeta } from '../../../../apis/meta/v1.ts';
+import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
 import type { Clock } from '../../../../controller/time/clock.ts';
 import { addWhatPluginsAdd } from '../admission/built-in-mutations.ts';
 import { alreadyExists, conflict, type FieldError, invalid, notFound, StatusError } from '../errors/status-error.ts';
@@ -12,17 +12,15 @@ import type {
   Registry,
   RegistryOptions,
   ResourceDefinition,
-  Strategy,
-  Subresource,
   WriteContext,
 } from '../resources/resource-definition.ts';
 import { jsonEqual } from '../schema/json-value.ts';
-import { validateValue } from '../schema/validate-value.ts';
 import { deepCopy } from '../storage/deep-copy.ts';
 import { AlreadyStored, StorageConflict } from '../storage/errors.ts';
 import type { Storage, Stored } from '../storage/storage.ts';
 import { StoredObject } from '../storage/stored-object.ts';
 import { validateObjectMeta, validateObjectMetaUpdate } from '../validation/object-meta.ts';
+import { differsBeyondStatus, schemaErrors, validateChange, writesFreely } from './changes.ts';
 import {
   checkPreconditions,
   type DeleteOptions,
@@ -31,6 +29,7 @@ import {
   withoutGrace,
 } from './deletion.ts';
 import { generatedName } from './generated-name.ts';
+import { checkIdentity, checkNew, clearWhatNobodySets, keepSystemFields } from './identity.ts';
 import { apiVersionOf, fromStored, toStored } from './versions.ts';
 
 export interface ObjectKey {
@@ -128,8 +127,7 @@ export class GenericRegistry implements Registry {
     const { strategy } = definition;
     const context = this.contextOf(options);
     const { metadata } = object;
-    if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== '') throw resourceVersionSet();
-    delete metadata.resourceVersion;
+    checkNew(metadata);
     clearWhatNobodySets(metadata);
     if (definition.namespaced) metadata.namespace = namespace;
     metadata.uid = randomUUID();
@@ -144,7 +142,7 @@ export class GenericRegistry implements Registry {
     strategy.prepareForCreate?.(object, context);
     this.#refuse(definition, object, [
       ...validateObjectMeta(object, definition),
-      ...this.#schemaErrors(definition, object, undefined),
+      ...schemaErrors(definition, object, undefined),
       ...(strategy.validate?.(object, context) ?? []),
     ]);
     strategy.admit?.(object, undefined, context);
@@ -195,7 +193,7 @@ export class GenericRegistry implements Registry {
     }
     this.#refuse(definition, object, [
       ...validateObjectMetaUpdate(object, before, definition),
-      ...this.#schemaErrors(definition, object, before, options.subresource),
+      ...schemaErrors(definition, object, before, options.subresource),
       ...validateChange(view, strategy, object, before, context),
     ]);
     strategy.admit?.(object, before, context);
@@ -281,53 +279,6 @@ export class GenericRegistry implements Registry {
     return new StatusError({ ...error.status, message: `object is being deleted: ${error.message}` });
   }
 
-  #checkIdentity(
-    definition: ResourceDefinition,
-    { metadata: stored }: DeepReadonly<KubeObject>,
-    { metadata }: KubeObject,
-    meansUid: boolean,
-  ): void {
-    const { uid, resourceVersion } = metadata;
-    const name = stored.name ?? '';
-    if (meansUid && uid !== undefined && uid !== '' && uid !== stored.uid) {
-      const key = keyInEtcd(definition, stored);
-      const why = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${stored.uid}`;
-      throw conflict(definition, name, why);
-    }
-    if (resourceVersion === undefined || resourceVersion === '' || resourceVersion === '0') {
-      delete metadata.resourceVersion;
-      if (definition.strategy.unconditionalUpdate) return;
-      // Kubernetes names the resource here, where it names the kind elsewhere.
-      throw invalid({ group: definition.group, kind: definition.plural }, name, [
-        {
-          field: 'metadata.resourceVersion',
-          reason: 'FieldValueInvalid',
-          message: 'Invalid value: 0: must be specified for an update',
-        },
-      ]);
-    }
-    if (!/^\d+$/.test(resourceVersion)) throw notANumber(resourceVersion);
-    if (resourceVersion !== stored.resourceVersion) throw conflict(definition, name);
-  }
-
-  #schemaErrors(
-    { custom, schema }: ResourceDefinition,
-    object: KubeObject,
-    before: DeepReadonly<KubeObject> | undefined,
-    subresource?: string,
-  ): FieldError[] {
-    if (!custom || schema === undefined) return [];
-    const status = schema.properties?.status;
-    if (subresource === 'status') {
-      if (status === undefined || object.status === undefined) return [];
-      // Judged by itself: what is wrong says `replicas in body`, of the field `status.replicas`.
-      return before?.status === undefined
-        ? validateValue(status, object.status, 'status')
-        : validateValue(status, object.status, 'status', before.status);
-    }
-    return before === undefined ? validateValue(schema, object, '') : validateValue(schema, object, '', before);
-  }
-
   #refuse(definition: ResourceDefinition, object: KubeObject, errors: readonly FieldError[]): void {
     if (errors.length > 0) throw invalid(definition, object.metadata.name ?? '', errors);
   }
@@ -352,7 +303,7 @@ export class GenericRegistry implements Registry {
     options: UpdateOptions,
   ): KubeObject {
     const sent = changed.metadata;
-    this.#checkIdentity(definition, before, changed, options.isPatch !== true);
+    checkIdentity(definition, before, changed, options.isPatch !== true);
     if (sent.resourceVersion === undefined || sent.resourceVersion === '') {
       sent.resourceVersion = before.metadata.resourceVersion ?? '';
     }
@@ -383,99 +334,4 @@ export class GenericRegistry implements Registry {
     if (entries.length === 0) delete next.metadata.managedFields;
     else next.metadata.managedFields = entries;
   }
-}
-
-/** Of a new object, whatever was sent. */
-function clearWhatNobodySets(metadata: ObjectMeta): void {
-  delete metadata.deletionTimestamp;
-  delete metadata.deletionGracePeriodSeconds;
-  delete (metadata as { selfLink?: string }).selfLink;
-}
-
-/** A subresource that knows what is wrong with what it writes says so instead of the kind. */
-function validateChange(
-  view: Subresource | undefined,
-  strategy: Strategy,
-  object: DeepReadonly<KubeObject>,
-  before: DeepReadonly<KubeObject>,
-  context: WriteContext,
-): readonly FieldError[] {
-  if (writesFreely(view)) return [];
-  if (view?.kind === 'view' && view.validateUpdate !== undefined) return view.validateUpdate(object, before, context);
-  return strategy.validateUpdate?.(object, before, context) ?? [];
-}
-
-function writesFreely(view: Subresource | undefined): boolean {
-  return view?.kind === 'action' && view.writesFreely === true;
-}
-
-/** What an update never changes, whatever was sent: Kubernetes' `BeforeUpdate` and what it leaves to validation. */
-function keepSystemFields(object: KubeObject, stored: DeepReadonly<KubeObject>): void {
-  const { metadata } = object;
-  const old = stored.metadata;
-  delete (metadata as { selfLink?: string }).selfLink;
-  if (metadata.uid === undefined || metadata.uid === '') metadata.uid = old.uid ?? '';
-  if (old.creationTimestamp !== undefined) metadata.creationTimestamp = old.creationTimestamp;
-  if (old.generation === undefined) delete metadata.generation;
-  else metadata.generation = old.generation;
-  if (old.deletionTimestamp !== undefined) metadata.deletionTimestamp = old.deletionTimestamp;
-  if (old.deletionGracePeriodSeconds !== undefined)
-    metadata.deletionGracePeriodSeconds = old.deletionGracePeriodSeconds;
-  metadata.namespace ??= old.namespace ?? '';
-  if (metadata.namespace === '') delete metadata.namespace;
-}
-
-/** A status that is no subresource is a part like any other. */
-function differsBeyondStatus(
-  { custom, subresources }: ResourceDefinition,
-  object: DeepReadonly<KubeObject>,
-  stored: DeepReadonly<KubeObject>,
-): boolean {
-  const ignored = (field: string): boolean =>
-    field === 'metadata' ||
-    field === 'apiVersion' ||
-    (field === 'status' && (!custom || subresources.status !== undefined));
-  for (const field of new Set([...Object.keys(object), ...Object.keys(stored)])) {
-    if (!ignored(field) && !jsonEqual(object[field], stored[field])) return true;
-  }
-  return false;
-}
-
-/** Where Kubernetes keeps it, as its messages say. */
-function keyInEtcd(
-  { group, plural, custom }: ResourceDefinition,
-  { namespace, name }: DeepReadonly<ObjectMeta>,
-): string {
-  const byGroup = custom || group === 'apiextensions.k8s.io' || group === 'apiregistration.k8s.io';
-  const kept = byGroup ? `${group}/${plural}` : (KEPT_ELSEWHERE[plural] ?? plural);
-  return `/registry/${kept}/${namespace === undefined ? '' : `${namespace}/`}${name ?? ''}`;
-}
-
-/** Names of long ago. */
-const KEPT_ELSEWHERE: Readonly<Record<string, string>> = {
-  replicationcontrollers: 'controllers',
-  endpoints: 'services/endpoints',
-  services: 'services/specs',
-  nodes: 'minions',
-  ingresses: 'ingress',
-};
-
-function resourceVersionSet(): StatusError {
-  return bareFailure('resourceVersion should not be set on objects to be created');
-}
-
-function notANumber(resourceVersion: string): StatusError {
-  return bareFailure(`strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`);
-}
-
-/** A 500 without a reason: what Kubernetes makes of an error that is no Status. */
-function bareFailure(message: string): StatusError {
-  return new StatusError({
-    kind: 'Status',
-    apiVersion: 'v1',
-    ...{ metadata: {} },
-    status: 'Failure',
-    message,
-    code: 500,
-  });
 }

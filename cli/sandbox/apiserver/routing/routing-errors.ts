@@ -41,18 +41,6 @@ export function tooLargeResourceVersion(asked: number, current: number): StatusE
   );
 }
 
-/** A 500 without a reason: what Kubernetes makes of an error that is no Status. */
-export function bareFailure(message: string): StatusError {
-  return new StatusError({
-    kind: 'Status',
-    apiVersion: 'v1',
-    ...{ metadata: {} },
-    status: 'Failure',
-    message,
-    code: 500,
-  });
-}
-
 /** Of custom resources, which have no router. */
 export function methodNotSupported({ group, plural }: GroupResource, verb: string): StatusError {
   const what = group === '' ? plural : `${plural}.${group}`;

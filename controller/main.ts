@@ -167,9 +167,14 @@ async function readSettingsFile(file: string): Promise<Settings> {
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    // The sockets of the watches keep the process alive, this promise does not.
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
+    // Neither a promise nor the clock's timers keep a process alive. A standby that has lost the API server has nothing else.
+    const alive = setInterval(() => undefined, 2 ** 30);
+    const end = () => {
+      clearInterval(alive);
+      resolve();
+    };
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
   });
 }
 

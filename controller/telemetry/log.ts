@@ -43,7 +43,13 @@ export function createLog(options: LogOptions = {}): Log {
 }
 
 /** What a server, a connection or a file is to blame for: their message says all, and where in the code it was met says nothing. */
-const IN_WORDS: ReadonlySet<string> = new Set(['ApiError', 'ConnectionError', 'KubeconfigError', 'MembershipError']);
+const IN_WORDS: ReadonlySet<string> = new Set([
+  'ApiError',
+  'ConnectionError',
+  'FencedError',
+  'KubeconfigError',
+  'MembershipError',
+]);
 const BESIDE_WORDS: ReadonlySet<string> = new Set(['stack', 'body']);
 
 function describeError(error: unknown): unknown {

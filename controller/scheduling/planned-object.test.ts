@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { ClusterOverrides, Placement } from '../../apis/types/v1beta1/federated-object.ts';
-import { fieldsFor, isPlacedOn, type PlannedObject, plannedOnly, toldReplicas } from './planned-object.ts';
+import {
+  fieldsFor,
+  isPlacedOn,
+  overridesByLabels,
+  type PlannedObject,
+  plannedOnly,
+  toldReplicas,
+} from './planned-object.ts';
 
 function object(placement?: Placement, overrides?: ClusterOverrides[]): PlannedObject {
   return {
@@ -78,6 +85,16 @@ test('what a cluster was told can be read back', () => {
   const planned = object(on('earth'), [told('earth', 5), { clusterName: 'vulcan', clusterOverrides: [image] }]);
   expect(['earth', 'vulcan', 'risa'].map((name) => toldReplicas(planned, name))).toEqual([5, undefined, undefined]);
   expect(['earth', 'vulcan'].map((name) => isPlacedOn(planned, name))).toEqual([true, false]);
+});
+
+test('replicas that somebody sets by labels stay as they are, and can be told of', () => {
+  const byLabels = { clusterSelector: {}, clusterOverrides: [{ path: '/spec/replicas', value: 9 }] };
+  const planned = object(on('earth'), [byLabels]);
+  expect(overridesByLabels(planned)).toBe(true);
+  expect(
+    overridesByLabels(object(on('earth'), [told('earth', 5), { clusterSelector: {}, clusterOverrides: [image] }])),
+  ).toBe(false);
+  expect(fieldsFor(planned, replicas({ earth: 2 }))?.overrides).toEqual([byLabels, told('earth', 2)]);
 });
 
 test('of an object only what a plan reads is kept', () => {

@@ -40,6 +40,12 @@ export function toldReplicas(object: DeepReadonly<PlannedObject>, cluster: strin
   return typeof value === 'number' ? value : undefined;
 }
 
+/** Whether somebody sets replicas for clusters by their labels: no entry of the plan's, and one that may win over it. */
+export function overridesByLabels(object: DeepReadonly<PlannedObject>): boolean {
+  const entries = object.spec.overrides ?? [];
+  return entries.some((entry) => entry.clusterSelector && entry.clusterOverrides?.some(isReplicas));
+}
+
 export function isPlacedOn(object: DeepReadonly<PlannedObject>, cluster: string): boolean {
   return object.spec.placement?.clusters?.some(({ name }) => name === cluster) ?? false;
 }
@@ -77,8 +83,14 @@ function plannedOverrides(
   const result: ClusterOverrides[] = [];
   const open = new Map(replicas);
   for (const entry of overrides as readonly ClusterOverrides[]) {
-    const count = open.get(entry.clusterName);
-    open.delete(entry.clusterName);
+    const { clusterName = '', clusterSelector } = entry;
+    if (clusterSelector) {
+      // A person's, for whoever bears the labels.
+      result.push(entry);
+      continue;
+    }
+    const count = open.get(clusterName);
+    open.delete(clusterName);
     const before = entry.clusterOverrides ?? [];
     const after = count === undefined ? withoutReplicas(before) : withReplicas(before, count);
     if (after === before) result.push(entry);
@@ -105,6 +117,6 @@ function withReplicas(overrides: ClusterOverride[], count: number): ClusterOverr
   return overrides.with(index, { ...(op === undefined || op === 'remove' ? {} : { op }), ...rest, value: count });
 }
 
-function isReplicas({ path }: ClusterOverride): boolean {
+function isReplicas({ path }: DeepReadonly<ClusterOverride>): boolean {
   return path === REPLICAS_PATH;
 }

@@ -18,7 +18,7 @@ import { CapacityMemory } from './capacity-memory.ts';
 import { eligibleClusters } from './eligible-clusters.ts';
 import { inWords, notEnabled, podsForbidden } from './event-messages.ts';
 import type { MemberState } from './member-state.ts';
-import { fieldsFor, isPlacedOn, type PlannedObject } from './planned-object.ts';
+import { fieldsFor, isPlacedOn, overridesByLabels, type PlannedObject } from './planned-object.ts';
 import type { PlannedType } from './planned-type.ts';
 import { type PlannerInput, planReplicas, preferencesOf, replicasOf } from './planner.ts';
 import type { PodReader } from './pod-reader.ts';
@@ -187,6 +187,10 @@ export class ReplicaScheduler {
     if (placed < totalReplicas) {
       const message = `${totalReplicas - placed} of ${totalReplicas} replicas have no place: every cluster is at its maximum, without weight or full`;
       this.#warn(preference, 'ReplicasUnplaced', message);
+    }
+    if (overridesByLabels(object)) {
+      const message = `spec.overrides of the ${targetKind} set /spec/replicas by a clusterSelector: later entries win over the plan`;
+      this.#warn(preference, 'ReplicasOverridden', message);
     }
     if (object.spec.retainReplicas === true) {
       const message = `spec.retainReplicas of the ${targetKind} lets each cluster keep its own replicas: only new copies follow the plan`;

@@ -13,6 +13,7 @@ import type { SyncEnvironment } from './environment.ts';
 import { isJsonObject, type JsonObject } from './json-pointer.ts';
 import type { ClusterRecord, ObjectRecord } from './ledger.ts';
 import { type FederatedType, targetKeyOf } from './member-object.ts';
+import type { Labels } from './overrides.ts';
 import type { PlacementCluster } from './placement.ts';
 import type { ClusterView, Connection, WatchView } from './plan.ts';
 import type { Rendering } from './rendering.ts';
@@ -40,6 +41,7 @@ export class MemberView {
   readonly #options: MemberViewOptions;
   readonly #members = new Map<string, Member>();
   #placeable: readonly PlacementCluster[] | undefined;
+  #labels: ReadonlyMap<string, Labels> = new Map();
   readonly #paused = new Set<string>();
 
   constructor(options: MemberViewOptions) {
@@ -81,7 +83,14 @@ export class MemberView {
       if (annotations?.[PAUSED_ANNOTATION] === 'true') this.#paused.add(name);
     }
     this.#placeable = placeable;
+    this.#labels = new Map(placeable.map(({ name, labels = {} }) => [name, labels]));
     return placeable;
+  }
+
+  /** By which overrides may select a member. */
+  labelsOf(cluster: string): Labels {
+    this.placeable();
+    return this.#labels.get(cluster) ?? {};
   }
 
   *clusters(): IterableIterator<string> {

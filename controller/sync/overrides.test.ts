@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import type { ClusterOverride } from '../../apis/types/v1beta1/federated-object.ts';
 import { deepFreeze } from '../kube/deep-freeze.ts';
-import { applyOverrides, overridesFor, validateOverrides } from './overrides.ts';
+import { applyOverrides, conflictsIn, overridesFor, validateOverrides } from './overrides.ts';
 
 const deployment: KubeObject = deepFreeze({
   apiVersion: 'apps/v1',
@@ -160,8 +160,60 @@ describe('validateOverrides', () => {
 describe('overridesFor', () => {
   it('finds the overrides of one cluster, or none', () => {
     const clusterOverrides = [{ path: '/spec/replicas', value: 1 }];
-    expect(overridesFor([{ clusterName: 'earth', clusterOverrides }], 'earth')).toBe(clusterOverrides);
-    expect(overridesFor([{ clusterName: 'earth' }], 'earth')).toEqual([]);
-    expect(overridesFor(undefined, 'earth')).toEqual([]);
+    expect(overridesFor([{ clusterName: 'earth', clusterOverrides }], 'earth', {})).toBe(clusterOverrides);
+    expect(overridesFor([{ clusterName: 'earth' }], 'earth', {})).toEqual([]);
+    expect(overridesFor(undefined, 'earth', {})).toEqual([]);
+  });
+});
+
+describe('overrides for clusters by their labels', () => {
+  const replicas = (value: number): ClusterOverride => ({ path: '/spec/replicas', value });
+  const image: ClusterOverride = { path: `${containers}/0/image`, value: 'web:2' };
+  const burst = { matchLabels: { burst: 'true' } };
+  const labels = { burst: 'true' };
+
+  it('reach the clusters that are selected, an empty selector all of them', () => {
+    const overrides = [{ clusterSelector: burst, clusterOverrides: [replicas(5)] }];
+    expect(overridesFor(overrides, 'vulcan', labels)).toEqual([replicas(5)]);
+    expect(overridesFor(overrides, 'earth', {})).toEqual([]);
+    expect(overridesFor([{ clusterSelector: {}, clusterOverrides: [image] }], 'earth', {})).toEqual([image]);
+  });
+
+  it('add up in the order of the entries, and of two for one path the later wins, however it is named', () => {
+    const byLabel = { clusterSelector: burst, clusterOverrides: [image, replicas(5)] };
+    const byName = { clusterName: 'vulcan', clusterOverrides: [replicas(1)] };
+    expect(overridesFor([byLabel, byName], 'vulcan', labels)).toEqual([image, replicas(1)]);
+    expect(overridesFor([byName, byLabel], 'vulcan', labels)).toEqual([image, replicas(5)]);
+    const removed = { clusterSelector: {}, clusterOverrides: [{ op: 'remove' as const, path: '/spec/replicas' }] };
+    expect(overridesFor([removed, removed], 'vulcan', {})).toEqual(removed.clusterOverrides);
+  });
+
+  it('all append to a list: none of them contradicts another', () => {
+    const append = (name: string) => ({ op: 'add' as const, path: `${containers}/-`, value: { name } });
+    const overrides = ['x', 'y'].map((name) => ({ clusterSelector: {}, clusterOverrides: [append(name)] }));
+    expect(overridesFor(overrides, 'earth', {})).toEqual([append('x'), append('y')]);
+    expect(conflictsIn(overrides, 'earth', {})).toEqual([]);
+  });
+
+  it('that say different things of one path are told, with the one that wins', () => {
+    const overrides = [
+      { clusterSelector: {}, clusterOverrides: [replicas(2), image] },
+      { clusterSelector: burst, clusterOverrides: [replicas(5)] },
+      { clusterName: 'vulcan', clusterOverrides: [image] },
+    ];
+    expect(conflictsIn(overrides, 'vulcan', labels)).toEqual([
+      'vulcan: "/spec/replicas" of overrides[1] wins over overrides[0]',
+    ]);
+    expect(conflictsIn(overrides, 'earth', {})).toEqual([]);
+  });
+
+  it('are refused as a whole when it is not clear which clusters are meant', () => {
+    const bad = { matchExpressions: [{ key: 'a', operator: 'In' as const }] };
+    expect(validateOverrides([{ clusterSelector: {} }, { clusterSelector: {} }])).toBeUndefined();
+    expect(validateOverrides([{ clusterSelector: bad }])).toMatch(/^overrides\[0\]\.clusterSelector\.matchExpressions/);
+    expect(validateOverrides([{ clusterName: 'earth', clusterSelector: {} }])).toMatch(/only one of them/);
+    expect(validateOverrides([{ clusterSelector: {}, clusterOverrides: [image, image] }])).toMatch(
+      /^overrides: entry 0: /,
+    );
   });
 });

@@ -1,7 +1,12 @@
+import isEqual from 'lodash/isEqual.js';
+import { validateLabelSelector } from '../../apis/meta/label-selector.ts';
 import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
 import type { ClusterOverride, ClusterOverrides } from '../../apis/types/v1beta1/federated-object.ts';
 import { OVERRIDE_OPERATIONS, UNOVERRIDABLE_PATHS } from '../../apis/types/v1beta1/federated-object-validation.ts';
+import { matches } from '../kube/label-selector.ts';
 import { childOf, indexIn, isJsonObject, parsePointer, pointerOf, withMember, withoutMember } from './json-pointer.ts';
+
+export type Labels = Readonly<Record<string, string>>;
 
 type Operation = (typeof OVERRIDE_OPERATIONS)[number];
 
@@ -17,11 +22,17 @@ type Outcome = { readonly value: unknown } | { readonly fault: string };
  */
 export function validateOverrides(overrides: DeepReadonly<ClusterOverrides[]> | undefined): string | undefined {
   const clusters = new Set<string>();
-  for (const { clusterName, clusterOverrides } of overrides ?? []) {
-    if (clusters.has(clusterName)) return `overrides: cluster "${clusterName}" appears more than once`;
-    clusters.add(clusterName);
-    const fault = validateList(clusterOverrides ?? []);
-    if (fault !== undefined) return `overrides: cluster "${clusterName}": ${fault}`;
+  for (const [index, entry] of (overrides ?? []).entries()) {
+    const { clusterName = '', clusterSelector, clusterOverrides } = entry;
+    const [fault] = clusterSelector ? validateLabelSelector(clusterSelector, 'clusterSelector') : [];
+    if (fault !== undefined) return `overrides[${index}].${fault.path}: ${fault.message}`;
+    if (clusterSelector && clusterName !== '')
+      return `overrides[${index}]: it names the cluster "${clusterName}" and has a clusterSelector: only one of them can be meant`;
+    if (!clusterSelector && clusters.has(clusterName))
+      return `overrides: cluster "${clusterName}" appears more than once`;
+    clusters.add(clusterSelector ? '' : clusterName);
+    const faulty = validateList(clusterOverrides ?? []);
+    if (faulty !== undefined) return `overrides: ${nameOf(entry, index)}: ${faulty}`;
   }
   return undefined;
 }
@@ -36,8 +47,66 @@ function validateList(overrides: OverrideList): string | undefined {
   return undefined;
 }
 
-export function overridesFor(overrides: DeepReadonly<ClusterOverrides[]> | undefined, cluster: string): OverrideList {
-  return overrides?.find((entry) => entry.clusterName === cluster)?.clusterOverrides ?? [];
+/**
+ * The overrides of one cluster: of all entries that name it or select it by its labels, in their order. Of two entries
+ * that change the same path the later one wins, whatever the operations: the earlier one is left out.
+ */
+export function overridesFor(
+  overrides: DeepReadonly<ClusterOverrides[]> | undefined,
+  cluster: string,
+  labels: Labels,
+): OverrideList {
+  const own = (overrides ?? []).filter((entry) => concerns(entry, cluster, labels));
+  if (own.length < 2) return own[0]?.clusterOverrides ?? [];
+  return own.flatMap(({ clusterOverrides = [] }, index) => {
+    const later = pathsOf(own.slice(index + 1));
+    return clusterOverrides.filter(({ path }) => !later.has(path));
+  });
+}
+
+/** Paths that several entries change in one cluster, differently: which entry wins there, and over which. */
+export function conflictsIn(
+  overrides: DeepReadonly<ClusterOverrides[]> | undefined,
+  cluster: string,
+  labels: Labels,
+): string[] {
+  const winners = new Map<string, { index: number; override: DeepReadonly<ClusterOverride> }>();
+  const conflicts: string[] = [];
+  for (const [index, entry] of (overrides ?? []).entries()) {
+    if (!concerns(entry, cluster, labels)) continue;
+    for (const override of entry.clusterOverrides ?? []) {
+      const { path } = override;
+      if (isAppend(path)) continue;
+      const before = winners.get(path);
+      winners.set(path, { index, override });
+      if (before === undefined || isEqual(before.override, override)) continue;
+      conflicts.push(`${cluster}: "${path}" of overrides[${index}] wins over overrides[${before.index}]`);
+    }
+  }
+  return conflicts;
+}
+
+/** Whether a change of labels may change what a cluster is to have. */
+export function selectsByLabels(overrides: DeepReadonly<ClusterOverrides[]> | undefined): boolean {
+  return overrides?.some(({ clusterSelector }) => clusterSelector) ?? false;
+}
+
+export function concerns(entry: DeepReadonly<ClusterOverrides>, cluster: string, labels: Labels): boolean {
+  return entry.clusterSelector ? matches(entry.clusterSelector, labels) : entry.clusterName === cluster;
+}
+
+function pathsOf(entries: readonly DeepReadonly<ClusterOverrides>[]): ReadonlySet<string> {
+  const paths = entries.flatMap(({ clusterOverrides = [] }) => clusterOverrides.map(({ path }) => path));
+  return new Set(paths.filter((path) => !isAppend(path)));
+}
+
+/** Each adds an element of its own: no two of them contradict each other. */
+function isAppend(path: string): boolean {
+  return path.endsWith('/-');
+}
+
+function nameOf({ clusterName = '', clusterSelector }: DeepReadonly<ClusterOverrides>, index: number): string {
+  return clusterSelector ? `entry ${index}` : `cluster "${clusterName}"`;
 }
 
 /**

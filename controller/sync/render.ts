@@ -4,7 +4,7 @@ import type { FederatedObject, FederatedTemplate } from '../../apis/types/v1beta
 import { CREATED_BY_ANNOTATION, MANAGED_LABEL, TEMPLATE_ANNOTATIONS_ANNOTATION } from '../../apis/well-known.ts';
 import { apiVersionOf } from '../kube/resource.ts';
 import { isJsonObject, parsePointer, valueAt } from './json-pointer.ts';
-import { applyOverrides, type OverrideList, overridesFor, validateOverrides } from './overrides.ts';
+import { applyOverrides, type Labels, type OverrideList, overridesFor, validateOverrides } from './overrides.ts';
 import { settleKindFields } from './retained-fields.ts';
 import { declaresContent, hasContent, needsContent, type Retention, retain, retentionOf } from './retention.ts';
 
@@ -48,11 +48,13 @@ export function baseOf(federated: DeepReadonly<FederatedObject>, resource: Resou
  * for changing.
  *
  * @param observed the member's object, for an update; missing for a creation
+ * @param labels of the cluster, by which overrides may select it
  */
 export function renderFor(
   base: Base,
   cluster: string,
   observed?: DeepReadonly<KubeObject>,
+  labels: Labels = {},
 ): { readonly object: KubeObject } | RenderError {
   const { federated, resource, retention } = base;
   const onlyMetadata = observed !== undefined && !needsContent(resource) && !hasContent(observed);
@@ -62,7 +64,7 @@ export function renderFor(
     return { status: 'FieldRetentionFailed', error };
   }
   const retained = observed === undefined ? base.object : retain(base.object, observed, resource, retention);
-  const overrides = overridesFor(federated.spec.overrides, cluster);
+  const overrides = overridesFor(federated.spec.overrides, cluster, labels);
   const overridden = applyOverrides(retained, overrides, cluster);
   if ('error' in overridden) return { status: 'ApplyOverridesFailed', error: overridden.error };
   const lost = lostIdentity(overridden.object, base.object);

@@ -2,16 +2,20 @@ import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
 import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
 import type { Rendered } from './dispatch.ts';
 import type { FederatedType } from './member-object.ts';
+import type { Labels } from './overrides.ts';
 import { type Base, baseOf, type RenderError, renderFor } from './render.ts';
 import { declaresContent } from './retention.ts';
 
 /** Renders the objects of one type. What all members have in common is computed once per version of a federated object. */
 export class Rendering {
   readonly #type: FederatedType;
+  readonly #labelsOf: (cluster: string) => Labels;
   readonly #bases = new WeakMap<object, Base | RenderError>();
 
-  constructor(type: FederatedType) {
+  /** @param labelsOf the labels of a cluster, by which overrides may select it */
+  constructor(type: FederatedType, labelsOf: (cluster: string) => Labels = () => ({})) {
     this.#type = type;
+    this.#labelsOf = labelsOf;
   }
 
   /** The object as this cluster is to have it, given what it has. */
@@ -21,7 +25,7 @@ export class Rendering {
     observed: DeepReadonly<KubeObject> | undefined,
   ): Rendered {
     const base = this.#baseOf(federated);
-    const rendered = 'error' in base ? base : renderFor(base, cluster, observed);
+    const rendered = 'error' in base ? base : renderFor(base, cluster, observed, this.#labelsOf(cluster));
     if ('object' in rendered) return rendered;
     return { failure: { status: rendered.status, message: rendered.error, recoverable: false } };
   }

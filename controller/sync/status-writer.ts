@@ -5,11 +5,14 @@ import type { SyncEnvironment } from './environment.ts';
 import type { Ledger, ObjectRecord } from './ledger.ts';
 import type { FederatedType } from './member-object.ts';
 import type { MemberView } from './member-view.ts';
+import { conflictsIn, selectsByLabels } from './overrides.ts';
 import type { ClusterState } from './propagation-status.ts';
 import { sameStatus, statusOf } from './status.ts';
 import { isUrgent, statusDueIn } from './status-pace.ts';
 import { recordFor, type Subject } from './subject.ts';
 import { mergedRecord } from './version-record.ts';
+
+const SHOWN_CONFLICTS = 3;
 
 export interface StatusWriterOptions {
   readonly type: FederatedType;
@@ -39,6 +42,7 @@ export class StatusWriter {
       collectsStatus: type.collectsStatus,
       problem: subject.problem,
       contested: contestedIn(record),
+      overridesConflict: this.#overridesConflict(subject),
       unknownClusters: subject.unknownClusters,
       propagatedVersion: mergedRecord(subject, record, recordFor(subject)),
       now: timestamp(environment.clock.now()),
@@ -52,6 +56,17 @@ export class StatusWriter {
     const object = { ...(federated as DeepReadonly<FederatedObject> as FederatedObject), status };
     store.noteWrite(await environment.host.replace(type.federated, object, { subresource: 'status', signal }));
     return undefined;
+  }
+
+  #overridesConflict({ federated, placedOn }: Subject): string | undefined {
+    const { overrides } = federated.spec;
+    if (!selectsByLabels(overrides)) return undefined;
+    const conflicts = [...placedOn]
+      .sort()
+      .flatMap((name) => conflictsIn(overrides, name, this.#options.view.labelsOf(name)));
+    if (conflicts.length === 0) return undefined;
+    const more = conflicts.length > SHOWN_CONFLICTS ? ` (and ${conflicts.length - SHOWN_CONFLICTS} more)` : '';
+    return `${conflicts.slice(0, SHOWN_CONFLICTS).join('; ')}${more}`;
   }
 
   #withRemoteStatus(subject: Subject, shown: readonly ClusterState[]): ClusterState[] {

@@ -72,6 +72,14 @@ describe('the status of a federated object', () => {
     expect(write(fine, { federated: federated(status), now: T2 }).conditions).toHaveLength(1);
   });
 
+  it('shows OverridesConflict beside it while entries contradict each other', () => {
+    const message = 'vulcan: "/spec/replicas" of overrides[1] wins over overrides[0]';
+    const status = write(fine, { contested: 'vulcan: "flux"', overridesConflict: message });
+    expect(status.conditions?.map(({ type }) => type)).toEqual(['Propagation', 'DriftContested', 'OverridesConflict']);
+    expect(status.conditions?.[2]).toMatchObject({ status: 'True', reason: 'LaterEntryWins', message });
+    expect(write(fine, { federated: federated(status), now: T2 }).conditions).toHaveLength(1);
+  });
+
   it('says why the object as a whole is not propagated', () => {
     const problem = { reason: 'NamespaceNotFederated', message: 'no FederatedNamespace' } as const;
     expect(write([], { problem }).conditions?.[0]).toMatchObject({ status: 'False', ...problem });

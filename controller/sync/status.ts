@@ -31,6 +31,8 @@ export interface StatusInput {
   readonly problem?: ObjectProblem | undefined;
   /** Set when somebody else keeps changing what Fedmesh wrote. */
   readonly contested?: string | undefined;
+  /** Set when several entries of its overrides say different things of one path. */
+  readonly overridesConflict?: string | undefined;
   /** Placed on clusters that are not joined. */
   readonly unknownClusters?: readonly string[];
   readonly propagatedVersion?: PropagatedVersionStatus | undefined;
@@ -115,19 +117,26 @@ function whyOf({ status, message }: ClusterState): string {
 
 export const DRIFT_CONTESTED_CONDITION = 'DriftContested';
 
+export const OVERRIDES_CONFLICT_CONDITION = 'OverridesConflict';
+
+const OWN_CONDITIONS: readonly string[] = [
+  PROPAGATION_CONDITION,
+  DRIFT_CONTESTED_CONDITION,
+  OVERRIDES_CONFLICT_CONDITION,
+];
+
 /** Conditions beside Propagation: ours come and go with their cause, those of others stay as they are. */
 function otherConditions(input: StatusInput, present: DeepReadonly<FederatedObjectStatus>): GenericCondition[] {
-  const others = (present.conditions ?? []).filter(
-    (entry) => entry.type !== PROPAGATION_CONDITION && entry.type !== DRIFT_CONTESTED_CONDITION,
-  ) as GenericCondition[];
-  if (input.contested === undefined) return others;
-  const verdict: Verdict = {
-    type: DRIFT_CONTESTED_CONDITION,
-    status: 'True',
-    reason: 'AnotherWriter',
-    message: input.contested,
-  };
-  return [...others, condition(present, verdict, input.now, false)];
+  const others = (present.conditions ?? []).filter(({ type }) => !OWN_CONDITIONS.includes(type)) as GenericCondition[];
+  const { contested, overridesConflict } = input;
+  const causes = [
+    { type: DRIFT_CONTESTED_CONDITION, reason: 'AnotherWriter', message: contested },
+    { type: OVERRIDES_CONFLICT_CONDITION, reason: 'LaterEntryWins', message: overridesConflict },
+  ];
+  const own = causes.flatMap(({ message, ...cause }) =>
+    message === undefined ? [] : [condition(present, { ...cause, status: 'True', message }, input.now, false)],
+  );
+  return [...others, ...own];
 }
 
 function condition(

@@ -11,6 +11,7 @@ import {
 } from '../../apis/well-known.ts';
 import type { Hashes, ObjectRecord } from './ledger.ts';
 import { type FederatedType, isProtectedNamespace, targetOf } from './member-object.ts';
+import { selectsByLabels } from './overrides.ts';
 import { namespacePlacementOf, type PlacementCluster, type PlacementResult, placementOf } from './placement.ts';
 import type { ObjectProblem } from './status.ts';
 import { overridesVersion, templateVersion } from './versions.ts';
@@ -54,11 +55,12 @@ export function subjectOf(input: SubjectInput): Subject {
   const target = targetOf(type, federated);
   const placement = placementFor(input);
   const annotations = metadata.annotations ?? {};
+  const hashes = hashesOf(input, placement.clusters);
   return {
     key: input.key,
     federated,
     target,
-    hashes: hashesOf(input.record, federated),
+    hashes,
     placedOn: placement.clusters,
     unknownClusters: placement.unknown,
     problem: pausedBy(type, annotations) ?? placement.problem,
@@ -68,6 +70,7 @@ export function subjectOf(input: SubjectInput): Subject {
     hasFinalizer: metadata.finalizers?.includes(SYNC_FINALIZER) ?? false,
     attemptToken: [
       metadata.generation,
+      hashes.overridesVersion,
       deleting,
       annotations[ADOPT_ANNOTATION],
       annotations[RETAIN_ANNOTATION],
@@ -175,16 +178,20 @@ function pausedBy(type: FederatedType, annotations: Readonly<Record<string, stri
   return { reason: 'Paused', message: `the FederatedTypeConfig ${type.name} is paused by ${PAUSED_ANNOTATION}` };
 }
 
-/** Hashes are kept per generation: most reconciles find the template as it was. */
-function hashesOf(record: ObjectRecord, federated: DeepReadonly<FederatedObject>): Hashes {
+/**
+ * Hashes are kept per generation: most reconciles find the template as it was. Which clusters an override selects by their
+ * labels changes without one.
+ */
+function hashesOf({ record, federated, clusters }: SubjectInput, placedOn: ReadonlySet<string>): Hashes {
   const { generation } = federated.metadata;
-  if (record.hashes !== undefined && generation !== undefined && record.hashes.generation === generation) {
-    return record.hashes;
-  }
+  const known = generation !== undefined && record.hashes?.generation === generation ? record.hashes : undefined;
+  const bySelector = selectsByLabels(federated.spec.overrides);
+  if (known !== undefined && !bySelector) return known;
+  const placed = bySelector ? clusters.filter(({ name }) => placedOn.has(name)) : [];
   const hashes = {
     generation,
-    templateVersion: templateVersion(federated),
-    overridesVersion: overridesVersion(federated),
+    templateVersion: known?.templateVersion ?? templateVersion(federated),
+    overridesVersion: overridesVersion(federated, placed),
   };
   record.hashes = hashes;
   return hashes;

@@ -46,7 +46,7 @@ export class TypeSync {
           log: environment.log,
         });
     this.#queue = new WorkQueue({ clock: environment.clock });
-    const rendering = new Rendering(type);
+    const rendering = new Rendering(type, (cluster) => this.#view.labelsOf(cluster));
     this.#view = new MemberView({ type, environment, rendering });
     const writes = new MemberWrites({
       type,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { LabelSelector } from '../../apis/meta/v1.ts';
 import type { ClusterOverrides, FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
 import { objectVersion, overridesVersion, recordOf, templateVersion } from './versions.ts';
 
@@ -50,6 +51,19 @@ describe('the hashes that KubeFed recorded', () => {
       overridesVersion(federated({ overrides: [{ clusterName: 'a', clusterOverrides: [{ path: '/x', value }] }] })),
     );
     expect(new Set(hashes).size).toBe(4);
+  });
+
+  it('change when a cluster comes to be, or no longer is, selected by an override, however that is written', () => {
+    const clusterOverrides = [{ path: '/x', value: 1 }];
+    const of = (clusterSelector: LabelSelector, ...burst: string[]) =>
+      overridesVersion(
+        federated({ overrides: [{ clusterSelector, clusterOverrides }] }),
+        ['earth', 'vulcan'].map((name) => ({ name, labels: burst.includes(name) ? { burst: 'true' } : {} })),
+      );
+    const exists: LabelSelector = { matchExpressions: [{ key: 'burst', operator: 'Exists' }] };
+    const labelled: LabelSelector = { matchLabels: { burst: 'true' } };
+    expect(new Set([of(exists), of(exists, 'earth'), of(exists, 'vulcan'), of({})]).size).toBe(4);
+    expect(of(exists, 'vulcan')).toBe(of(labelled, 'vulcan'));
   });
 
   it('tell an empty list of overrides from none', () => {

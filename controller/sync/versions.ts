@@ -1,8 +1,10 @@
 import { hash } from 'node:crypto';
 import type { PropagatedVersionStatus } from '../../apis/core/v1alpha1/propagated-version.ts';
 import type { DeepReadonly, ObjectMeta } from '../../apis/meta/v1.ts';
-import type { ClusterOverride, FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
+import type { ClusterOverride, ClusterOverrides, FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
 import { canonicalJson } from './canonical-json.ts';
+import { concerns } from './overrides.ts';
+import type { PlacementCluster } from './placement.ts';
 
 /**
  * KubeFed's hash of what an object is to be in every member, byte for byte: going from KubeFed to Fedmesh or back finds
@@ -13,16 +15,34 @@ export function templateVersion(federated: DeepReadonly<FederatedObject>): strin
   return template === null ? '' : md5(`${canonicalJson(template, 'int64')}\n`);
 }
 
-/** KubeFed's hash of how the members differ: of all overrides, so a change for one cluster changes it for all. */
-export function overridesVersion(federated: DeepReadonly<FederatedObject>): string {
+/**
+ * KubeFed's hash of how the members differ: of all overrides, so a change for one cluster changes it for all. Where entries
+ * select clusters by labels, which KubeFed does not know, it speaks of what they select too: a cluster that gets other labels
+ * is to have something else.
+ *
+ * @param clusters those that the object is placed on
+ */
+export function overridesVersion(
+  federated: DeepReadonly<FederatedObject>,
+  clusters: readonly PlacementCluster[] = [],
+): string {
   const overrides = federated.spec.overrides ?? null;
   if (overrides === null) return OVERRIDES_VERSION_OF_NONE;
-  const entries = overrides.map(({ clusterName, clusterOverrides = [] }) => {
+  const entries = overrides.map((entry) => {
+    const { clusterName, clusterSelector, clusterOverrides = [] } = entry;
     const list =
       clusterOverrides.length === 0 ? '' : `,"clusterOverrides":[${clusterOverrides.map(goOverride).join()}]`;
-    return `{"clusterName":${canonicalJson(clusterName ?? '')}${list}}`;
+    const selection = clusterSelector ? `,"selected":${canonicalJson(selectedBy(entry, clusters))}` : '';
+    return `{"clusterName":${canonicalJson(clusterName ?? '')}${selection}${list}}`;
   });
   return md5(`{"overrides":[${entries.join()}]}\n`);
+}
+
+function selectedBy(entry: DeepReadonly<ClusterOverrides>, clusters: readonly PlacementCluster[]): string[] {
+  return clusters
+    .filter(({ name, labels }) => concerns(entry, name, labels ?? {}))
+    .map(({ name }) => name)
+    .sort();
 }
 
 /** A Go struct: its members in the order of its declaration, those with `omitempty` left out when they are empty. */

@@ -52,6 +52,18 @@ describe('a federated object', () => {
     ]);
   });
 
+  test('an entry of overrides is for one cluster by its name or for many by their labels, not both', () => {
+    const bad = { matchExpressions: [{ key: 'a', operator: 'In' as const }] };
+    expect(faultsOf({ overrides: [{ clusterSelector: {} }, { clusterSelector: {} }, { clusterName: 'a' }] })).toEqual(
+      [],
+    );
+    expect(faultsOf({ overrides: [{}, { clusterName: 'a', clusterSelector: {} }, { clusterSelector: bad }] })).toEqual([
+      'spec.overrides[0].clusterName',
+      'spec.overrides[1].clusterSelector',
+      'spec.overrides[2].clusterSelector.matchExpressions[0].values',
+    ]);
+  });
+
   test('a placement names clusters, and its selector is one of Kubernetes', () => {
     expect(
       faultsOf({

@@ -46,13 +46,26 @@ function validatePlacement(placement: DeepReadonly<Placement> | undefined): Fiel
 function validateOverrides(overrides: readonly DeepReadonly<ClusterOverrides>[]): FieldError[] {
   return overrides.flatMap((entry, index) => {
     const path = `spec.overrides[${index}]`;
-    const first = overrides.findIndex((other) => other.clusterName === entry.clusterName);
     return [
-      ...(entry.clusterName ? [] : [required(`${path}.clusterName`)]),
-      ...(first < index ? [duplicate(`${path}.clusterName`, entry.clusterName)] : []),
+      ...validateTarget(entry, overrides.slice(0, index), path),
       ...validateClusterOverrides(entry.clusterOverrides ?? [], `${path}.clusterOverrides`),
     ];
   });
+}
+
+function validateTarget(
+  { clusterName, clusterSelector }: DeepReadonly<ClusterOverrides>,
+  before: readonly DeepReadonly<ClusterOverrides>[],
+  path: string,
+): FieldError[] {
+  if (clusterSelector) {
+    return clusterName
+      ? [invalid(`${path}.clusterSelector`, clusterSelector, 'cannot stand beside clusterName')]
+      : validateLabelSelector(clusterSelector, `${path}.clusterSelector`);
+  }
+  if (!clusterName) return [required(`${path}.clusterName`)];
+  const again = before.some((other) => other.clusterName === clusterName);
+  return again ? [duplicate(`${path}.clusterName`, clusterName)] : [];
 }
 
 function validateClusterOverrides(overrides: readonly DeepReadonly<ClusterOverride>[], path: string): FieldError[] {

@@ -34,8 +34,11 @@ export interface ClusterReference {
   name: string;
 }
 
+/** Which clusters an entry is for is said either by name or by labels. */
 export interface ClusterOverrides {
-  clusterName: string;
+  clusterName?: string;
+  /** Fedmesh: on the labels of KubeFedClusters. `{}` means all of them. */
+  clusterSelector?: LabelSelector;
   clusterOverrides?: ClusterOverride[];
 }
 

@@ -121,11 +121,12 @@ function overridesSchema(): JsonSchema {
     },
     { required: ['path'] },
   );
-  const entry = object('The changes for one cluster.', {
+  const entry = object('The changes for one cluster, or for all that a selector selects.', {
     clusterName: text('Name of a KubeFedCluster.'),
+    clusterSelector: labelSelector('In place of the name: by the labels of KubeFedClusters. Empty: everywhere.'),
     clusterOverrides: listOf(override, 'The changes, in this order.'),
   });
-  return listOf(entry, 'How the object differs from one cluster to the other.');
+  return listOf(entry, 'How the object differs from one cluster to the other. Later entries win.');
 }
 
 function statusSchema(): JsonSchema {

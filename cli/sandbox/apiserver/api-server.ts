@@ -26,6 +26,7 @@ import { keptIdentity, newIdentity } from './server-identity.ts';
 import { type Journal, openJournal } from './storage/journal.ts';
 import { MemoryStorage } from './storage/memory-storage.ts';
 import type { Storage } from './storage/storage.ts';
+import { answerUnparsed, MAX_HEADER_BYTES } from './unparsed-request.ts';
 import type { UserInfo } from './user/user-info.ts';
 
 export interface ApiServerOptions {
@@ -229,6 +230,7 @@ class Listener {
       // Watches last as long as they were asked to.
       requestTimeout: 0,
       noDelay: true,
+      maxHeaderSize: MAX_HEADER_BYTES,
     });
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
@@ -236,11 +238,11 @@ class Listener {
     });
     // Not TLS, or no client that trusts us: Node closes the connection, and there is nobody to tell.
     this.#server.on('tlsClientError', () => undefined);
-    this.#server.on('clientError', (_error, socket) => socket.destroy());
   }
 
   answerWith(handler: RequestHandler): void {
     this.#server.on('request', handler.handle);
+    this.#server.on('clientError', (error, socket) => answerUnparsed(error, socket, handler.handle));
   }
 
   async listen(port: number): Promise<{ port: number }> {

@@ -6,6 +6,7 @@ import { decodingProblems } from '../schema/decoding.ts';
 import { isMap } from '../schema/json-value.ts';
 import { pruneUnknown } from '../schema/prune.ts';
 import { withoutDepths } from './deep-body.ts';
+import { decodeEachOccurrence, typeMetasOf } from './each-occurrence.ts';
 import { BodyProblem, type ParsedBody, parseBody, unrecognized } from './parse-body.ts';
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
@@ -35,21 +36,35 @@ export function decodeObject(text: string, contentType: string, context: DecodeC
     throw error;
   }
   // Nothing is an object in which everything is missing.
-  const value = parsed.value === null ? {} : parsed.value;
-  if (!isMap(value)) {
-    const problem = `json: cannot unmarshal ${goTypeOf(value)} into Go value of type ${TYPE_META}`;
+  const whole: unknown = parsed.value === null ? {} : parsed.value;
+  if (!isMap(whole)) {
+    const problem = `json: cannot unmarshal ${goTypeOf(whole)} into Go value of type ${TYPE_META}`;
     throw unrecognized(new BodyProblem(problem, true), definition.kind, text);
   }
   if (parsed.isDeep === true) {
     try {
-      withoutDepths(definition, value);
+      withoutDepths(definition, whole);
     } catch (error) {
       if (error instanceof BodyProblem) throw unrecognized(error, definition.kind, text);
       throw error;
     }
   }
+  const value = parsed.repeats === true && parsed.isYaml !== true ? eachTime(whole, text, context) : whole;
   checkKind(value, text, context);
   return checked(value, parsed, context);
+}
+
+/** Of keys that come twice each value has to fit. @throws {StatusError} 400 */
+function eachTime(
+  value: Record<string, unknown>,
+  text: string,
+  { definition }: DecodeContext,
+): Record<string, unknown> {
+  for (const typeMeta of typeMetasOf(text)) checkTypeMeta(typeMeta, text, definition);
+  if (definition.custom || definition.schema === undefined) return value;
+  const decoded = decodeEachOccurrence(definition.schema, text);
+  if (decoded.problem !== undefined) throw cannotBeHandled(definition, decoded.problem);
+  return isMap(decoded.value) ? decoded.value : value;
 }
 
 /** The rest of decoding, for what patches made as well. The object is changed in place. @throws {StatusError} 400 */
@@ -97,13 +112,7 @@ function checkKind(value: Record<string, unknown>, text: string, context: Decode
   const { definition, isKnown, accepts = [] } = context;
   const { kind, apiVersion } = value;
   const own = apiVersionOf(definition);
-  for (const field of ['apiVersion', 'kind'] as const) {
-    const found = value[field];
-    if (found !== undefined && typeof found !== 'string') {
-      const problem = `json: cannot unmarshal ${goTypeOf(found)} into Go struct field .${field} of type string`;
-      throw unrecognized(new BodyProblem(problem, true), definition.kind, text);
-    }
-  }
+  checkTypeMeta(value, text, definition);
   for (const field of definition.custom ? (['kind', 'apiVersion'] as const) : []) {
     // What has no Go type has to say itself what it is.
     if (typeof value[field] === 'string' && value[field] !== '') continue;
@@ -122,6 +131,20 @@ function checkKind(value: Record<string, unknown>, text: string, context: Decode
   }
   const name = isMap(value.metadata) && typeof value.metadata.name === 'string' ? value.metadata.name : '';
   throw misplaced(definition, name, sentVersion, sentKind, isKnown(sentVersion, sentKind));
+}
+
+function checkTypeMeta(
+  value: { readonly apiVersion?: unknown; readonly kind?: unknown },
+  text: string,
+  definition: ResourceDefinition,
+): void {
+  for (const field of ['apiVersion', 'kind'] as const) {
+    const found = value[field];
+    // Into a text Go reads nothing of null.
+    if (found === undefined || found === null || typeof found === 'string') continue;
+    const problem = `json: cannot unmarshal ${goTypeOf(found)} into Go struct field .${field} of type string`;
+    throw unrecognized(new BodyProblem(problem, true), definition.kind, text);
+  }
 }
 
 function misplaced(

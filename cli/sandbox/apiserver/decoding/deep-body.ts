@@ -2,7 +2,7 @@ import type { ResourceDefinition } from '../resources/resource-definition.ts';
 import { builtInType } from '../schema/built-in.ts';
 import { isMap, own } from '../schema/json-value.ts';
 import type { Schema } from '../schema/schema.ts';
-import { BodyProblem } from './parse-body.ts';
+import { tooDeep } from './parse-body.ts';
 
 /**
  * Whatever an object goes through recurses; at the end of the stack not every kind of failure can be caught (V8 ends the process
@@ -17,7 +17,7 @@ const MAX_LEVELS = 1_000;
 export function withoutDepths({ schema = {}, custom }: ResourceDefinition, value: unknown): void {
   emptyUnknown(schema, value);
   if (custom && isMap(value)) emptyUnknown(builtInType(OBJECT_META) ?? {}, value.metadata);
-  if (isDeeper(value, MAX_LEVELS)) throw new BodyProblem("invalid character '[' exceeded max depth", true);
+  if (isDeeper(value, MAX_LEVELS)) throw tooDeep(MAX_LEVELS);
 }
 
 const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';

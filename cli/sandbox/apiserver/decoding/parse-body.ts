@@ -2,7 +2,8 @@ import { isScalar, LineCounter, parseAllDocuments, type Scalar, visit, type YAML
 import { badRequest, type StatusError, unsupportedMediaType } from '../errors/status-error.ts';
 import { MEDIA_TYPES } from '../routing/negotiation.ts';
 import { duplicateKeys, hasAllKeys, isTooDeep, jsonSyntaxProblem } from './json-syntax.ts';
-import { isTooDeepYaml } from './yaml-depth.ts';
+import { isTooDeepYaml, MAX_YAML_DEPTH } from './yaml-depth.ts';
+import { FlowProblem, readKeysAsGo } from './yaml-flow.ts';
 
 const BODY_TYPES = [...MEDIA_TYPES, 'application/vnd.kubernetes.protobuf'];
 /** As often may anchors be used, so that a few lines do not become gigabytes. */
@@ -15,6 +16,8 @@ export interface ParsedBody {
   readonly isYaml?: boolean;
   /** Nested deeper than may be recursed into. */
   readonly isDeep?: boolean;
+  /** JSON in which a key comes twice, whether or not anybody wants to know. */
+  readonly repeats?: boolean;
 }
 
 /** Why the body is none, for the caller's own words around it. */
@@ -25,6 +28,11 @@ export class BodyProblem extends Error {
     super(message);
     this.isJson = isJson;
   }
+}
+
+/** Kubernetes takes 10,000. */
+export function tooDeep(levels: number): BodyProblem {
+  return new BodyProblem(`nested deeper than ${levels} levels, the most that this server takes`, false);
 }
 
 /**
@@ -52,13 +60,14 @@ export function parseJson(text: string, wantsDuplicates: boolean): ParsedBody {
   }
   try {
     // Most bodies hold nothing twice, and counting tells so without reading them again.
-    if (hasAllKeys(text, value) || !wantsDuplicates) return { value, duplicates: [] };
+    if (hasAllKeys(text, value)) return { value, duplicates: [] };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     if (isTooDeep(text)) throw new BodyProblem(jsonSyntaxProblem(text), true);
     return { value, duplicates: wantsDuplicates ? duplicateKeys(text) : [], isDeep: true };
   }
-  return { value, duplicates: duplicateKeys(text) };
+  const duplicates = duplicateKeys(text);
+  return { value, duplicates: wantsDuplicates ? duplicates : [], repeats: duplicates.length > 0 };
 }
 
 const LONE_SURROGATE = /\\u[dD][89a-fA-F]/;
@@ -74,12 +83,12 @@ export function parseYaml(text: string, wantsDuplicates: boolean): ParsedBody {
     // JSON is YAML, and much faster read as what it is.
     try {
       const parsed = parseJson(text, wantsDuplicates);
-      if (parsed.duplicates.length === 0) return parsed;
+      if (parsed.repeats !== true && parsed.duplicates.length === 0) return parsed;
     } catch (error) {
       if (!(error instanceof BodyProblem)) throw error;
     }
   }
-  if (isTooDeepYaml(text)) throw new BodyProblem('yaml: exceeded max depth', false);
+  if (isTooDeepYaml(text)) throw tooDeep(MAX_YAML_DEPTH);
   const lineCounter = new LineCounter();
   try {
     // Of several documents the first one counts.
@@ -87,11 +96,9 @@ export function parseYaml(text: string, wantsDuplicates: boolean): ParsedBody {
     if (document === undefined || !('contents' in document)) return { value: {}, duplicates: [] };
     const [problem] = document.errors;
     if (problem !== undefined) throw new BodyProblem(yamlProblem(problem, lineCounter), false);
+    readKeysAsGo(document, text, lineCounter);
     const duplicates: string[] = [];
     visit(document, {
-      Pair(_, { key }) {
-        if (isScalar(key) && key.type === 'PLAIN' && opensAtOnce(text, key)) throw gluedKey(key, lineCounter);
-      },
       Map(_, map) {
         const seen = new Set<unknown>();
         for (const { key } of map.items) {
@@ -109,21 +116,11 @@ export function parseYaml(text: string, wantsDuplicates: boolean): ParsedBody {
     };
   } catch (error) {
     if (error instanceof BodyProblem) throw error;
-    if (error instanceof RangeError) throw new BodyProblem('yaml: exceeded max depth', false);
+    if (error instanceof FlowProblem) throw new BodyProblem(error.message, false);
+    if (error instanceof RangeError) throw tooDeep(MAX_YAML_DEPTH);
     if (error instanceof Error) throw new BodyProblem(unknownAnchor(error), false);
     throw error;
   }
-}
-
-/** Kubernetes' parser takes a colon for one only where nothing, or a space, follows: `{a:[1]}` is no map. */
-function opensAtOnce(text: string, { range }: Scalar): boolean {
-  const end = range?.[1] ?? 0;
-  return text[end] === ':' && /[[{]/.test(text[end + 1] ?? '');
-}
-
-function gluedKey({ range }: Scalar, lines: LineCounter): BodyProblem {
-  const { line } = lines.linePos(range?.[0] ?? 0);
-  return new BodyProblem(`yaml: ${line === 1 ? '' : `line ${line}: `}did not find expected ',' or '}'`, false);
 }
 
 function duplicateKey(key: Scalar, lines: LineCounter): string {

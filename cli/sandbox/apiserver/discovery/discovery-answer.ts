@@ -44,7 +44,7 @@ const AN_HOUR = { 'cache-control': 'public, max-age=3600' };
 export function discoveryAnswer(request: DiscoveryRequest, cluster: ClusterServices): PlainAnswer | undefined {
   const { path, query } = request;
   if (/^\/version(\/|$)/.test(path)) return versionAnswer(request);
-  if (path === '/') return pathsAnswer(cluster);
+  if (path === '/' || path === '/index.html') return pathsAnswer(cluster);
   const trimmed = path.replace(/\/+$/, '');
   if (trimmed === '/openid/v1/jwks') return keysAnswer(request, cluster);
   if (trimmed === '/.well-known/openid-configuration') return issuerAnswer(request, cluster);

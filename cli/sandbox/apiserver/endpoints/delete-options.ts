@@ -1,3 +1,4 @@
+import { decodeEachOccurrence } from '../decoding/each-occurrence.ts';
 import { BodyProblem, parseBody } from '../decoding/parse-body.ts';
 import { invalid, notSupported } from '../errors/field-errors.ts';
 import { badRequest, type FieldError } from '../errors/status-error.ts';
@@ -6,6 +7,7 @@ import { isTrue } from '../routing/request-info.ts';
 import { builtInType } from '../schema/built-in.ts';
 import { decodingProblems } from '../schema/decoding.ts';
 import { isMap } from '../schema/json-value.ts';
+import type { Schema } from '../schema/schema.ts';
 import { integerOf, invalidOptions } from './option-errors.ts';
 import { dryRunErrors } from './write-options.ts';
 
@@ -20,7 +22,8 @@ export function deleteOptionsOf(text: string, contentType: string, query: URLSea
 
 function fromBody(text: string, contentType: string): Record<string, unknown> {
   try {
-    const { value } = parseBody(text, contentType, false);
+    const { value: sent, repeats, isYaml } = parseBody(text, contentType, false);
+    const value = repeats === true && isYaml !== true ? eachTime(text) : (sent ?? {});
     if (!isMap(value))
       throw new BodyProblem('json: cannot unmarshal the body into Go value of type v1.DeleteOptions', true);
     const { kind, apiVersion = 'v1' } = value;
@@ -38,13 +41,24 @@ function fromBody(text: string, contentType: string): Record<string, unknown> {
   }
 }
 
+/** Of keys that come twice each value has to fit. */
+function eachTime(text: string): unknown {
+  const { value, problem } = decodeEachOccurrence(deleteOptionsSchema(), text);
+  if (problem !== undefined) throw badRequest(problem);
+  return value;
+}
+
+function deleteOptionsSchema(): Schema {
+  return builtInType('io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions') ?? {};
+}
+
 function fromQuery(query: URLSearchParams): Record<string, unknown> {
   const grace = integerOf(query.get('gracePeriodSeconds'));
   const orphan = query.get('orphanDependents');
   const [uid, resourceVersion] = [query.get('uid'), query.get('resourceVersion')];
   return {
     dryRun: query.getAll('dryRun'),
-    ...(grace === undefined ? {} : { gracePeriodSeconds: grace }),
+    ...(grace === undefined ? {} : { gracePeriodSeconds: Math.min(grace, Number.MAX_SAFE_INTEGER) }),
     ...(orphan === null ? {} : { orphanDependents: isTrue(orphan) }),
     ...(query.has('propagationPolicy') ? { propagationPolicy: query.get('propagationPolicy') } : {}),
     preconditions: { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) },
@@ -54,8 +68,7 @@ function fromQuery(query: URLSearchParams): Record<string, unknown> {
 function validated(options: Record<string, unknown>): DeleteRequest {
   const { gracePeriodSeconds, orphanDependents, propagationPolicy, preconditions } = options;
   const dryRun = options.dryRun ?? [];
-  const schema = builtInType('io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions');
-  const wrong = schema === undefined ? undefined : decodingProblems(schema, options);
+  const wrong = decodingProblems(deleteOptionsSchema(), options);
   if (wrong !== undefined) throw badRequest(wrong);
   const { uid, resourceVersion } = isMap(preconditions) ? preconditions : {};
   const errors: FieldError[] = [];

@@ -161,6 +161,11 @@ function check(patching: Patching, object: Record<string, unknown>, whole: () =>
   };
   // These patches are made on the object as Go has it, which knows without being told what it is.
   if (mediaType === STRATEGIC_MERGE_PATCH) keepIdentity(object, definition);
+  else if (!definition.custom && mediaType !== APPLY_PATCH) {
+    // What says nothing of itself is what stands there.
+    object.kind ||= definition.kind;
+    object.apiVersion ||= apiVersionOf(definition);
+  }
   const { kind, apiVersion } = object;
   const isOwn = kind === definition.kind;
   const decoding = decodeContext(context, definition, options.fieldValidation);

@@ -6,7 +6,15 @@ import { APPLY_PATCH, patchTypesOf } from '../patch/apply-patch.ts';
 import type { ActionRequest, ResourceDefinition, Subresource } from '../resources/resource-definition.ts';
 import type { EndpointContext } from './context.ts';
 import { patched, patchingOf, patchWarnings } from './patch.ts';
-import { bodyOf, checkName, decodeContext, placeInNamespace, type ResourceRequest } from './request.ts';
+import {
+  bodyOf,
+  checkName,
+  decodeContext,
+  placeInNamespace,
+  type ResourceRequest,
+  sentBody,
+  textOf,
+} from './request.ts';
 import { writeOptionsOf } from './write-options.ts';
 
 type Action = Extract<Subresource, { kind: 'action' }>;
@@ -23,9 +31,10 @@ export async function sentTo(
   const spoken = spokenKind(action.responseKind, definition.namespaced);
   if (exchange.info.verb === 'patch') return sentPatch(context, { ...request, definition: spoken }, request, warnings);
   const isNew = exchange.info.verb === 'create';
-  const { text, contentType } = await bodyOf(exchange);
-  if (isNew) checkBodyType(contentType);
+  const sent = await sentBody(exchange);
+  if (isNew) checkBodyType(sent.contentType);
   const options = writeOptionsOf(isNew ? 'CreateOptions' : 'UpdateOptions', exchange.info.query, exchange.request);
+  const { text, contentType } = textOf(sent);
   const decoding = decodeContext(context, spoken, options.fieldValidation);
   const decoded = decodedBy(definition.custom, spoken, () =>
     decodeObject(text, contentType, { ...decoding, accepts: action.accepts ?? [] }),

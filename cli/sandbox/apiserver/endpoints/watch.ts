@@ -1,5 +1,5 @@
-import type { ServerResponse } from 'node:http';
-import { expired } from '../errors/status-error.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { expired, notImplemented } from '../errors/status-error.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
 import { tooLargeResourceVersion } from '../routing/routing-errors.ts';
 import type { Storage, StorageEvent, Stored } from '../storage/storage.ts';
@@ -30,9 +30,10 @@ export function checkWatch({ storage }: EndpointContext, { initialEvents, resour
   }
 }
 
-/** Answers with the events from a resourceVersion on, until the client, the time or the server ends it. */
+/** Answers with the events from a resourceVersion on, until the client, the time or the server ends it. @throws {StatusError} 501 */
 export function startWatch(context: EndpointContext, request: WatchRequest): void {
   const { options, response, rendering } = request;
+  if (isWebSocket(response.req)) throw notImplemented('watches over WebSockets');
   const asked = options.resourceVersion;
   response.writeHead(200, {
     'cache-control': 'no-cache, private',
@@ -46,6 +47,10 @@ export function startWatch(context: EndpointContext, request: WatchRequest): voi
   if (fromNow) stream.sendPresent(options.bookmarks);
   else if (asked !== undefined && asked > 0 && !stream.sendSince(asked)) return;
   stream.follow();
+}
+
+function isWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket' && /upgrade/i.test(headers.connection ?? '');
 }
 
 class WatchStream implements Watcher {

@@ -8,6 +8,7 @@ import { crds, webhooks } from './extensions.ts';
 import { configuration, network, operations, workloads } from './kinds.ts';
 import { patches, serverSideApply } from './patches.ts';
 import { paging, selectors } from './reads.ts';
+import { warnings } from './warnings.ts';
 import { watches } from './watches.ts';
 import { conflicts, dryRun, generateName, statusSubresource } from './writes.ts';
 
@@ -33,6 +34,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...crds,
   ...webhooks,
   ...workloads,
+  ...warnings,
   ...network,
   ...configuration,
   ...operations,

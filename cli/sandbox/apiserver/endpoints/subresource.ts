@@ -36,7 +36,13 @@ export async function act(context: EndpointContext, request: ResourceRequest, ac
   const answer = await action.handle(judged, context.registry.contextOf(registryOptions));
   const { mediaType } = rendering.form;
   const shown = inForm(request, action, answer.body, new Date(context.clock.now()));
-  sendJson(exchange, answer.code, JSON.stringify(shown), mediaType, warningHeaders(warnings));
+  sendJson(
+    exchange,
+    answer.code,
+    JSON.stringify(shown),
+    mediaType,
+    warningHeaders([...warnings, ...(answer.warnings ?? [])]),
+  );
 }
 
 /** The answer as the table, or the metadata alone, that the client asked for. */

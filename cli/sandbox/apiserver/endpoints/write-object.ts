@@ -2,7 +2,8 @@ import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
 import { StatusError } from '../errors/status-error.ts';
 import type { UpdateOptions } from '../registry/generic-registry.ts';
 import { fromStored } from '../registry/versions.ts';
-import type { RegistryOptions } from '../resources/resource-definition.ts';
+import type { RegistryOptions, ResourceDefinition } from '../resources/resource-definition.ts';
+import { warnAnyway } from '../routing/answer.ts';
 import { deepCopy } from '../storage/deep-copy.ts';
 import type { Stored } from '../storage/storage.ts';
 import type { AdmissionAttributes } from './admission-chain.ts';
@@ -14,6 +15,26 @@ export const MAX_ATTEMPTS = 5;
 
 /** Through admission and the registry: a new object, decoded and in its namespace. */
 export async function createObject(
+  context: EndpointContext,
+  request: ResourceRequest,
+  sent: KubeObject,
+  options: RegistryOptions,
+  warnings: string[],
+): Promise<Stored> {
+  try {
+    return await createdObject(context, request, sent, options, warnings);
+  } catch (error) {
+    warnOfRefused(request, warnings);
+    throw error;
+  }
+}
+
+/** What there was to be warned of goes with a refusal too. */
+function warnOfRefused({ exchange }: ResourceRequest, warnings: readonly string[]): void {
+  for (const text of warnings) warnAnyway(exchange.response, text);
+}
+
+async function createdObject(
   context: EndpointContext,
   { exchange, definition }: ResourceRequest,
   sent: KubeObject,
@@ -39,11 +60,11 @@ export async function createObject(
   };
   const object = await mutated(context, attributes, sent);
   const prepared = registry.prepareCreate(definition, object, namespace, owned);
+  warnings.push(...(definition.strategy.warnings?.(prepared, undefined) ?? []));
   const { name = '' } = prepared.metadata;
   const named = name === attributes.name ? attributes : { ...attributes, name };
   const validating = admission.validate(named, prepared);
   if (validating instanceof Promise) await validating;
-  warnings.push(...(definition.strategy.warnings?.(prepared, undefined) ?? []));
   return registry.commitCreate(definition, prepared, options);
 }
 
@@ -52,6 +73,22 @@ export async function createObject(
  * the client did not say which one it meant.
  */
 export async function updateObject(
+  context: EndpointContext,
+  request: ResourceRequest,
+  first: Stored,
+  change: (current: DeepReadonly<KubeObject>) => KubeObject,
+  options: UpdateOptions,
+  warnings: string[],
+): Promise<Stored> {
+  try {
+    return await updatedObject(context, request, first, change, options, warnings);
+  } catch (error) {
+    warnOfRefused(request, warnings);
+    throw error;
+  }
+}
+
+async function updatedObject(
   context: EndpointContext,
   { exchange, definition }: ResourceRequest,
   first: Stored,
@@ -85,13 +122,13 @@ export async function updateObject(
     };
     const object = await mutated(context, attributes, whole);
     const prepared = registry.prepareUpdate(definition, stored, object, owned);
+    // What another attempt says again is said once.
+    for (const text of warningsOf(definition, prepared, current, options.subresource)) {
+      if (!warnings.includes(text)) warnings.push(text);
+    }
     const validating = admission.validate(attributes, prepared);
     if (validating instanceof Promise) await validating;
     try {
-      // What another attempt says again is said once.
-      for (const text of definition.strategy.warnings?.(prepared, current) ?? []) {
-        if (!warnings.includes(text)) warnings.push(text);
-      }
       return registry.commitUpdate(definition, stored, prepared, options);
     } catch (error) {
       const now = storage.get(storageKey, namespace, name);
@@ -100,6 +137,17 @@ export async function updateObject(
       stored = now;
     }
   }
+}
+
+function warningsOf(
+  { strategy, subresources }: ResourceDefinition,
+  object: KubeObject,
+  stored: DeepReadonly<KubeObject>,
+  subresource: string | undefined,
+): readonly string[] {
+  const view = subresource === undefined ? undefined : subresources[subresource];
+  if (view?.kind === 'view') return view.warnings?.(object) ?? [];
+  return strategy.warnings?.(object, stored) ?? [];
 }
 
 /** Waits only for who has to be asked outside: otherwise the write goes on at once, and nothing comes between. */

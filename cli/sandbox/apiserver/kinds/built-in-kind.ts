@@ -79,6 +79,8 @@ export interface KindDescription<T> {
   /** What is wrong with a status that was written. The rest is as it was, and not looked at again. */
   readonly validateStatus?: (object: DeepReadonly<Typed<T>>, stored: DeepReadonly<Typed<T>>) => readonly FieldError[];
   warnings?(object: DeepReadonly<Typed<T>>, stored: DeepReadonly<Typed<T>> | undefined): readonly string[];
+  /** Of a status that was written: the others do not count then. */
+  readonly statusWarnings?: (object: DeepReadonly<Typed<T>>) => readonly string[];
   readonly admit?: NonNullable<Strategy['admit']>;
 }
 
@@ -207,7 +209,7 @@ function replaceStatus(object: KubeObject, stored: DeepReadonly<KubeObject>): vo
 
 /** Takes the status and metadata that were sent; everything else stays as it is stored. */
 function statusView<T extends object>(description: KindDescription<T>): Subresource {
-  const { statusKeepsLabels, validateStatus } = description;
+  const { statusKeepsLabels, validateStatus, statusWarnings } = description;
   return {
     kind: 'view',
     verbs: VIEW_VERBS,
@@ -224,5 +226,6 @@ function statusView<T extends object>(description: KindDescription<T>): Subresou
       return merged;
     },
     validateUpdate: (object, stored) => validateStatus?.(typed(object), typed(stored)) ?? [],
+    ...(statusWarnings && { warnings: (object: Read) => statusWarnings(typed(object)) }),
   };
 }

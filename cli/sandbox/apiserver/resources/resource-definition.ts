@@ -65,6 +65,8 @@ export type Subresource =
         stored: DeepReadonly<KubeObject>,
         context: WriteContext,
       ) => readonly FieldError[];
+      /** As `warnings` of the strategy, of what this subresource writes. */
+      readonly warnings?: (object: DeepReadonly<KubeObject>) => readonly string[];
     }
   /** Speaks a kind of its own. */
   | {
@@ -102,6 +104,7 @@ export interface ActionRequest {
 export interface ActionAnswer {
   readonly code: number;
   readonly body: unknown;
+  readonly warnings?: readonly string[];
 }
 
 /** What defaulting, preparation and validation may look at. Everything in it is of one cluster. */
@@ -182,7 +185,7 @@ export interface Strategy {
     stored: DeepReadonly<KubeObject>,
     context: WriteContext,
   ): readonly FieldError[];
-  /** Sent with the answer to a write that succeeds, a `Warning` header each. */
+  /** Sent with the answer to a write that is valid, a `Warning` header each, even if it is refused after all. */
   warnings?(object: DeepReadonly<KubeObject>, stored: DeepReadonly<KubeObject> | undefined): readonly string[];
   /** Refuses by a StatusError (403 of RBAC escalation, 409 of a terminating namespace). */
   admit?(object: DeepReadonly<KubeObject>, stored: DeepReadonly<KubeObject> | undefined, context: WriteContext): void;

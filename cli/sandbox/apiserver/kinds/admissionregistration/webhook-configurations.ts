@@ -1,5 +1,6 @@
 import type { V1MutatingWebhookConfiguration, V1ValidatingWebhookConfiguration } from '@kubernetes/client-node';
 import { type Cell, columnsOf } from '../../columns/column.ts';
+import { webhookConfigurationWarnings } from '../../warnings/cluster-warnings.ts';
 import { builtInKind } from '../built-in-kind.ts';
 import { validateWebhooks, type Webhook } from './webhook-validation.ts';
 
@@ -14,6 +15,7 @@ const shared = {
   unconditionalUpdate: false,
   validate: ({ webhooks }: { readonly webhooks?: readonly Webhook[] }) => validateWebhooks(webhooks),
   validateUpdate: ({ webhooks }: { readonly webhooks?: readonly Webhook[] }) => validateWebhooks(webhooks),
+  warnings: webhookConfigurationWarnings,
   validatesMetadataAgain: true,
 } as const;
 

@@ -2,6 +2,7 @@ import type { V1DaemonSet } from '@kubernetes/client-node';
 import { containerImages, containerNames, formatLabels, formatSelector } from '../../columns/cells.ts';
 import { columnsOf } from '../../columns/column.ts';
 import { semanticallyEqual } from '../../validation/immutable.ts';
+import { daemonSetWarnings } from '../../warnings/workload-warnings.ts';
 import { builtInKind } from '../built-in-kind.ts';
 import { defaultPodSpec } from '../pods/pod-spec-defaults.ts';
 import { replicaCounts } from './replica-counts.ts';
@@ -74,4 +75,5 @@ export const daemonSets = builtInKind<V1DaemonSet>({
     [],
   ),
   validateUpdate: validateDaemonSetUpdate,
+  warnings: daemonSetWarnings,
 });

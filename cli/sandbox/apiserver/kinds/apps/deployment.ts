@@ -2,6 +2,7 @@ import type { V1Deployment } from '@kubernetes/client-node';
 import { containerImages, containerNames, formatSelector } from '../../columns/cells.ts';
 import { columnsOf } from '../../columns/column.ts';
 import { semanticallyEqual } from '../../validation/immutable.ts';
+import { workloadWarnings } from '../../warnings/workload-warnings.ts';
 import { scale } from '../autoscaling/scale.ts';
 import { builtInKind } from '../built-in-kind.ts';
 import { defaultPodSpec } from '../pods/pod-spec-defaults.ts';
@@ -59,4 +60,5 @@ export const deployments = builtInKind<V1Deployment>({
     ['updatedReplicas', 'readyReplicas', 'availableReplicas'],
   ),
   validateUpdate: validateDeploymentUpdate,
+  warnings: workloadWarnings,
 });

@@ -1,6 +1,7 @@
 import type { V1ReplicaSet } from '@kubernetes/client-node';
 import { containerImages, containerNames, formatSelector } from '../../columns/cells.ts';
 import { columnsOf } from '../../columns/column.ts';
+import { workloadWarnings } from '../../warnings/workload-warnings.ts';
 import { scale } from '../autoscaling/scale.ts';
 import { builtInKind } from '../built-in-kind.ts';
 import { defaultPodSpec } from '../pods/pod-spec-defaults.ts';
@@ -45,4 +46,5 @@ export const replicaSets = builtInKind<V1ReplicaSet>({
     ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'],
   ),
   validateUpdate: validateReplicaSetUpdate,
+  warnings: workloadWarnings,
 });

@@ -2,6 +2,7 @@ import type { V1StatefulSet } from '@kubernetes/client-node';
 import { containerImages, containerNames } from '../../columns/cells.ts';
 import { columnsOf } from '../../columns/column.ts';
 import { nameIsDnsLabel } from '../../validation/object-meta.ts';
+import { statefulSetWarnings } from '../../warnings/workload-warnings.ts';
 import { scale } from '../autoscaling/scale.ts';
 import { builtInKind } from '../built-in-kind.ts';
 import { defaultClaimSpec, defaultPodSpec } from '../pods/pod-spec-defaults.ts';
@@ -65,4 +66,5 @@ export const statefulSets = builtInKind<V1StatefulSet>({
     'status.readyReplicas',
   ),
   validateUpdate: validateStatefulSetUpdate,
+  warnings: statefulSetWarnings,
 });

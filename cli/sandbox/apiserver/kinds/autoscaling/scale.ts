@@ -32,7 +32,9 @@ function read({ definition, namespace, name }: ActionRequest, { storage }: Write
 
 function write(request: ActionRequest, { user, now, dryRun, cluster }: WriteContext): ActionAnswer {
   const { definition, namespace, name } = request;
+  let before: KubeObject | undefined;
   const change = (stored: KubeObject): KubeObject => {
+    before = stored;
     const uid = meantUid(request);
     // The registry says that it is another one.
     if (uid !== undefined && uid !== stored.metadata.uid) return { ...stored, metadata: { ...stored.metadata, uid } };
@@ -59,7 +61,7 @@ function write(request: ActionRequest, { user, now, dryRun, cluster }: WriteCont
     dryRun,
     subresource: 'scale',
   });
-  return { code: 200, body: scaleOf(updated) };
+  return { code: 200, body: scaleOf(updated), warnings: definition.strategy.warnings?.(updated, before) ?? [] };
 }
 
 function scaleOf(object: DeepReadonly<KubeObject>): KubeObject {

@@ -2,6 +2,7 @@ import type { V1CronJob } from '@kubernetes/client-node';
 import { containerImages, containerNames, formatSelector, printBool } from '../../columns/cells.ts';
 import { columnsOf } from '../../columns/column.ts';
 import { age } from '../../columns/human-duration.ts';
+import { cronJobWarnings } from '../../warnings/workload-warnings.ts';
 import { builtInKind } from '../built-in-kind.ts';
 import { defaultPodSpec } from '../pods/pod-spec-defaults.ts';
 import { validateCronJob, validateCronJobUpdate } from './job-validation.ts';
@@ -43,4 +44,5 @@ export const cronJobs = builtInKind<V1CronJob>({
   },
   validate: validateCronJob,
   validateUpdate: validateCronJobUpdate,
+  warnings: cronJobWarnings,
 });

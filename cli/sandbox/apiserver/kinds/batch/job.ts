@@ -4,6 +4,7 @@ import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { containerImages, containerNames, formatSelector } from '../../columns/cells.ts';
 import { columnsOf } from '../../columns/column.ts';
 import { humanDuration } from '../../columns/human-duration.ts';
+import { jobWarnings } from '../../warnings/workload-warnings.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
 import { defaultPodSpec } from '../pods/pod-spec-defaults.ts';
 import { validateJob, validateJobUpdate } from './job-validation.ts';
@@ -54,6 +55,7 @@ export const jobs = builtInKind<V1Job>({
   validatesMetadataAgain: true,
   validate: validateJob,
   validateUpdate: validateJobUpdate,
+  warnings: jobWarnings,
 });
 
 export function defaultJobSpec(spec: V1JobSpec): void {

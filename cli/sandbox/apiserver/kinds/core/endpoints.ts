@@ -2,6 +2,7 @@ import type { V1Endpoints } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { listWithMore } from '../../columns/cells.ts';
 import { columnsOf } from '../../columns/column.ts';
+import { endpointsWarnings } from '../../warnings/service-warnings.ts';
 import { builtInKind } from '../built-in-kind.ts';
 import { validateEndpoints, validateEndpointsUpdate } from './endpoints-validation.ts';
 
@@ -21,6 +22,7 @@ export const endpoints = builtInKind<V1Endpoints>({
   },
   validate: validateEndpoints,
   validateUpdate: validateEndpointsUpdate,
+  warnings: endpointsWarnings,
 });
 
 function addressesOf({ subsets }: DeepReadonly<V1Endpoints>): string {

@@ -1,6 +1,7 @@
 import type { V1Node } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { columnsOf } from '../../columns/column.ts';
+import { nodeWarnings } from '../../warnings/cluster-warnings.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
 import { validateNode, validateNodeUpdate } from './node-validation.ts';
 
@@ -41,6 +42,7 @@ export const nodes = builtInKind<V1Node>({
   },
   validate: validateNode,
   validateUpdate: validateNodeUpdate,
+  warnings: nodeWarnings,
 });
 
 function statusOf({ status, spec }: Node): string {

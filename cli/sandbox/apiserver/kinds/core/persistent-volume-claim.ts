@@ -1,5 +1,6 @@
 import type { V1PersistentVolumeClaim } from '@kubernetes/client-node';
 import { columnsOf } from '../../columns/column.ts';
+import { claimWarnings } from '../../warnings/cluster-warnings.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
 import { defaultClaimSpec } from '../pods/pod-spec-defaults.ts';
 import { validateClaim, validateClaimUpdate } from './claim-validation.ts';
@@ -42,4 +43,5 @@ export const persistentVolumeClaims = builtInKind<V1PersistentVolumeClaim>({
   validatesMetadataAgain: true,
   validate: validateClaim,
   validateUpdate: validateClaimUpdate,
+  warnings: claimWarnings,
 });

@@ -1,5 +1,6 @@
 import type { V1PersistentVolume } from '@kubernetes/client-node';
 import { columnsOf } from '../../columns/column.ts';
+import { volumeWarnings } from '../../warnings/cluster-warnings.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
 import { accessModesText, STORAGE_CLASS_ANNOTATION } from './volume-cells.ts';
 import { validateVolume, validateVolumeUpdate } from './volume-validation.ts';
@@ -40,4 +41,5 @@ export const persistentVolumes = builtInKind<V1PersistentVolume>({
   },
   validate: validateVolume,
   validateUpdate: validateVolumeUpdate,
+  warnings: volumeWarnings,
 });

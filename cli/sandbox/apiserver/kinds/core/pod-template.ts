@@ -1,6 +1,7 @@
 import type { V1PodTemplate } from '@kubernetes/client-node';
 import { containerImages, containerNames, formatLabels } from '../../columns/cells.ts';
 import { columnsOf } from '../../columns/column.ts';
+import { ownTemplateWarnings } from '../../warnings/workload-warnings.ts';
 import { builtInKind } from '../built-in-kind.ts';
 import { defaultPodSpec } from '../pods/pod-spec-defaults.ts';
 import { validatePodTemplate } from '../pods/pod-template.ts';
@@ -23,4 +24,5 @@ export const podTemplates = builtInKind<V1PodTemplate>({
   },
   validate: ({ template }) => validatePodTemplate(template ?? {}, 'template'),
   validateUpdate: ({ template }) => validatePodTemplate(template ?? {}, 'template'),
+  warnings: ownTemplateWarnings,
 });

@@ -1,5 +1,7 @@
 import type { V1Pod, V1PodCondition, V1PodStatus } from '@kubernetes/client-node';
 import { columnsOf } from '../../columns/column.ts';
+import { podAddressWarnings } from '../../warnings/cluster-warnings.ts';
+import { podWarnings } from '../../warnings/pod-warnings.ts';
 import { builtInKind } from '../built-in-kind.ts';
 import { eviction } from '../pods/eviction.ts';
 import { beyondTheServer, binding } from '../pods/pod-actions.ts';
@@ -65,6 +67,8 @@ export const pods = builtInKind<V1Pod>({
   validatesMetadataAgain: true,
   validate: validatePod,
   validateUpdate: validatePodUpdate,
+  warnings: (pod, stored) => (stored === undefined ? podWarnings(pod) : []),
+  statusWarnings: podAddressWarnings,
 });
 
 /** What the scheduler would say of a Pod that is not to be scheduled yet. */

@@ -5,6 +5,7 @@ import { columnsOf } from '../../columns/column.ts';
 import { required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
 import { nonNegative } from '../../validation/fields.ts';
+import { replicationControllerWarnings } from '../../warnings/workload-warnings.ts';
 import { replicaCounts } from '../apps/replica-counts.ts';
 import { scale } from '../autoscaling/scale.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
@@ -48,6 +49,7 @@ export const replicationControllers = builtInKind<V1ReplicationController>({
     ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'],
   ),
   validateUpdate: validate,
+  warnings: replicationControllerWarnings,
 });
 
 function validate({ spec }: DeepReadonly<Typed<V1ReplicationController>>): FieldError[] {

@@ -1,6 +1,7 @@
 import type { V1ResourceQuota } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { columnsOf } from '../../columns/column.ts';
+import { quotaWarnings } from '../../warnings/cluster-warnings.ts';
 import { builtInKind } from '../built-in-kind.ts';
 import { validateQuota, validateQuotaUpdate } from './quota-validation.ts';
 
@@ -19,6 +20,7 @@ export const resourceQuotas = builtInKind<V1ResourceQuota>({
   }),
   validate: validateQuota,
   validateUpdate: validateQuotaUpdate,
+  warnings: quotaWarnings,
 });
 
 /** `cpu: 1/2, memory: 0/1Gi`, of limits or of all else. */

@@ -1,6 +1,7 @@
 import type { V1ServiceAccount } from '@kubernetes/client-node';
 import { tokenRequestSubresource } from '../../authentication/token-request.ts';
 import { columnsOf } from '../../columns/column.ts';
+import { serviceAccountWarnings } from '../../warnings/cluster-warnings.ts';
 import { builtInKind } from '../built-in-kind.ts';
 
 export const serviceAccounts = builtInKind<V1ServiceAccount>({
@@ -14,4 +15,5 @@ export const serviceAccounts = builtInKind<V1ServiceAccount>({
   subresources: { token: tokenRequestSubresource },
   validatesMetadataAgain: true,
   columns: columnsOf('v1/ServiceAccount'),
+  warnings: serviceAccountWarnings,
 });

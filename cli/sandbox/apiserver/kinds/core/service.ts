@@ -1,6 +1,7 @@
 import type { V1Service } from '@kubernetes/client-node';
 import { columnsOf } from '../../columns/column.ts';
 import { nameIsDnsLabel } from '../../validation/object-meta.ts';
+import { balancerWarnings, serviceWarnings } from '../../warnings/service-warnings.ts';
 import { builtInKind } from '../built-in-kind.ts';
 import { SERVICE_CELLS } from '../services/service-cells.ts';
 import { prepareChangedService, prepareNewService } from '../services/service-changes.ts';
@@ -30,4 +31,6 @@ export const services = builtInKind<V1Service>({
   validate: validateService,
   validateUpdate: validateServiceUpdate,
   validateStatus: validateBalancer,
+  warnings: serviceWarnings,
+  statusWarnings: balancerWarnings,
 });

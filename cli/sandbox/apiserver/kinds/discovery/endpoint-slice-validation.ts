@@ -5,6 +5,7 @@ import { duplicate, invalid, notSupported, required, tooMany } from '../../error
 import type { FieldError } from '../../errors/status-error.ts';
 import { validateDnsLabel, validateDnsSubdomain, validateQualifiedName } from '../../validation/fields.ts';
 import { immutable, semanticallyEqual } from '../../validation/immutable.ts';
+import { canonicalIpv6 } from '../../warnings/address-warnings.ts';
 import type { Typed } from '../built-in-kind.ts';
 import { validateIp } from '../services/cluster-ip-validation.ts';
 import { PROTOCOLS, validateExternalIp } from '../services/service-validation.ts';
@@ -66,6 +67,11 @@ function validateEndpoint(endpoint: DeepReadonly<V1Endpoint>, type: string, path
     const malformed = validateIp(address, `${at}[${i}]`);
     errors.push(...malformed);
     if (malformed.length > 0) continue;
+    if (isIP(address) === 6 && canonicalIpv6(address) !== address) {
+      const why = `must be in canonical form ("${canonicalIpv6(address)}")`;
+      errors.push(invalid(`${at}[${i}]`, address, why));
+      continue;
+    }
     if (isIP(address) !== (type === 'IPv4' ? 4 : 6)) errors.push(invalid(at, address, `must be an ${type} address`));
     errors.push(...validateExternalIp(address, `${at}[${i}]`));
   }

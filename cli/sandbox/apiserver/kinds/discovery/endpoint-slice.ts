@@ -2,6 +2,7 @@ import type { V1EndpointSlice } from '@kubernetes/client-node';
 import { listWithMore } from '../../columns/cells.ts';
 import { columnsOf } from '../../columns/column.ts';
 import { semanticallyEqual } from '../../validation/immutable.ts';
+import { endpointSliceWarnings } from '../../warnings/service-warnings.ts';
 import { builtInKind } from '../built-in-kind.ts';
 import { validateEndpointSlice, validateEndpointSliceUpdate } from './endpoint-slice-validation.ts';
 
@@ -33,4 +34,5 @@ export const endpointSlices = builtInKind<V1EndpointSlice>({
   },
   validate: validateEndpointSlice,
   validateUpdate: validateEndpointSliceUpdate,
+  warnings: endpointSliceWarnings,
 });

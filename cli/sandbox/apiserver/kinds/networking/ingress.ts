@@ -1,6 +1,7 @@
 import type { V1Ingress } from '@kubernetes/client-node';
 import type { DeepReadonly } from '../../../../../apis/meta/v1.ts';
 import { columnsOf } from '../../columns/column.ts';
+import { balancerWarnings, ingressWarnings } from '../../warnings/service-warnings.ts';
 import { builtInKind } from '../built-in-kind.ts';
 import { validateIngress, validateIngressUpdate } from './ingress-validation.ts';
 
@@ -27,6 +28,8 @@ export const ingresses = builtInKind<V1Ingress>({
   }),
   validate: validateIngress,
   validateUpdate: validateIngressUpdate,
+  warnings: ingressWarnings,
+  statusWarnings: balancerWarnings,
 });
 
 function hostsOf({ spec }: DeepReadonly<V1Ingress>): string {

@@ -1,6 +1,7 @@
 import type { V1NetworkPolicy } from '@kubernetes/client-node';
 import { formatSelector } from '../../columns/cells.ts';
 import { columnsOf } from '../../columns/column.ts';
+import { networkPolicyWarnings } from '../../warnings/service-warnings.ts';
 import { builtInKind } from '../built-in-kind.ts';
 import { validateNetworkPolicy } from './network-policy-validation.ts';
 
@@ -24,4 +25,5 @@ export const networkPolicies = builtInKind<V1NetworkPolicy>({
   },
   validate: validateNetworkPolicy,
   validateUpdate: validateNetworkPolicy,
+  warnings: networkPolicyWarnings,
 });

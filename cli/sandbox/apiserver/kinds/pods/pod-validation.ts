@@ -7,6 +7,7 @@ import { jsonDiff } from '../../errors/unified-diff.ts';
 import { semanticallyEqual } from '../../validation/immutable.ts';
 import type { Typed } from '../built-in-kind.ts';
 import type { Container } from './containers.ts';
+import { allowWhileGated } from './gated-changes.ts';
 import { type PodSpec, validatePodSpec } from './pod-spec-validation.ts';
 
 type Pod = DeepReadonly<Typed<V1Pod>>;
@@ -41,8 +42,10 @@ export function validatePodUpdate(pod: Pod, stored: Pod): FieldError[] {
   errors.push(...validateOnlyAdded(spec, old));
   const { terminationGracePeriodSeconds: grace } = spec;
   const wasNegative = (old.terminationGracePeriodSeconds ?? 0) < 0;
+  const gated = allowWhileGated(spec, old);
+  errors.push(...gated.errors);
   const rest = {
-    ...spec,
+    ...gated.rest,
     containers: withImagesOf(spec.containers ?? [], old.containers ?? []),
     initContainers: withImagesOf(spec.initContainers ?? [], old.initContainers ?? []),
     activeDeadlineSeconds: old.activeDeadlineSeconds,
@@ -109,13 +112,19 @@ function validateOnlyAdded({ tolerations = [], schedulingGates = [] }: PodSpec, 
     tolerations.some((now) => semanticallyEqual({ ...now, tolerationSeconds: 0 }, { ...before, tolerationSeconds: 0 })),
   );
   const known = new Set((old.schedulingGates ?? []).map(({ name }) => name));
-  const added = schedulingGates.filter(({ name }) => !known.has(name));
   return [
     ...(kept
       ? []
       : [forbiddenField('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds')]),
-    ...(added.length === 0
-      ? []
-      : [forbiddenField('spec.schedulingGates', 'only deletion is allowed, but found new scheduling gates')]),
+    ...schedulingGates.flatMap(({ name }, i) =>
+      known.has(name)
+        ? []
+        : [
+            forbiddenField(
+              `spec.schedulingGates[${i}].name`,
+              `only deletion is allowed, but found new scheduling gate '${name}'`,
+            ),
+          ],
+    ),
   ];
 }

@@ -5,6 +5,7 @@ import { notSupported, required } from '../../errors/field-errors.ts';
 import type { FieldError } from '../../errors/status-error.ts';
 import { validateQualifiedName } from '../../validation/fields.ts';
 import { immutable } from '../../validation/immutable.ts';
+import { storageClassWarnings } from '../../warnings/cluster-warnings.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
 
 export const storageClasses = builtInKind<V1StorageClass>({
@@ -30,6 +31,7 @@ export const storageClasses = builtInKind<V1StorageClass>({
     storageClass.volumeBindingMode ??= 'Immediate';
   },
   validate,
+  warnings: storageClassWarnings,
   validateUpdate: (object, stored) => [
     ...validate(object),
     ...(['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'] as const).flatMap((field) =>

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { type Body, body } from './fuzz-bodies.ts';
 import { path } from './fuzz-paths.ts';
 import { query } from './fuzz-queries.ts';
+import { KINDS } from './fuzz-world.ts';
 import { configMap } from './objects.ts';
 import type { WireRequest } from './wire.ts';
 
@@ -68,6 +69,8 @@ const accept = fc.constantFrom(
   'x',
   ';',
   ',',
+  'application/vnd.kubernetes.protobuf',
+  'application/vnd.kubernetes.protobuf,application/json',
 );
 
 /** Of the other headers at most two. */
@@ -118,6 +121,7 @@ const method = fc.constantFrom(
   'HEAD',
   'TRACE',
   'PROPFIND',
+  'NONSENSE',
 );
 const READS = new Set(['GET', 'HEAD']);
 
@@ -125,7 +129,7 @@ const READS = new Set(['GET', 'HEAD']);
  * Requests that are sane but for one or two things. Those that write are dry runs: nothing is kept, so that what fails fails alone
  * too.
  */
-export const requests: fc.Arbitrary<Request> = fc
+const any: fc.Arbitrary<Request> = fc
   .record({ method, path, query, contentType, patchType, accept, others, body })
   .map(({ method, path, query, contentType, patchType, accept, others, body }) => {
     const reads = READS.has(method);
@@ -142,6 +146,26 @@ export const requests: fc.Arbitrary<Request> = fc
       body: BODILESS.has(method) ? undefined : method === 'DELETE' ? asDryRun(sent) : sent,
     };
   });
+
+/** Options that say nothing: they would delete what is there, dry run or not. */
+const emptied: fc.Arbitrary<Request> = fc
+  .record({
+    kind: fc.constantFrom(...KINDS),
+    contentType,
+    accept,
+    body: fc.constantFrom('null', '', ' ', '~', '---', '--- null', '# nothing', '{}', '[]', 'null null'),
+  })
+  .map(({ kind, contentType, accept, body }) => ({
+    method: 'DELETE',
+    path: `${kind.path}/none`,
+    headers: { accept, 'content-type': contentType },
+    body,
+  }));
+
+export const requests: fc.Arbitrary<Request> = fc.oneof(
+  { weight: 60, arbitrary: any },
+  { weight: 1, arbitrary: emptied },
+);
 
 const BODILESS = new Set([...READS, 'OPTIONS', 'TRACE']);
 

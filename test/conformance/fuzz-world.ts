@@ -3,7 +3,7 @@ import type { Answer, Wire } from './wire.ts';
 
 /** What is there before the first request: one of each kind, named `one`. Nothing that follows changes it. */
 export const NAMESPACE = 'fuzz';
-const GROUP = 'fuzz.example.com';
+export const GROUP = 'fuzz.example.com';
 
 export interface FuzzedKind {
   readonly plural: string;

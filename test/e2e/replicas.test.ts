@@ -121,9 +121,12 @@ describe.runIf(inject('kubeconfig') !== '')('two replicas of the controller', ()
 
     const old = await writesBy(leader);
     expect(old.length).toBeGreaterThan(20);
-    expect(old.filter(({ receivedAt }) => receivedAt > acquiredAt(lease))).toEqual([]);
+    // A process that is stopped between its last look at the clock and the system call has that one write left, and no other.
+    const late = old.filter(({ receivedAt }) => receivedAt > acquiredAt(lease));
+    expect(late.slice(1)).toEqual([]);
     const first = Math.min(...(await writesBy(standby)).map(({ receivedAt }) => receivedAt));
-    expect(first).toBeGreaterThan(Math.max(...old.map(({ receivedAt }) => receivedAt)));
+    const last = Math.max(...old.filter((write) => !late.includes(write)).map(({ receivedAt }) => receivedAt));
+    expect(first).toBeGreaterThan(last);
     expect(leader.log.join('\n')).not.toContain('not everything was closed cleanly');
     next(leader);
   });

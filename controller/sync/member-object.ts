@@ -15,6 +15,8 @@ export interface FederatedType {
   readonly keeps: 'metadata' | 'metadata and status' | 'everything';
   /** `status.clusters[].remoteStatus` shows the status of each copy. */
   readonly collectsStatus: boolean;
+  /** KubeFed's older way to do so: objects of this kind beside the federated ones. */
+  readonly statusObjects?: Resource;
   /** `fedmesh.io/paused` on the type config. */
   readonly paused: boolean;
 }

@@ -117,8 +117,15 @@ export class MemberView {
     );
   }
 
+  /** What this cluster has is about to be known: its first probe or its first list is under way. */
+  isSettling(cluster: string): boolean {
+    const member = this.#members.get(cluster);
+    const { state } = this.#connectionOf(cluster, member);
+    return state === 'connecting' || (state === 'ready' && this.#watchOf(member, cluster).state === 'starting');
+  }
+
   /** What another control plane made is as good as not there: whoever creates is told whose the name is. */
-  observed(subject: Subject, cluster: string): DeepReadonly<KubeObject> | undefined {
+  observed(subject: Pick<Subject, 'key'>, cluster: string): DeepReadonly<KubeObject> | undefined {
     const { type, environment } = this.#options;
     const object = this.#members.get(cluster)?.watch.store.get(targetKeyOf(type, subject.key));
     if (object === undefined) return undefined;
@@ -126,7 +133,7 @@ export class MemberView {
   }
 
   /** The status of the copy as its member has it now; `undefined` where it has none, or where nobody can tell. */
-  statusIn(subject: Subject, cluster: string): JsonObject | undefined {
+  statusIn(subject: Pick<Subject, 'key'>, cluster: string): JsonObject | undefined {
     const member = this.#members.get(cluster);
     if (member?.accessor.ready !== true || this.#watchOf(member, cluster).state !== 'synced') return undefined;
     const status = this.observed(subject, cluster)?.status;

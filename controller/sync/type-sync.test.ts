@@ -25,6 +25,7 @@ const FEDERATED: Resource = {
 const WIDGETS: Resource = { group: 'example.com', version: 'v1', kind: 'Widget', plural: 'widgets', namespaced: false };
 const ON_HOST = '/apis/types.kubefed.io/v1beta1/federatedwidgets';
 const IN_MEMBER = '/apis/example.com/v1/widgets';
+const STATUSES = '/apis/example.com/v1/federatedwidgetstatuses';
 const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
 let host: WireApi;
@@ -34,7 +35,7 @@ let tell: (event: ClusterEvent) => void;
 const closers: (() => Promise<void>)[] = [];
 
 beforeEach(async () => {
-  host = await WireApi.start([ON_HOST, DEFINITIONS]);
+  host = await WireApi.start([ON_HOST, DEFINITIONS, STATUSES]);
   earth = await WireApi.start([IN_MEMBER]);
   accessor = new Accessor({ name: 'earth', lane: {}, clock: systemClock, random: () => 0, log: silentLog });
   await accessor.connect(endpointAt(earth.url, { cluster: 'earth' }));
@@ -63,6 +64,7 @@ function startSync(over: Partial<FederatedType> = {}): void {
     isNamespace: false,
     keeps: over.keeps ?? 'metadata',
     collectsStatus: over.collectsStatus ?? false,
+    ...(over.statusObjects === undefined ? {} : { statusObjects: over.statusObjects }),
     paused: false,
   };
   const sync = new TypeSync(type, {
@@ -201,4 +203,22 @@ it('shows the status of the copies where it is collected, and follows it without
   earth.put(IN_MEMBER, { ...copy, status: { ready: 3 } });
   await until(() => JSON.stringify(statusOf('web')?.clusters?.[0]?.remoteStatus) === '{"ready":3}');
   expect(earth.requests.filter(({ method }) => method !== 'GET')).toHaveLength(writes);
+});
+
+it("keeps an object with the copies' status beside the federated one, which owns it, where KubeFed does so", async () => {
+  accessor.setReady(true, '');
+  earth.put(IN_MEMBER, { ...widget({ 'fedmesh.io/created-by': 'c0ffee' }), status: { ready: 1 } });
+  host.put(ON_HOST, federatedWidget());
+  const statusObjects = { ...WIDGETS, kind: 'FederatedWidgetStatus', plural: 'federatedwidgetstatuses' };
+  startSync({ keeps: 'metadata and status', statusObjects });
+  const shown = () => JSON.stringify(host.get(STATUSES, 'web')?.clusterStatus);
+  await until(() => shown() === '[{"clusterName":"earth","status":{"ready":1}}]');
+  const { apiVersion, kind, metadata } = federatedWidget();
+  expect(host.get(STATUSES, 'web')?.metadata.ownerReferences).toEqual([
+    { apiVersion, kind, name: metadata.name, uid: metadata.uid },
+  ]);
+  await until(() => earth.get(IN_MEMBER, 'web')?.metadata.labels?.tier === 'front' && wordOf('web') === undefined);
+  earth.put(IN_MEMBER, { ...(earth.get(IN_MEMBER, 'web') ?? widget({})), status: { ready: 2 } });
+  await until(() => shown() === '[{"clusterName":"earth","status":{"ready":2}}]');
+  expect(host.count('POST', STATUSES)).toBe(1);
 });

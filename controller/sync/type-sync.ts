@@ -15,6 +15,7 @@ import { MemberView } from './member-view.ts';
 import { MemberWrites } from './member-writes.ts';
 import { Reconciler } from './reconcile.ts';
 import { Rendering } from './rendering.ts';
+import { StatusObjects } from './status-objects.ts';
 import { Strays } from './strays.ts';
 
 /**
@@ -29,6 +30,7 @@ export class TypeSync {
   readonly #ledger = new Ledger();
   readonly #view: MemberView;
   readonly #reconciler: Reconciler;
+  readonly #statusObjects: StatusObjects | undefined;
   readonly #stopping = new AbortController();
   readonly #undo: (() => void)[] = [];
   readonly #members = new Map<string, () => void>();
@@ -56,8 +58,18 @@ export class TypeSync {
       view: this.#view,
       rendering,
       subject: (key, federated) => this.#reconciler.subject(key, federated),
-      done: (key) => this.#queue.add(key),
+      done: (key) => this.#add(key),
     });
+    if (type.statusObjects !== undefined) {
+      const { name, statusObjects: resource } = type;
+      this.#statusObjects = new StatusObjects({
+        name,
+        resource,
+        environment,
+        federated: this.#federated,
+        view: this.#view,
+      });
+    }
     const strays = new Strays({
       type,
       environment,
@@ -118,6 +130,7 @@ export class TypeSync {
           log,
           clock,
         }).run(signal);
+    const showing = this.#statusObjects?.run(signal);
     try {
       // Nobody reads FederatedNamespaces for cluster-scoped types; where their type is not enabled nobody fills their store.
       const needed = [this.#federated, clusters.objects, ...(this.type.target.namespaced ? [namespaces.store] : [])];
@@ -136,6 +149,7 @@ export class TypeSync {
       if (!signal.aborted) throw error;
     }
     await reflecting;
+    await showing;
   }
 
   async #timed(key: string, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
@@ -149,7 +163,7 @@ export class TypeSync {
   }
 
   #onFederated(event: StoreEvent<FederatedObject>): void {
-    this.#queue.add(event.key);
+    this.#add(event.key);
     // Which of several FederatedNamespaces counts depends on all of them.
     if (this.type.isNamespace) this.#addAllIn(event.object.metadata.namespace ?? '');
   }
@@ -200,12 +214,12 @@ export class TypeSync {
 
   #onMember(object: DeepReadonly<KubeObject>): void {
     if (!this.type.isNamespace) {
-      this.#queue.add(keyOf(object.metadata));
+      this.#add(keyOf(object.metadata));
       return;
     }
     const { name = '' } = object.metadata;
     if (this.#federated.byIndex('namespace', name).length > 0) this.#addAllIn(name);
-    else this.#queue.add(keyOf({ namespace: name, name }));
+    else this.#add(keyOf({ namespace: name, name }));
   }
 
   #onNamespaceMade(cluster: string, namespace: string): void {
@@ -215,7 +229,7 @@ export class TypeSync {
       const here = this.#ledger.find(key)?.clusters.get(cluster);
       if (here?.failure === undefined) continue;
       delete here.failure;
-      this.#queue.add(key);
+      this.#add(key);
     }
   }
 
@@ -224,16 +238,21 @@ export class TypeSync {
     for (const object of this.#view.watchOf(cluster)?.store.values() ?? []) this.#onMember(object);
   }
 
+  #add(key: string): void {
+    this.#queue.add(key);
+    this.#statusObjects?.changed(key);
+  }
+
   #addAll(): void {
-    for (const key of this.#federated.keys()) this.#queue.add(key);
+    for (const key of this.#federated.keys()) this.#add(key);
   }
 
   #addAllIn(namespace: string): void {
-    for (const federated of this.#federated.byIndex('namespace', namespace)) this.#queue.add(keyOf(federated.metadata));
+    for (const federated of this.#federated.byIndex('namespace', namespace)) this.#add(keyOf(federated.metadata));
   }
 
   #addBusyIn(cluster: string): void {
-    for (const key of this.#ledger.busyIn(cluster)) this.#queue.add(key);
+    for (const key of this.#ledger.busyIn(cluster)) this.#add(key);
   }
 }
 

@@ -1,9 +1,12 @@
+import isEqual from 'lodash/isEqual.js';
 import {
   defaultFederatedTypeConfig,
   FEDERATED_TYPE_CONFIGS,
   type FederatedTypeConfig,
+  type FederatedTypeConfigStatus,
   federatedResourceOf,
   isNamespaceType,
+  resourceOf,
   targetResourceOf,
   validateFederatedTypeConfig,
 } from '../../apis/core/v1beta1/federated-type-config.ts';
@@ -183,14 +186,12 @@ export class TypeController {
     if (config === undefined) return;
     const observedGeneration = config.metadata.generation ?? 0;
     const propagationController = running ? 'Running' : 'NotRunning';
-    const { status } = config;
-    if (status?.observedGeneration === observedGeneration && status.propagationController === propagationController)
-      return;
-    await this.#write(
-      { ...(config as FederatedTypeConfig), status: { ...status, observedGeneration, propagationController } },
-      signal,
-      'status',
-    );
+    const present = config.status;
+    const status: FederatedTypeConfigStatus = { ...present, observedGeneration, propagationController };
+    if (this.#running.get(key)?.sync.type.statusObjects !== undefined) status.statusController = 'Running';
+    else if (present?.statusController !== undefined) status.statusController = 'NotRunning';
+    if (isEqual(present, status)) return;
+    await this.#write({ ...(config as FederatedTypeConfig), status }, signal, 'status');
   }
 
   async #write(config: FederatedTypeConfig, signal: AbortSignal, subresource?: 'status'): Promise<void> {
@@ -205,16 +206,24 @@ export class TypeController {
   }
 }
 
+/** Where KubeFed would show the status of this type's copies in objects of their own, as its chart has it for Services. */
+function statusResourceOf({ spec }: FederatedTypeConfig): Resource | undefined {
+  if (spec.statusCollection !== 'Enabled' || spec.statusType === undefined) return undefined;
+  return resourceOf(spec.statusType);
+}
+
 function federatedTypeOf(
   config: FederatedTypeConfig,
   { subresources, collectRawStatus }: { readonly subresources: readonly string[]; readonly collectRawStatus: boolean },
 ): FederatedType {
   const target = targetResourceOf(config);
   const collectsStatus = collectRawStatus && config.spec.statusCollection === 'Enabled';
-  const withoutContent = collectsStatus ? 'metadata and status' : 'metadata';
+  const statusObjects = collectsStatus ? undefined : statusResourceOf(config);
+  const needsStatus = collectsStatus || statusObjects !== undefined;
   return {
-    keeps: needsContent({ ...target, subresources }) ? 'everything' : withoutContent,
+    keeps: needsContent({ ...target, subresources }) ? 'everything' : needsStatus ? 'metadata and status' : 'metadata',
     collectsStatus,
+    ...(statusObjects === undefined ? {} : { statusObjects }),
     name: config.metadata.name ?? '',
     federated: federatedResourceOf(config),
     target,

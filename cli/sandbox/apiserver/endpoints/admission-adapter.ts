@@ -1,13 +1,14 @@
 import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
-import type { AdmissionAttributes as PluginAttributes } from '../admission/attributes.ts';
+import type { AdmissionAttributes } from '../admission/attributes.ts';
 import { checkNamespaceLifecycle } from '../admission/namespace-lifecycle.ts';
 import { QuotaAdmission } from '../admission/resource-quota.ts';
+import type { ReviewedWrite } from '../admission/webhooks/webhook.ts';
 import { WebhookAdmission } from '../admission/webhooks/webhook-admission.ts';
 import { API_SERVER } from '../controllers/controller.ts';
 import { usedUnder } from '../controllers/quota-usage.ts';
 import type { ClusterServices } from '../resources/resource-definition.ts';
 import type { Storage, Stored } from '../storage/storage.ts';
-import type { AdmissionAttributes, AdmissionChain } from './admission-chain.ts';
+import type { AdmissionChain } from './admission-chain.ts';
 
 /** The plugins that every write of a request goes through, in the order of Kubernetes. `close` ends connections to webhooks. */
 export function admissionOf({
@@ -32,14 +33,14 @@ export function admissionOf({
       subresource: 'status',
     });
   };
-  const admitQuota = (attributes: AdmissionAttributes, object: DeepReadonly<KubeObject> | undefined): undefined => {
+  const admitQuota = (attributes: ReviewedWrite, object: DeepReadonly<KubeObject> | undefined): undefined => {
     if (attributes.operation === 'DELETE') return;
     quotas.admit(withObject(attributes, object), { storage, cluster, now: new Date(now()) }, charge);
   };
 
-  function mutate(attributes: AdmissionAttributes, object: KubeObject): KubeObject | Promise<KubeObject>;
-  function mutate(attributes: AdmissionAttributes, object: undefined): undefined | Promise<undefined>;
-  function mutate(attributes: AdmissionAttributes, object: KubeObject | undefined): unknown {
+  function mutate(attributes: ReviewedWrite, object: KubeObject): KubeObject | Promise<KubeObject>;
+  function mutate(attributes: ReviewedWrite, object: undefined): undefined | Promise<undefined>;
+  function mutate(attributes: ReviewedWrite, object: KubeObject | undefined): unknown {
     checkNamespaceLifecycle(withObject(attributes, object), storage);
     return webhooks.mutate(attributes, object);
   }
@@ -59,8 +60,8 @@ export function admissionOf({
 
 /** Field by field, not by spreading: every write comes by here. */
 function withObject(
-  { operation, definition, subresource, namespace, name, oldObject, dryRun }: AdmissionAttributes,
+  { operation, definition, subresource, namespace, name, oldObject, dryRun }: ReviewedWrite,
   object: DeepReadonly<KubeObject> | undefined,
-): PluginAttributes {
+): AdmissionAttributes {
   return { operation, definition, subresource, namespace, name, object, oldObject, dryRun };
 }

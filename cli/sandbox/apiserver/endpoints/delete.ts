@@ -1,9 +1,9 @@
+import type { ReviewedWrite } from '../admission/webhooks/webhook.ts';
 import { notFound, StatusError } from '../errors/status-error.ts';
 import { fromStored } from '../registry/versions.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
 import { sendJson, warnAnyway, warningHeaders } from '../routing/answer.ts';
 import type { Stored } from '../storage/storage.ts';
-import type { AdmissionAttributes } from './admission-chain.ts';
 import type { EndpointContext } from './context.ts';
 import { type DeleteRequest, deleteOptionsOf } from './delete-options.ts';
 import { listPage } from './list.ts';
@@ -81,7 +81,7 @@ async function removeObject(
 ): Promise<{ readonly stored: Stored; readonly removed: boolean }> {
   const found = storage.get(definition.storageKey, namespace, name);
   if (found === undefined) throw notFound(definition, name);
-  const attributes: AdmissionAttributes = {
+  const attributes: ReviewedWrite = {
     definition,
     operation: 'DELETE',
     subresource: '',

@@ -1,5 +1,5 @@
 import { pageNotFound } from '../discovery/discovery-answer.ts';
-import { badRequest, bareFailure, noSuchResource, notFound } from '../errors/status-error.ts';
+import { badRequest, bareFailure, noSuchResource, notFound, type StatusError } from '../errors/status-error.ts';
 import { builtInDefinitions } from '../kinds/built-in-definitions.ts';
 import type { ResourceDefinition, Verb } from '../resources/resource-definition.ts';
 import { sendJson, warnAnyway } from '../routing/answer.ts';
@@ -12,6 +12,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { EndpointContext } from './context.ts';
 import { create, update } from './create.ts';
 import { remove, removeCollection } from './delete.ts';
+import { selectedName } from './field-selector.ts';
 import { listPage } from './list.ts';
 import { listOptionsOf } from './list-options.ts';
 import { versionProblem } from './option-errors.ts';
@@ -127,6 +128,7 @@ function list({ exchange, definition, rendering }: ResourceRequest, storage: Sto
 function watch(context: EndpointContext, { exchange, definition, rendering }: ResourceRequest): undefined {
   const { info, response } = exchange;
   const options = listOptionsOf(info.name === '' ? info.query : ofName(info.query, info.name), definition, true);
+  if (info.name !== '' && selectedName(options.fields) !== info.name) throw anotherName();
   checkWatch(context, options);
   if (rendering.form.mediaType === 'application/yaml') throw notWatchable();
   startWatch(context, {
@@ -138,12 +140,16 @@ function watch(context: EndpointContext, { exchange, definition, rendering }: Re
   });
 }
 
-/** `/watch/…/NAME`, as one watched before selectors were. */
+/** `/watch/…/NAME`, as one watched before selectors were. A selector beside it has to name the same. */
 function ofName(query: URLSearchParams, name: string): URLSearchParams {
-  const selected = query.get('fieldSelector') ?? '';
+  if ((query.get('fieldSelector') ?? '') !== '') return query;
   const named = new URLSearchParams(query);
-  named.set('fieldSelector', selected === '' ? `metadata.name=${name}` : `${selected},metadata.name=${name}`);
+  named.set('fieldSelector', `metadata.name=${name}`);
   return named;
+}
+
+function anotherName(): StatusError {
+  return badRequest("fieldSelector metadata.name doesn't match requested name");
 }
 
 function subresource(context: EndpointContext, resource: ResourceRequest, reads: Storage): undefined | Promise<void> {

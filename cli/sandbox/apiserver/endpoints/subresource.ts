@@ -1,8 +1,8 @@
 import type { KubeObject } from '../../../../apis/meta/v1.ts';
+import type { ReviewedWrite } from '../admission/webhooks/webhook.ts';
 import type { ActionRequest, Subresource, Verb } from '../resources/resource-definition.ts';
 import { sendJson, warningHeaders } from '../routing/answer.ts';
 import { includeObjectOf, tableOf } from '../tables/table.ts';
-import type { AdmissionAttributes } from './admission-chain.ts';
 import type { EndpointContext } from './context.ts';
 import { notAList } from './rendering.ts';
 import type { ResourceRequest } from './request.ts';
@@ -79,7 +79,7 @@ async function reviewed(
     return body as KubeObject;
   };
   const isNew = verb === 'create';
-  const attributes: AdmissionAttributes = {
+  const attributes: ReviewedWrite = {
     definition,
     operation: isNew ? 'CREATE' : 'UPDATE',
     subresource: info.subresource,

@@ -1,4 +1,5 @@
 import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
+import type { ReviewedWrite } from '../admission/webhooks/webhook.ts';
 import { StatusError } from '../errors/status-error.ts';
 import type { UpdateOptions } from '../registry/generic-registry.ts';
 import { fromStored } from '../registry/versions.ts';
@@ -6,7 +7,6 @@ import type { RegistryOptions, ResourceDefinition } from '../resources/resource-
 import { warnAnyway } from '../routing/answer.ts';
 import { deepCopy } from '../storage/deep-copy.ts';
 import type { Stored } from '../storage/storage.ts';
-import type { AdmissionAttributes } from './admission-chain.ts';
 import type { EndpointContext } from './context.ts';
 import type { ResourceRequest } from './request.ts';
 
@@ -46,7 +46,7 @@ async function createdObject(
   registry.setDefaults(definition, sent);
   registry.ownCreated(definition, sent, options);
   const { fieldManager, ...owned } = options;
-  const attributes: AdmissionAttributes = {
+  const attributes: ReviewedWrite = {
     definition,
     operation: 'CREATE',
     subresource: '',
@@ -108,7 +108,7 @@ async function updatedObject(
     registry.setDefaults(definition, changed);
     const whole = registry.ownUpdated(definition, stored, changed, options);
     const { fieldManager, ...owned } = options;
-    const attributes: AdmissionAttributes = {
+    const attributes: ReviewedWrite = {
       definition,
       operation: 'UPDATE',
       subresource: options.subresource ?? '',
@@ -153,7 +153,7 @@ function warningsOf(
 /** Waits only for who has to be asked outside: otherwise the write goes on at once, and nothing comes between. */
 async function mutated(
   { admission }: EndpointContext,
-  attributes: AdmissionAttributes,
+  attributes: ReviewedWrite,
   object: KubeObject,
 ): Promise<KubeObject> {
   const answer = admission.mutate(attributes, object);

@@ -14,7 +14,8 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after(ms, callback) {
-    const timer = setTimeout(callback, ms);
+    // A moment may have passed by the time that it is asked for.
+    const timer = setTimeout(callback, Math.max(0, ms));
     timer.unref();
     return () => clearTimeout(timer);
   },

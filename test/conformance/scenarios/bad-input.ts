@@ -97,6 +97,10 @@ export const badInput = area('bad input', {
       }),
     ),
     post(`${DEPLOYMENTS}?dryRun=All`, deployment('x', { replicass: 1 })),
+    post(`${CONFIG_MAPS}?dryRun=All`, { ...configMap('x'), größe日本: 1 }),
+    post(`${CONFIG_MAPS}?dryRun=All`, { ...configMap('x', { a: '日本é' }), größe日本: 1 }),
+    post(`${CONFIG_MAPS}?dryRun=All`, { ...configMap('x'), 'a\nb': 1 }),
+    post(`${CONFIG_MAPS}?dryRun=All`, { ...configMap('x'), '\ufeffkind': 1, '\u0085': 1 }),
     raw(
       'POST',
       `${CONFIG_MAPS}?dryRun=All&fieldValidation=Strict`,
@@ -151,6 +155,12 @@ export const badInput = area('bad input', {
       'kind: ConfigMap\napiVersion: v1\nmetadata: {name: first}\n---\nkind: ConfigMap\napiVersion: v1\nmetadata: {name: second}\n',
     ),
     yaml('kind: ConfigMap\napiVersion: v1\nmetadata: {name: words}\ndata: {yes: "no", on: "off", "null": "~"}\n'),
+    yaml('!!binary x'),
+    yaml('kind: ConfigMap\napiVersion: v1\nmetadata: {name: bytes}\ndata: {a: !!binary aGVsbG8=}\n'),
+    yaml('kind: ConfigMap\napiVersion: v1\nmetadata: {name: no-bytes}\ndata: {a: !!binary "x"}\n'),
+    yaml('kind: ConfigMap\napiVersion: v1\nmetadata: {name: times}\ndata: {a: 2020-01-01, b: 2020-01-01T10:00:00Z}\n'),
+    yaml('kind: ConfigMap\napiVersion: v1\nmetadata: {name: tags}\ndata: {a: !!str 1, b: !!float 1}\n'),
+    yaml('kind: ConfigMap\napiVersion: v1\nmetadata: {name: own-tags}\ndata: {a: !mine x}\n'),
   ],
   'too much and too deep': [
     post(CONFIG_MAPS, configMap('big', { a: 'x'.repeat(1_048_577) }), { show: quiet.show }),

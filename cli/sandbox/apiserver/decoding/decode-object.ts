@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../../../apis/meta/v1.ts';
+import { goQuote } from '../errors/go-text.ts';
 import { badRequest, invalid, type StatusError } from '../errors/status-error.ts';
 import { apiVersionOf } from '../registry/versions.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
@@ -78,9 +79,9 @@ export function checked(
   if (problem !== undefined) throw cannotBeHandled(definition, problem);
   const unknown = definition.schema === undefined ? [] : pruneUnknown(definition.schema, value);
   if (definition.custom) unknown.sort();
-  const unknownFields = unknown.map((path) => `unknown field ${JSON.stringify(path)}`);
+  const unknownFields = unknown.map((path) => `unknown field ${goQuote(path)}`);
   const warnings = [
-    ...(isYaml === true ? duplicates : duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`)),
+    ...(isYaml === true ? duplicates : duplicates.map((path) => `duplicate field ${goQuote(path)}`)),
     ...unknownFields,
   ];
   if (warnings.length > 0 && fieldValidation === 'Strict') {

@@ -1,4 +1,14 @@
-import { isScalar, LineCounter, parseAllDocuments, type Scalar, visit, type YAMLParseError } from 'yaml';
+import {
+  isScalar,
+  LineCounter,
+  parseAllDocuments,
+  type Scalar,
+  type ScalarTag,
+  type Tags,
+  visit,
+  type YAMLParseError,
+} from 'yaml';
+import { goQuote } from '../errors/go-text.ts';
 import { badRequest, type StatusError, unsupportedMediaType } from '../errors/status-error.ts';
 import { MEDIA_TYPES } from '../routing/negotiation.ts';
 import { duplicateKeys, hasAllKeys, isTooDeep, jsonSyntaxProblem } from './json-syntax.ts';
@@ -92,7 +102,7 @@ export function parseYaml(text: string, wantsDuplicates: boolean): ParsedBody {
   const lineCounter = new LineCounter();
   try {
     // Of several documents the first one counts.
-    const [document] = parseAllDocuments(text, { version: '1.1', uniqueKeys: false, lineCounter });
+    const [document] = parseAllDocuments(text, { version: '1.1', uniqueKeys: false, lineCounter, customTags });
     if (document === undefined || !('contents' in document)) return { value: {}, duplicates: [] };
     const [problem] = document.errors;
     if (problem !== undefined) throw new BodyProblem(yamlProblem(problem, lineCounter), false);
@@ -123,6 +133,33 @@ export function parseYaml(text: string, wantsDuplicates: boolean): ParsedBody {
   }
 }
 
+const BINARY = 'tag:yaml.org,2002:binary';
+const INVALID_BINARY = '!!binary value contains invalid base64 data';
+const TIMESTAMP = 'tag:yaml.org,2002:timestamp';
+
+/** go-yaml makes text of bytes that are written in base64, and leaves times the text that they are. */
+function customTags(tags: Tags): Tags {
+  const others = tags.filter((tag) => typeof tag === 'string' || (tag.tag !== BINARY && tag.tag !== TIMESTAMP));
+  const binary: ScalarTag = { tag: BINARY, resolve: decodedBase64 };
+  // A number that does not look like a fraction may be called one.
+  const float: ScalarTag = { tag: 'tag:yaml.org,2002:float', resolve: numberOf };
+  return [...others, binary, float];
+}
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+function numberOf(text: string, onError: (message: string) => void): number {
+  const number = Number(text);
+  if (Number.isNaN(number)) onError(`cannot decode !!str ${goQuote(text)} as a !!float`);
+  return number;
+}
+
+function decodedBase64(text: string, onError: (message: string) => void): string {
+  const digits = text.replace(/[\r\n]/g, '');
+  if (!BASE64.test(digits)) onError(INVALID_BINARY);
+  return Buffer.from(digits, 'base64').toString('utf8');
+}
+
 function duplicateKey(key: Scalar, lines: LineCounter): string {
   const { line } = lines.linePos(key.range?.[0] ?? 0);
   const name = typeof key.value === 'string' ? JSON.stringify(key.value) : String(key.value);
@@ -143,6 +180,7 @@ const GO_WORDS: Readonly<Record<string, string>> = {
 
 function yamlProblem(error: YAMLParseError, lines: LineCounter): string {
   const { line } = lines.linePos(error.pos[0]);
+  if (error.message.startsWith(INVALID_BINARY)) return `yaml: ${INVALID_BINARY}`;
   const words = GO_WORDS[error.code] ?? error.message.split('\n', 1)[0] ?? '';
   return line === 1 && error.code === 'BLOCK_AS_IMPLICIT_KEY' ? `yaml: ${words}` : `yaml: line ${line}: ${words}`;
 }

@@ -7,7 +7,7 @@ import type { Stored } from '../storage/storage.ts';
 import type { EndpointContext } from './context.ts';
 import { type DeleteRequest, deleteOptionsOf } from './delete-options.ts';
 import { listPage } from './list.ts';
-import { parsedListOptions, withVersion } from './list-options.ts';
+import { type ListOptions, parsedListOptions, withVersion } from './list-options.ts';
 import { bodyOf, checkPathName, type ResourceRequest } from './request.ts';
 
 /** DELETE of one object: gone, or on its way. */
@@ -40,7 +40,7 @@ export async function removeCollection(context: EndpointContext, request: Resour
   const { text, contentType } = await bodyOf(exchange);
   const options = deleteOptionsOf(text, contentType, info.query);
   warnOfDefault(request, options);
-  const listOptions = withVersion(parsedOptions, false);
+  const listOptions = atVersion(withVersion(parsedOptions, false));
   const page = listPage(context.storage, definition, namespaceOf(request), listOptions);
   const warnings: string[] = [];
   for (const { namespace, name } of page.items) {
@@ -125,4 +125,9 @@ function namespaceOf({ exchange: { info }, definition }: ResourceRequest): strin
 function success({ group, plural }: ResourceDefinition, { name, object }: Stored): object {
   const details = { name, ...(group === '' ? {} : { group }), kind: plural, uid: object.metadata.uid };
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
+}
+
+/** Kubernetes deletes page by page, so that a version means just that one; all of it here, whatever limit was sent. */
+function atVersion(options: ListOptions): ListOptions {
+  return options.match === '' && (options.resourceVersion ?? 0) > 0 ? { ...options, match: 'Exact' } : options;
 }

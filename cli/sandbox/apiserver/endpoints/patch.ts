@@ -5,7 +5,7 @@ import { strictProblemsOfItems } from '../decoding/json-syntax.ts';
 import { BodyProblem, type ParsedBody, parseJson, parseYaml } from '../decoding/parse-body.ts';
 import { yamlDuplicates } from '../decoding/yaml-duplicates.ts';
 import { invalid as invalidField } from '../errors/field-errors.ts';
-import { goJson } from '../errors/go-text.ts';
+import { goJson, goQuote } from '../errors/go-text.ts';
 import { badRequest, conflict, invalid, notFound, unsupportedMediaType } from '../errors/status-error.ts';
 import { resetFields } from '../managed-fields/reset-fields.ts';
 import { serverSideApply } from '../managed-fields/server-side-apply.ts';
@@ -190,7 +190,7 @@ function check(patching: Patching, object: Record<string, unknown>, whole: () =>
   const unknown = definition.schema === undefined || isPruned ? [] : pruneUnknown(definition.schema, object);
   const found = [
     ...(mediaType === APPLY_PATCH ? [] : findings),
-    ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
+    ...unknown.map((path) => `unknown field ${goQuote(path)}`),
   ];
   if (found.length === 0) return;
   if (options.fieldValidation === 'Strict') throw impossible(`strict decoding error: ${found.join(', ')}`, whole());
@@ -210,7 +210,7 @@ function findingsIn(
   { fieldValidation }: WriteOptions,
 ): readonly string[] {
   if (mediaType === APPLY_PATCH) return duplicates;
-  if (mediaType !== JSON_PATCH) return duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`);
+  if (mediaType !== JSON_PATCH) return duplicates.map((path) => `duplicate field ${goQuote(path)}`);
   if (fieldValidation === 'Ignore' || (duplicates.length === 0 && hasKnownFieldsOnly(value))) return [];
   return strictProblemsOfItems(text, OPERATION_FIELDS).map((problem) => `json patch ${problem}`);
 }

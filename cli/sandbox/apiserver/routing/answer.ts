@@ -47,9 +47,9 @@ export function sendText(
     ...(headers as Record<string, string | string[]> | undefined),
     ...bothWarnings(response, headers),
   });
-  // ASCII is the same in either encoding, and Latin-1 is written without a look at each character. Warnings may be more than ASCII.
-  const isAscii = bytes === text.length && headers === undefined;
-  response.end(text, isAscii ? 'latin1' : 'utf8');
+  // Headers are written in the encoding of a text that goes with them, and theirs is Latin-1; so is ASCII, without a look at each character.
+  if (bytes === text.length) response.end(text, 'latin1');
+  else response.end(Buffer.from(text, 'utf8'));
 }
 
 /** What was to be warned of anyway comes before what this answer warns of. */
@@ -69,15 +69,22 @@ export function sendStatus(exchange: Pick<Exchange, 'request' | 'response' | 'in
 
 /** `Warning` headers, as RFC 7234 has them. */
 export function warningHeaders(warnings: readonly string[]): Headers | undefined {
-  if (warnings.length === 0) return undefined;
-  return { warning: warnings.map(warningText) };
+  const sent = warnings.filter(canBeSent);
+  return sent.length === 0 ? undefined : { warning: sent.map(warningText) };
 }
 
 /** Goes with the answer, whatever becomes of the request. */
 export function warnAnyway(response: ServerResponse, text: string): void {
-  response.appendHeader('warning', warningText(text));
+  if (canBeSent(text)) response.appendHeader('warning', warningText(text));
 }
 
+/** Kubernetes leaves out what no header can hold. */
+function canBeSent(text: string): boolean {
+  return !/\p{Cc}/u.test(text);
+}
+
+/** In UTF-8, as Go writes headers; Node takes each character for a byte. */
 function warningText(text: string): string {
-  return `299 - "${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+  const quoted = `299 - "${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+  return Buffer.from(quoted, 'utf8').toString('latin1');
 }

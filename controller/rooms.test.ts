@@ -11,6 +11,14 @@ const ROOMS = [
   'controller/scheduling',
   'controller/types',
   'controller/sync',
+  'controller/sync/dispatch',
+  'controller/sync/compare',
+  'controller/sync/versions',
+  'controller/sync/render',
+  'controller/sync/retention',
+  'controller/sync/placement',
+  'controller/sync/status',
+  'controller/sync/json',
   'controller/ownership',
   'controller/clusters',
   'controller/runtime',
@@ -22,9 +30,10 @@ const ROOMS = [
 
 function roomOf(file: string): string | undefined {
   const directory = dirname(file);
+  if (directory === 'controller') return directory;
   return ROOMS.filter((room) => room !== 'controller')
     .filter((room) => directory === room || directory.startsWith(`${room}/`))
-    .concat(directory === 'controller' ? 'controller' : [])
+    .sort((a, b) => b.length - a.length)
     .at(0);
 }
 

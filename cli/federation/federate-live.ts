@@ -10,7 +10,7 @@ import type { FederatedObject, Placement } from '../../apis/types/v1beta1/federa
 import type { Client } from '../../controller/kube/client.ts';
 import { isNotFound } from '../../controller/kube/errors.ts';
 import { groupResourceOf } from '../../controller/kube/resource.ts';
-import { namespacePlacementOf } from '../../controller/sync/placement.ts';
+import { namespacePlacementOf } from '../../controller/sync/placement/placement.ts';
 import { listIfServed, outcomeLine } from '../apply.ts';
 import { mapConcurrently } from '../concurrently.ts';
 import type { CliContext } from '../context.ts';

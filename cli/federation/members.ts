@@ -1,7 +1,7 @@
 import { KUBEFED_CLUSTERS, type KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
 import type { Client } from '../../controller/kube/client.ts';
-import { placementOf } from '../../controller/sync/placement.ts';
+import { placementOf } from '../../controller/sync/placement/placement.ts';
 import { listIfServed } from '../apply.ts';
 import type { CliContext } from '../context.ts';
 import { usageError } from '../exit.ts';

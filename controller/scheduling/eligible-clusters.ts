@@ -1,6 +1,6 @@
 import type { DeepReadonly } from '../../apis/meta/v1.ts';
 import type { ReplicaSchedulingPreferenceSpec } from '../../apis/scheduling/v1alpha1/replica-scheduling-preference.ts';
-import { type NamespacePlacement, type PlacementCluster, placementOf } from '../sync/placement.ts';
+import { type NamespacePlacement, type PlacementCluster, placementOf } from '../sync/placement/placement.ts';
 import type { PlannedObject } from './planned-object.ts';
 
 export type Eligible = { readonly clusters: readonly string[] } | { readonly fault: string };

@@ -1,4 +1,4 @@
-import type { PropagationStatus } from './propagation-status.ts';
+import type { PropagationStatus } from './status/propagation-status.ts';
 
 /**
  * What the sync of one type remembers between two reconciles. Nothing in here is needed to be right: after a restart it

@@ -4,22 +4,22 @@ import { ADOPT_ANNOTATION, DELETE_OPTION_ANNOTATION } from '../../apis/well-know
 import { LaneClosedError } from '../clusters/lane.ts';
 import { apiVersionOf, keyOf } from '../kube/resource.ts';
 import type { Store } from '../kube/store.ts';
-import { contentDigest } from './digest.ts';
-import * as dispatch from './dispatch.ts';
+import { contentDigest } from './dispatch/digest.ts';
+import * as dispatch from './dispatch/dispatch.ts';
+import { removeNamespace } from './dispatch/namespace-removal.ts';
 import { isContestNear, otherManager, recordRepair } from './drift.ts';
 import type { SyncEnvironment } from './environment.ts';
-import { isJsonObject } from './json-pointer.ts';
+import { isJsonObject } from './json/json-pointer.ts';
 import type { ClusterRecord, Failure, Ledger, Operation } from './ledger.ts';
 import { type FederatedType, targetKeyOf } from './member-object.ts';
 import type { MemberView } from './member-view.ts';
-import { removeNamespace } from './namespace-removal.ts';
 import { planFor } from './plan.ts';
-import type { PropagationStatus } from './propagation-status.ts';
 import type { Rendering } from './rendering.ts';
-import { hasContent } from './retention.ts';
+import { hasContent } from './retention/retention.ts';
+import type { PropagationStatus } from './status/propagation-status.ts';
 import { isFrozen, type Subject } from './subject.ts';
 import { sameHashes } from './version-record.ts';
-import { objectVersion } from './versions.ts';
+import { objectVersion } from './versions/versions.ts';
 
 export interface MemberWritesOptions {
   readonly type: FederatedType;

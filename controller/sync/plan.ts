@@ -1,6 +1,6 @@
 import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
 import type { Failure, Operation } from './ledger.ts';
-import type { ClusterState, PropagationStatus } from './propagation-status.ts';
+import type { ClusterState, PropagationStatus } from './status/propagation-status.ts';
 
 /** Everything about one object in one cluster that decides what happens next. */
 export interface ClusterView {

@@ -10,7 +10,7 @@ import type { ClusterRecord, Ledger, ObjectRecord, Operation } from './ledger.ts
 import type { FederatedType } from './member-object.ts';
 import type { MemberView } from './member-view.ts';
 import { planFor, type Step } from './plan.ts';
-import type { ClusterState, PropagationStatus } from './propagation-status.ts';
+import type { ClusterState, PropagationStatus } from './status/propagation-status.ts';
 import { StatusWriter } from './status-writer.ts';
 import { type Subject, subjectOf } from './subject.ts';
 

@@ -1,10 +1,10 @@
 import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
 import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
-import type { Rendered } from './dispatch.ts';
+import type { Rendered } from './dispatch/dispatch.ts';
 import type { FederatedType } from './member-object.ts';
-import type { Labels } from './overrides.ts';
-import { type Base, baseOf, type RenderError, renderFor } from './render.ts';
-import { declaresContent } from './retention.ts';
+import type { Labels } from './render/overrides.ts';
+import { type Base, baseOf, type RenderError, renderFor } from './render/render.ts';
+import { declaresContent } from './retention/retention.ts';
 
 /** Renders the objects of one type. What all members have in common is computed once per version of a federated object. */
 export class Rendering {

@@ -10,7 +10,7 @@ import { Controller, type ReconcileResult } from '../runtime/controller.ts';
 import { WorkQueue } from '../runtime/work-queue.ts';
 import type { SyncEnvironment } from './environment.ts';
 import type { MemberView } from './member-view.ts';
-import { statusDueIn } from './status-pace.ts';
+import { statusDueIn } from './status/pace.ts';
 
 export interface StatusObjectsOptions {
   /** In logs and metrics. */

@@ -5,10 +5,10 @@ import type { SyncEnvironment } from './environment.ts';
 import type { Ledger, ObjectRecord } from './ledger.ts';
 import type { FederatedType } from './member-object.ts';
 import type { MemberView } from './member-view.ts';
-import { conflictsIn, selectsByLabels } from './overrides.ts';
-import type { ClusterState } from './propagation-status.ts';
-import { sameStatus, statusOf } from './status.ts';
-import { isUrgent, statusDueIn } from './status-pace.ts';
+import { conflictsIn, selectsByLabels } from './render/overrides.ts';
+import { isUrgent, statusDueIn } from './status/pace.ts';
+import type { ClusterState } from './status/propagation-status.ts';
+import { sameStatus, statusOf } from './status/status.ts';
 import { recordFor, type Subject } from './subject.ts';
 import { mergedRecord } from './version-record.ts';
 

@@ -3,7 +3,7 @@ import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.
 import type { Accessor } from '../clusters/accessor.ts';
 import type { Store } from '../kube/store.ts';
 import { isCopy, ownershipOf } from '../ownership/marks.ts';
-import * as dispatch from './dispatch.ts';
+import * as dispatch from './dispatch/dispatch.ts';
 import type { SyncEnvironment } from './environment.ts';
 import { type FederatedType, targetKeyOf } from './member-object.ts';
 import type { MemberView } from './member-view.ts';

@@ -11,10 +11,15 @@ import {
 } from '../../apis/well-known.ts';
 import type { Hashes, ObjectRecord } from './ledger.ts';
 import { type FederatedType, isProtectedNamespace, targetOf } from './member-object.ts';
-import { selectsByLabels } from './overrides.ts';
-import { namespacePlacementOf, type PlacementCluster, type PlacementResult, placementOf } from './placement.ts';
-import type { ObjectProblem } from './status.ts';
-import { overridesVersion, templateVersion } from './versions.ts';
+import {
+  namespacePlacementOf,
+  type PlacementCluster,
+  type PlacementResult,
+  placementOf,
+} from './placement/placement.ts';
+import { selectsByLabels } from './render/overrides.ts';
+import type { ObjectProblem } from './status/status.ts';
+import { overridesVersion, templateVersion } from './versions/versions.ts';
 
 /** One federated object and all that is decided for it as a whole, before any cluster is looked at. */
 export interface Subject {

@@ -2,7 +2,7 @@ import type { PropagatedVersionStatus } from '../../apis/core/v1alpha1/propagate
 import type { DeepReadonly } from '../../apis/meta/v1.ts';
 import type { Hashes, ObjectRecord } from './ledger.ts';
 import type { Subject } from './subject.ts';
-import { recordOf } from './versions.ts';
+import { recordOf } from './versions/versions.ts';
 
 /**
  * The record of versions that the status should carry: what is remembered of this run's writes over what was recorded

@@ -21,7 +21,7 @@ import { Controller, TerminalError } from '../runtime/controller.ts';
 import { WorkQueue } from '../runtime/work-queue.ts';
 import type { SyncEnvironment } from '../sync/environment.ts';
 import type { FederatedType } from '../sync/member-object.ts';
-import { needsContent } from '../sync/retention.ts';
+import { needsContent } from '../sync/retention/retention.ts';
 import { TypeSync } from '../sync/type-sync.ts';
 
 interface Running {

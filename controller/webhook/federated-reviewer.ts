@@ -12,7 +12,7 @@ import {
 import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
 import { validateFederatedObject } from '../../apis/types/v1beta1/federated-object-validation.ts';
 import type { Resource } from '../kube/resource.ts';
-import { type Base, baseOf, renderFor } from '../sync/render.ts';
+import { type Base, baseOf, renderFor } from '../sync/render/render.ts';
 import { type AdmissionRequest, ALLOWED, type Verdict } from './admission-review.ts';
 import { inWords, verdictOn } from './verdict.ts';
 

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../sync/json-pointer.ts';
+import { isJsonObject, type JsonObject } from '../sync/json/json-pointer.ts';
 
 /** What an OpenAPI v3 document says of one kind and all that it is made of, without descriptions. */
 export interface KindSchema {

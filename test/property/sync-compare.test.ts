@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../apis/meta/v1.ts';
-import { sameContent } from '../../controller/sync/compare.ts';
-import { isJsonObject, placeAt, valueAt } from '../../controller/sync/json-pointer.ts';
+import { sameContent } from '../../controller/sync/compare/compare.ts';
+import { isJsonObject, placeAt, valueAt } from '../../controller/sync/json/json-pointer.ts';
 
 // Fields of typed objects: here an API server adds defaults. (In maps such as `labels` it never does.)
 const field = fc.constantFrom('spec', 'strategy', 'securityContext', 'probe', 'lifecycle', 'rollingUpdate');

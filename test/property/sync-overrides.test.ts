@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import type { ClusterOverride } from '../../apis/types/v1beta1/federated-object.ts';
 import { deepFreeze } from '../../controller/kube/deep-freeze.ts';
-import { isJsonObject, parsePointer, pointerOf, valueAt } from '../../controller/sync/json-pointer.ts';
-import { applyOverrides } from '../../controller/sync/overrides.ts';
+import { isJsonObject, parsePointer, pointerOf, valueAt } from '../../controller/sync/json/json-pointer.ts';
+import { applyOverrides } from '../../controller/sync/render/overrides.ts';
 
 // Few and short names, so that paths often lead somewhere.
 const ordinary = fc.constantFrom('a', 'b', 'c/d', 'e~f', '0', '-', '');

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Placement } from '../../apis/types/v1beta1/federated-object.ts';
-import { namespacePlacementOf, type PlacementCluster, placementOf } from '../../controller/sync/placement.ts';
+import { namespacePlacementOf, type PlacementCluster, placementOf } from '../../controller/sync/placement/placement.ts';
 
 const name = fc.constantFrom('earth', 'vulcan', 'romulus', 'kronos', 'bajor', 'risa');
 const label = fc.constantFrom('burst', 'region', 'tier');

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
 import { deepFreeze } from '../../controller/kube/deep-freeze.ts';
-import { sameContent } from '../../controller/sync/compare.ts';
-import { baseOf, renderFor } from '../../controller/sync/render.ts';
-import { retain } from '../../controller/sync/retention.ts';
+import { sameContent } from '../../controller/sync/compare/compare.ts';
+import { baseOf, renderFor } from '../../controller/sync/render/render.ts';
+import { retain } from '../../controller/sync/retention/retention.ts';
 
 const key = fc.constantFrom('a', 'b', 'c', 'example.com/d');
 const map = fc.dictionary(key, fc.constantFrom('1', '2'), { maxKeys: 3 });

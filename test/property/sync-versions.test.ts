@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson } from '../../controller/sync/canonical-json.ts';
-import { isJsonObject } from '../../controller/sync/json-pointer.ts';
-import { overridesVersion, templateVersion } from '../../controller/sync/versions.ts';
+import { isJsonObject } from '../../controller/sync/json/json-pointer.ts';
+import { canonicalJson } from '../../controller/sync/versions/canonical-json.ts';
+import { overridesVersion, templateVersion } from '../../controller/sync/versions/versions.ts';
 
 const unit = fc.oneof(
   fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),

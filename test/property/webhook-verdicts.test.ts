@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
 import { validateFederatedObject } from '../../apis/types/v1beta1/federated-object-validation.ts';
-import { baseOf } from '../../controller/sync/render.ts';
+import { baseOf } from '../../controller/sync/render/render.ts';
 import { FederatedReviewer } from '../../controller/webhook/federated-reviewer.ts';
 
 const TARGET = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true };

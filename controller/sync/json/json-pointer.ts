@@ -9,7 +9,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-export { parsePointer } from '../../apis/meta/json-pointer.ts';
+export { parsePointer } from '../../../apis/meta/json-pointer.ts';
 
 export function pointerOf(tokens: readonly string[]): string {
   return tokens.map((token) => `/${escapeToken(token)}`).join('');

@@ -1,6 +1,6 @@
-import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
-import { escapeToken, isJsonObject, type JsonObject } from './json-pointer.ts';
-import { byMergeKey } from './merge-keys.ts';
+import type { DeepReadonly, KubeObject } from '../../../apis/meta/v1.ts';
+import { escapeToken, isJsonObject, type JsonObject } from '../json/json-pointer.ts';
+import { byMergeKey } from '../json/merge-keys.ts';
 import { sameQuantity } from './quantity.ts';
 
 /**

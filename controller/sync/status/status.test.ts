@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
+import type { FederatedObject } from '../../../apis/types/v1beta1/federated-object.ts';
 import type { ClusterState } from './propagation-status.ts';
 import { type StatusInput, sameStatus, statusOf } from './status.ts';
 

@@ -1,9 +1,9 @@
-import type { DeepReadonly, KubeObject, ObjectMeta } from '../../apis/meta/v1.ts';
-import { CREATED_BY_ANNOTATION, MANAGED_LABEL, TEMPLATE_ANNOTATIONS_ANNOTATION } from '../../apis/well-known.ts';
+import type { DeepReadonly, KubeObject, ObjectMeta } from '../../../apis/meta/v1.ts';
+import { CREATED_BY_ANNOTATION, MANAGED_LABEL, TEMPLATE_ANNOTATIONS_ANNOTATION } from '../../../apis/well-known.ts';
+import { escapeToken } from '../json/json-pointer.ts';
+import { broughtAnnotations } from '../retention/retention.ts';
+import { objectVersion } from '../versions/versions.ts';
 import { contentDifferences } from './content-differences.ts';
-import { escapeToken } from './json-pointer.ts';
-import { broughtAnnotations } from './retention.ts';
-import { objectVersion } from './versions.ts';
 
 /** A message that names more fields than this helps nobody. */
 const MOST_DIFFERENCES = 20;

@@ -1,9 +1,9 @@
-import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
-import { CREATED_BY_ANNOTATION, MANAGED_LABEL } from '../../apis/well-known.ts';
-import { isForbidden, isMethodNotSupported, isNotFound } from '../kube/errors.ts';
-import { ownershipOf } from '../ownership/marks.ts';
-import { describeContents, inspectNamespace } from '../ownership/namespace-contents.ts';
-import type { Clock } from '../time/clock.ts';
+import type { DeepReadonly, KubeObject } from '../../../apis/meta/v1.ts';
+import { CREATED_BY_ANNOTATION, MANAGED_LABEL } from '../../../apis/well-known.ts';
+import { isForbidden, isMethodNotSupported, isNotFound } from '../../kube/errors.ts';
+import { ownershipOf } from '../../ownership/marks.ts';
+import { describeContents, inspectNamespace } from '../../ownership/namespace-contents.ts';
+import type { Clock } from '../../time/clock.ts';
 import { type MemberObject, type MemberWrite, release, remove, type WriteResult } from './dispatch.ts';
 
 /** Longer looks would hold up what else waits in the cluster's lane: what hangs on something comes again with the next try. */

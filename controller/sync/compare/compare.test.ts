@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KubeObject } from '../../apis/meta/v1.ts';
+import type { KubeObject } from '../../../apis/meta/v1.ts';
 import { diffForAdoption, needsUpdate, sameContent } from './compare.ts';
 
 const MANAGED = { 'kubefed.io/managed': 'true' };

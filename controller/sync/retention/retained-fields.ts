@@ -1,7 +1,7 @@
-import type { Resource } from '../../apis/meta/resource.ts';
-import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
-import { isJsonObject, type JsonObject, placeAt, valueAt } from './json-pointer.ts';
-import { byMergeKey } from './merge-keys.ts';
+import type { Resource } from '../../../apis/meta/resource.ts';
+import type { DeepReadonly, KubeObject } from '../../../apis/meta/v1.ts';
+import { isJsonObject, type JsonObject, placeAt, valueAt } from '../json/json-pointer.ts';
+import { byMergeKey } from '../json/merge-keys.ts';
 
 /**
  * What the members' API servers and controllers put into the objects of a kind and must find there again: a PUT without

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { FederatedObjectStatus } from '../../apis/types/v1beta1/federated-object.ts';
-import { isUrgent, statusDueIn } from './status-pace.ts';
+import type { FederatedObjectStatus } from '../../../apis/types/v1beta1/federated-object.ts';
+import { isUrgent, statusDueIn } from './pace.ts';
 
 const present: FederatedObjectStatus = {
   observedGeneration: 1,

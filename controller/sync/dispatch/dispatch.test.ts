@@ -1,8 +1,8 @@
 import nock from 'nock';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
-import { type Client, createClient } from '../kube/client.ts';
-import { ANONYMOUS } from '../kube/credentials.ts';
+import type { DeepReadonly, KubeObject } from '../../../apis/meta/v1.ts';
+import { type Client, createClient } from '../../kube/client.ts';
+import { ANONYMOUS } from '../../kube/credentials.ts';
 import * as dispatch from './dispatch.ts';
 
 const SERVER = 'http://earth.test';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Resource } from '../../apis/meta/resource.ts';
-import type { KubeObject } from '../../apis/meta/v1.ts';
-import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
+import type { Resource } from '../../../apis/meta/resource.ts';
+import type { KubeObject } from '../../../apis/meta/v1.ts';
+import type { FederatedObject } from '../../../apis/types/v1beta1/federated-object.ts';
 import { hasContent, needsContent, type Retention, retain, retentionOf } from './retention.ts';
 
 const NOTHING: Retention = { retainReplicas: false, retainPaths: [] };

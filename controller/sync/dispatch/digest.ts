@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
+import type { DeepReadonly, KubeObject } from '../../../apis/meta/v1.ts';
 
 /**
  * A digest of everything in the object that a person could have changed: labels and content, not its status nor what the

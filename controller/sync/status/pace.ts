@@ -1,5 +1,5 @@
-import type { DeepReadonly } from '../../apis/meta/v1.ts';
-import { type FederatedObjectStatus, PROPAGATION_CONDITION } from '../../apis/types/v1beta1/federated-object.ts';
+import type { DeepReadonly } from '../../../apis/meta/v1.ts';
+import { type FederatedObjectStatus, PROPAGATION_CONDITION } from '../../../apis/types/v1beta1/federated-object.ts';
 
 /** Between two writes of what can wait. */
 const INTERVAL_MS = 1_000;

@@ -1,10 +1,14 @@
 import { hash } from 'node:crypto';
-import type { PropagatedVersionStatus } from '../../apis/core/v1alpha1/propagated-version.ts';
-import type { DeepReadonly, ObjectMeta } from '../../apis/meta/v1.ts';
-import type { ClusterOverride, ClusterOverrides, FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
+import type { PropagatedVersionStatus } from '../../../apis/core/v1alpha1/propagated-version.ts';
+import type { DeepReadonly, ObjectMeta } from '../../../apis/meta/v1.ts';
+import type {
+  ClusterOverride,
+  ClusterOverrides,
+  FederatedObject,
+} from '../../../apis/types/v1beta1/federated-object.ts';
+import type { PlacementCluster } from '../placement/placement.ts';
+import { concerns } from '../render/overrides.ts';
 import { canonicalJson } from './canonical-json.ts';
-import { concerns } from './overrides.ts';
-import type { PlacementCluster } from './placement.ts';
 
 /**
  * KubeFed's hash of what an object is to be in every member, byte for byte: going from KubeFed to Fedmesh or back finds

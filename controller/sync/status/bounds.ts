@@ -1,4 +1,4 @@
-import type { ClusterPropagationStatus } from '../../apis/types/v1beta1/federated-object.ts';
+import type { ClusterPropagationStatus } from '../../../apis/types/v1beta1/federated-object.ts';
 
 /** etcd takes 1,572,864 bytes in one request. The rest is for `managedFields`, which no cache keeps, and the request around it. */
 const MOST_BYTES = 1_400_000;

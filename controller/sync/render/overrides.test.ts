@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { KubeObject } from '../../apis/meta/v1.ts';
-import type { ClusterOverride } from '../../apis/types/v1beta1/federated-object.ts';
-import { deepFreeze } from '../kube/deep-freeze.ts';
+import type { KubeObject } from '../../../apis/meta/v1.ts';
+import type { ClusterOverride } from '../../../apis/types/v1beta1/federated-object.ts';
+import { deepFreeze } from '../../kube/deep-freeze.ts';
 import { applyOverrides, conflictsIn, overridesFor, validateOverrides } from './overrides.ts';
 
 const deployment: KubeObject = deepFreeze({

@@ -1,15 +1,15 @@
 import isEqual from 'lodash/isEqual.js';
-import type { PropagatedVersionStatus } from '../../apis/core/v1alpha1/propagated-version.ts';
-import type { DeepReadonly } from '../../apis/meta/v1.ts';
+import type { PropagatedVersionStatus } from '../../../apis/core/v1alpha1/propagated-version.ts';
+import type { DeepReadonly } from '../../../apis/meta/v1.ts';
 import {
   type ClusterPropagationStatus,
   type FederatedObject,
   type FederatedObjectStatus,
   type GenericCondition,
   PROPAGATION_CONDITION,
-} from '../../apis/types/v1beta1/federated-object.ts';
+} from '../../../apis/types/v1beta1/federated-object.ts';
+import { jsonBytes, withinBounds } from './bounds.ts';
 import type { ClusterState } from './propagation-status.ts';
-import { jsonBytes, withinBounds } from './status-bounds.ts';
 
 /** Why a federated object as a whole does not propagate, whatever its clusters say. */
 export interface ObjectProblem {

@@ -1,6 +1,6 @@
-import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
-import { ADOPT_ANNOTATION, CREATED_BY_ANNOTATION, MANAGED_LABEL } from '../../apis/well-known.ts';
-import type { Client } from '../kube/client.ts';
+import type { DeepReadonly, KubeObject } from '../../../apis/meta/v1.ts';
+import { ADOPT_ANNOTATION, CREATED_BY_ANNOTATION, MANAGED_LABEL } from '../../../apis/well-known.ts';
+import type { Client } from '../../kube/client.ts';
 import {
   ConnectionError,
   isAlreadyExists,
@@ -8,13 +8,13 @@ import {
   isForbidden,
   isMethodNotSupported,
   isNotFound,
-} from '../kube/errors.ts';
-import { groupResourceOf, type Resource } from '../kube/resource.ts';
-import { ownershipOf, releasePatch } from '../ownership/marks.ts';
-import { diffForAdoption, sameContent } from './compare.ts';
+} from '../../kube/errors.ts';
+import { groupResourceOf, type Resource } from '../../kube/resource.ts';
+import { ownershipOf, releasePatch } from '../../ownership/marks.ts';
+import { diffForAdoption, sameContent } from '../compare/compare.ts';
+import { hasContent } from '../retention/retention.ts';
+import type { PropagationStatus } from '../status/propagation-status.ts';
 import { contentDigest } from './digest.ts';
-import type { PropagationStatus } from './propagation-status.ts';
-import { hasContent } from './retention.ts';
 
 /** One object in one cluster, and the way there. */
 export interface MemberObject {

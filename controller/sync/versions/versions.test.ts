@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { LabelSelector } from '../../apis/meta/v1.ts';
-import type { ClusterOverrides, FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
+import type { LabelSelector } from '../../../apis/meta/v1.ts';
+import type { ClusterOverrides, FederatedObject } from '../../../apis/types/v1beta1/federated-object.ts';
 import { objectVersion, overridesVersion, recordOf, templateVersion } from './versions.ts';
 
 function federated(spec: FederatedObject['spec']): FederatedObject {

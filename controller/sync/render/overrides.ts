@@ -1,10 +1,18 @@
 import isEqual from 'lodash/isEqual.js';
-import { validateLabelSelector } from '../../apis/meta/label-selector.ts';
-import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
-import type { ClusterOverride, ClusterOverrides } from '../../apis/types/v1beta1/federated-object.ts';
-import { OVERRIDE_OPERATIONS, UNOVERRIDABLE_PATHS } from '../../apis/types/v1beta1/federated-object-validation.ts';
-import { matches } from '../kube/label-selector.ts';
-import { childOf, indexIn, isJsonObject, parsePointer, pointerOf, withMember, withoutMember } from './json-pointer.ts';
+import { validateLabelSelector } from '../../../apis/meta/label-selector.ts';
+import type { DeepReadonly, KubeObject } from '../../../apis/meta/v1.ts';
+import type { ClusterOverride, ClusterOverrides } from '../../../apis/types/v1beta1/federated-object.ts';
+import { OVERRIDE_OPERATIONS, UNOVERRIDABLE_PATHS } from '../../../apis/types/v1beta1/federated-object-validation.ts';
+import { matches } from '../../kube/label-selector.ts';
+import {
+  childOf,
+  indexIn,
+  isJsonObject,
+  parsePointer,
+  pointerOf,
+  withMember,
+  withoutMember,
+} from '../json/json-pointer.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Resource } from '../../apis/meta/resource.ts';
-import type { KubeObject, ObjectMeta } from '../../apis/meta/v1.ts';
-import type { ClusterOverride, FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
-import { deepFreeze } from '../kube/deep-freeze.ts';
+import type { Resource } from '../../../apis/meta/resource.ts';
+import type { KubeObject, ObjectMeta } from '../../../apis/meta/v1.ts';
+import type { ClusterOverride, FederatedObject } from '../../../apis/types/v1beta1/federated-object.ts';
+import { deepFreeze } from '../../kube/deep-freeze.ts';
 import { baseOf, renderFor } from './render.ts';
 
 const deployments: Resource = {

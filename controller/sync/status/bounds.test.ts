@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { ClusterPropagationStatus } from '../../apis/types/v1beta1/federated-object.ts';
-import { jsonBytes, withinBounds } from './status-bounds.ts';
+import type { ClusterPropagationStatus } from '../../../apis/types/v1beta1/federated-object.ts';
+import { jsonBytes, withinBounds } from './bounds.ts';
 
 const OF_ETCD = 1_572_864;
 const entry = (name: string, bytes: number): ClusterPropagationStatus => ({

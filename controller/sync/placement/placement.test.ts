@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FederatedObject, Placement } from '../../apis/types/v1beta1/federated-object.ts';
+import type { FederatedObject, Placement } from '../../../apis/types/v1beta1/federated-object.ts';
 import { namespacePlacementOf, placementOf } from './placement.ts';
 
 const clusters = [

@@ -1,12 +1,19 @@
-import type { Resource } from '../../apis/meta/resource.ts';
-import type { DeepReadonly, KubeObject, ObjectMeta } from '../../apis/meta/v1.ts';
-import type { FederatedObject, FederatedTemplate } from '../../apis/types/v1beta1/federated-object.ts';
-import { CREATED_BY_ANNOTATION, MANAGED_LABEL, TEMPLATE_ANNOTATIONS_ANNOTATION } from '../../apis/well-known.ts';
-import { apiVersionOf } from '../kube/resource.ts';
-import { isJsonObject, parsePointer, valueAt } from './json-pointer.ts';
+import type { Resource } from '../../../apis/meta/resource.ts';
+import type { DeepReadonly, KubeObject, ObjectMeta } from '../../../apis/meta/v1.ts';
+import type { FederatedObject, FederatedTemplate } from '../../../apis/types/v1beta1/federated-object.ts';
+import { CREATED_BY_ANNOTATION, MANAGED_LABEL, TEMPLATE_ANNOTATIONS_ANNOTATION } from '../../../apis/well-known.ts';
+import { apiVersionOf } from '../../kube/resource.ts';
+import { isJsonObject, parsePointer, valueAt } from '../json/json-pointer.ts';
+import { settleKindFields } from '../retention/retained-fields.ts';
+import {
+  declaresContent,
+  hasContent,
+  needsContent,
+  type Retention,
+  retain,
+  retentionOf,
+} from '../retention/retention.ts';
 import { applyOverrides, type Labels, type OverrideList, overridesFor, validateOverrides } from './overrides.ts';
-import { settleKindFields } from './retained-fields.ts';
-import { declaresContent, hasContent, needsContent, type Retention, retain, retentionOf } from './retention.ts';
 
 /** What a federated object means for every member alike. Computed once, then finished for each cluster. */
 export interface Base {

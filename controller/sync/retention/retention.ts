@@ -1,8 +1,8 @@
-import type { Resource } from '../../apis/meta/resource.ts';
-import type { DeepReadonly, KubeObject, ObjectMeta } from '../../apis/meta/v1.ts';
-import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
-import { CREATED_BY_ANNOTATION, RETAIN_ANNOTATION, TEMPLATE_ANNOTATIONS_ANNOTATION } from '../../apis/well-known.ts';
-import { parsePointer, placeAt, valueAt } from './json-pointer.ts';
+import type { Resource } from '../../../apis/meta/resource.ts';
+import type { DeepReadonly, KubeObject, ObjectMeta } from '../../../apis/meta/v1.ts';
+import type { FederatedObject } from '../../../apis/types/v1beta1/federated-object.ts';
+import { CREATED_BY_ANNOTATION, RETAIN_ANNOTATION, TEMPLATE_ANNOTATIONS_ANNOTATION } from '../../../apis/well-known.ts';
+import { parsePointer, placeAt, valueAt } from '../json/json-pointer.ts';
 import { isBuiltIn, retainKindFields } from './retained-fields.ts';
 
 /** What a federated object declares to be each member's own, beyond what its kind makes so. */

@@ -1,7 +1,7 @@
-import { validateLabelSelector } from '../../apis/meta/label-selector.ts';
-import type { DeepReadonly, LabelSelector } from '../../apis/meta/v1.ts';
-import type { FederatedObject, Placement } from '../../apis/types/v1beta1/federated-object.ts';
-import { matches } from '../kube/label-selector.ts';
+import { validateLabelSelector } from '../../../apis/meta/label-selector.ts';
+import type { DeepReadonly, LabelSelector } from '../../../apis/meta/v1.ts';
+import type { FederatedObject, Placement } from '../../../apis/types/v1beta1/federated-object.ts';
+import { matches } from '../../kube/label-selector.ts';
 
 /** A member that objects can be placed on. Members on their way out are not handed in. */
 export interface PlacementCluster {

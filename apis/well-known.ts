@@ -28,5 +28,11 @@ export const FORCE_UNJOIN_ANNOTATION = 'fedmesh.io/force-unjoin';
 /** Finalizer on KubeFedCluster and on the host's Secret: the member is to be released first. */
 export const MEMBERSHIP_FINALIZER = 'fedmesh.io/membership';
 
+/**
+ * Annotation on the KubeFedConfig: a migration from KubeFed is not finalised, and its PropagatedVersions are kept current, so that going back
+ * rewrites nothing. The value is JSON of `fedctl migrate`; that the annotation is there is all that the controller looks at.
+ */
+export const MIGRATED_FROM_ANNOTATION = 'fedmesh.io/migrated-from-kubefed';
+
 /** The name under which Fedmesh's writes stand in `managedFields`. */
 export const FIELD_MANAGER = 'fedmesh';

@@ -8,6 +8,7 @@ const ROOMS = [
   'controller',
   'controller/webhook',
   'controller/membership',
+  'controller/following',
   'controller/scheduling',
   'controller/types',
   'controller/sync',

@@ -7,7 +7,7 @@ import type { ServedResource } from '../../controller/kube/discovery.ts';
 import { groupResourceOf } from '../../controller/kube/resource.ts';
 import type { CliContext } from '../context.ts';
 import { CliError, usageError } from '../exit.ts';
-import { missingVerbs } from '../federation/leave-out.ts';
+import { missingVerbs } from '../federation/kinds-to-federate.ts';
 import { readTypeConfigs } from '../federation/type-configs.ts';
 import { widenMembers } from '../federation/widen-members.ts';
 import { readObjects } from '../input.ts';

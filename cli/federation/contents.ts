@@ -1,11 +1,12 @@
 import { type FederatedTypeConfig, targetResourceOf } from '../../apis/core/v1beta1/federated-type-config.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
+import { isLocalKind, reasonToLeaveOut } from '../../controller/following/leave-out.ts';
 import type { Client } from '../../controller/kube/client.ts';
 import type { ServedResource } from '../../controller/kube/discovery.ts';
 import { ApiError } from '../../controller/kube/errors.ts';
 import { groupResourceOf } from '../../controller/kube/resource.ts';
 import { mapConcurrently } from '../concurrently.ts';
-import { isLocalKind, isSkipped, missingVerbs, reasonToLeaveOut } from './leave-out.ts';
+import { isSkipped, missingVerbs } from './kinds-to-federate.ts';
 
 const LISTS_AT_A_TIME = 8;
 

@@ -1,12 +1,12 @@
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import { typeConfigFor } from '../../apis/types/v1beta1/federated-type.ts';
 import { KUBEFED_TYPES } from '../../apis/types/v1beta1/known-types.ts';
+import { federate, placementFor } from '../../controller/following/federated-object.ts';
+import { isOwnGroup } from '../../controller/following/leave-out.ts';
 import type { CliContext } from '../context.ts';
 import { usageError } from '../exit.ts';
 import { readObjects } from '../input.ts';
 import { outputFormat, toJsonObjects, toYamlStream } from '../output/format.ts';
-import { federate, placementFor } from './federated-object.ts';
-import { isOwnGroup } from './leave-out.ts';
 
 /** As KubeFed's `federate -f`: file in, YAML out, for `kubectl apply -f -`. Needs no server and no kubeconfig. */
 export async function federateFile(

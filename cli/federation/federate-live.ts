@@ -7,6 +7,7 @@ import {
 import type { KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import type { FederatedObject, Placement } from '../../apis/types/v1beta1/federated-object.ts';
+import { federate, placementFor } from '../../controller/following/federated-object.ts';
 import type { Client } from '../../controller/kube/client.ts';
 import { isNotFound } from '../../controller/kube/errors.ts';
 import { groupResourceOf } from '../../controller/kube/resource.ts';
@@ -20,7 +21,6 @@ import { enableTypes, type TypeToEnable, typeFromServed } from '../install/enabl
 import { outputFormat, toJsonObjects, toYamlStream } from '../output/format.ts';
 import { createProgress, type Progress } from '../output/progress.ts';
 import { readContents } from './contents.ts';
-import { federate, placementFor } from './federated-object.ts';
 import { describePlacement, parseClusters, readMembers } from './members.ts';
 import { readTypeConfigs } from './type-configs.ts';
 import { widenMembers } from './widen-members.ts';

@@ -6,13 +6,14 @@ import {
 } from '../../apis/core/v1beta1/federated-type-config.ts';
 import { type FederatedCrdOptions, federatedCrdFor, typeConfigFor } from '../../apis/types/v1beta1/federated-type.ts';
 import { type KnownType, KUBEFED_TYPES } from '../../apis/types/v1beta1/known-types.ts';
+import { isOwnGroup } from '../../controller/following/leave-out.ts';
 import type { Client } from '../../controller/kube/client.ts';
 import type { ServedResource } from '../../controller/kube/discovery.ts';
 import { groupResourceOf } from '../../controller/kube/resource.ts';
 import { outcomeLine } from '../apply.ts';
 import type { CliContext } from '../context.ts';
 import { CliError, refused } from '../exit.ts';
-import { isOwnGroup, missingVerbs } from '../federation/leave-out.ts';
+import { missingVerbs } from '../federation/kinds-to-federate.ts';
 import type { Progress } from '../output/progress.ts';
 import { ensureCrds, waitUntilEstablished } from './crds.ts';
 import { createWhenServed } from './create-when-served.ts';

@@ -4,13 +4,13 @@ import { KUBEFED_CLUSTERS, type KubeFedCluster } from '../../apis/core/v1beta1/k
 import { KUBEFED_CONFIGS } from '../../apis/core/v1beta1/kubefed-config.ts';
 import type { Resource } from '../../apis/meta/resource.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
+import { isOwnGroup } from '../../controller/following/leave-out.ts';
 import type { Client } from '../../controller/kube/client.ts';
 import { groupResourceOf } from '../../controller/kube/resource.ts';
 import { NAMESPACES } from '../../controller/membership/kinds.ts';
 import { getIfPresent, listIfServed } from '../apply.ts';
 import { mapConcurrently } from '../concurrently.ts';
 import type { CliContext } from '../context.ts';
-import { isOwnGroup } from '../federation/leave-out.ts';
 import { isOurs } from '../install/control-plane.ts';
 
 const LISTS_AT_A_TIME = 8;

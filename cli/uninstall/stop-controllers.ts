@@ -1,13 +1,13 @@
 import type { Resource } from '../../apis/meta/resource.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import { SECRETS } from '../../controller/clusters/clusters.ts';
+import { isOwnGroup } from '../../controller/following/leave-out.ts';
 import type { Client } from '../../controller/kube/client.ts';
 import { sleep } from '../../controller/time/clock.ts';
 import { WEBHOOK_SECRET } from '../../controller/webhook/secret-certificate.ts';
 import { deleteIfPresent, getIfPresent, listIfServed, outcomeLine } from '../apply.ts';
 import type { CliContext } from '../context.ts';
 import { CliError, refused } from '../exit.ts';
-import { isOwnGroup } from '../federation/leave-out.ts';
 import type { Progress } from '../output/progress.ts';
 import { readController } from '../status/controller.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../apis/meta/v1.ts';
-import { isLocalKind, isSkipped, missingVerbs, reasonToLeaveOut } from './leave-out.ts';
+import { isLocalKind, reasonToLeaveOut } from './leave-out.ts';
 
 const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-5d9', uid: 'u' };
 
@@ -56,25 +56,5 @@ describe("what is left out of a namespace's contents", () => {
     ['example.com', 'leases', false],
   ])('kinds: %s %s → %s', (group, plural, local) => {
     expect(isLocalKind({ group, plural })).toBe(local);
-  });
-
-  it.each(['deploy', 'deployments', 'deployments.apps', 'Deployment', 'deployment', 'apps'])(
-    '--skip-api-resources %s leaves Deployments out',
-    (word) => {
-      const kind = {
-        group: 'apps',
-        kind: 'Deployment',
-        plural: 'deployments',
-        singular: 'deployment',
-        shortNames: ['deploy'],
-      };
-      expect(isSkipped(kind, ['pods', word])).toBe(true);
-      expect(isSkipped(kind, ['pods'])).toBe(false);
-    },
-  );
-
-  it('needs every verb that keeping something the same takes', () => {
-    expect(missingVerbs({ verbs: ['create'] })).toEqual(['delete', 'get', 'list', 'update', 'watch']);
-    expect(missingVerbs({ verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'] })).toEqual([]);
   });
 });

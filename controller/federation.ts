@@ -78,7 +78,7 @@ export function federationComponents(options: FederationOptions): Component[] {
   const scheduling = new SchedulingController({
     ...environment,
     configs: types.configs,
-    settings,
+    settings: settings.replicaScheduling,
     log: logOf('scheduling'),
   });
   return [

@@ -228,8 +228,8 @@ describe('the table that kubectl prints', () => {
   const columnsOf = (kind: string) =>
     crdOf(kind).spec.versions[0]?.additionalPrinterColumns?.map((column) => column.name);
 
-  test("members have KubeFed's columns in KubeFed's order", () => {
-    expect(columnsOf('KubeFedCluster')).toEqual(['age', 'ready', 'kubernetes-version']);
+  test("members have KubeFed's columns in KubeFed's order, and after them whether they are cordoned", () => {
+    expect(columnsOf('KubeFedCluster')).toEqual(['age', 'ready', 'kubernetes-version', 'unschedulable']);
   });
 
   test('federated objects say whether they are propagated, and to how many clusters', () => {

@@ -33,7 +33,8 @@ describe('widening a CRD that is already there', () => {
     const properties = version?.schema?.openAPIV3Schema?.properties;
     delete properties?.spec?.properties?.tlsServerName;
     delete properties?.status?.properties?.kubernetesVersion;
-    version?.additionalPrinterColumns?.pop();
+    delete properties?.spec?.properties?.unschedulable;
+    version?.additionalPrinterColumns?.splice(2);
     older.spec.names = { kind: 'KubeFedCluster', plural: 'kubefedclusters' };
 
     const { crd, changes } = widenCrd(older, kubeFedClusterCrd());
@@ -41,8 +42,10 @@ describe('widening a CRD that is already there', () => {
       'short name kfc',
       'category fedmesh',
       'v1beta1: field .spec.tlsServerName',
+      'v1beta1: field .spec.unschedulable',
       'v1beta1: field .status.kubernetesVersion',
       'v1beta1: column kubernetes-version',
+      'v1beta1: column unschedulable',
     ]);
     expect(crd.spec.names).toEqual({
       kind: 'KubeFedCluster',

@@ -49,6 +49,18 @@ describe('nextStatus', () => {
   const now = Date.parse('2026-01-01T00:00:10Z');
   const base = { previous: undefined, kubernetesVersion: 'v1.36.3', now, refreshAfterMs: 60_000 };
 
+  it('tells of a cordon beside what it found, as long as there is one', () => {
+    const status = nextStatus({ ...base, probe: healthy, cordoned: true });
+    expect(status?.conditions.map(({ type, status: word }) => [type, word])).toEqual([
+      ['Ready', 'True'],
+      ['Cordoned', 'True'],
+    ]);
+    expect(nextStatus({ ...base, previous: status, probe: healthy, cordoned: true })).toBeUndefined();
+    expect(nextStatus({ ...base, previous: status, probe: healthy })?.conditions.map(({ type }) => type)).toEqual([
+      'Ready',
+    ]);
+  });
+
   it("tells a healthy member in KubeFed's words", () => {
     expect(nextStatus({ ...base, probe: healthy })).toEqual({
       kubernetesVersion: 'v1.36.3',

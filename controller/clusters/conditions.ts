@@ -94,9 +94,17 @@ function withDetail(message: string, detail: string): string {
   return detail === '' ? message : `${message}: ${detail}`;
 }
 
+const CORDONED: Finding = {
+  type: CLUSTER_CONDITIONS.cordoned,
+  status: 'True',
+  reason: 'Unschedulable',
+  message: 'what is here stays; no selector and no schedule brings anything new',
+};
+
 export interface StatusInput {
   readonly previous: DeepReadonly<KubeFedClusterStatus> | undefined;
   readonly probe: Probe;
+  readonly cordoned?: boolean;
   readonly kubernetesVersion: string | undefined;
   /** Wall time of the probe, milliseconds since the epoch. */
   readonly now: number;
@@ -109,7 +117,8 @@ export function nextStatus(input: StatusInput): KubeFedClusterStatus | undefined
   const { previous, probe, kubernetesVersion } = input;
   const now = new Date(input.now).toISOString().replace(/\.\d+Z$/, 'Z');
   const had = previous?.conditions ?? [];
-  const conditions = findings(probe).map((finding): ClusterCondition => {
+  const found = [...findings(probe), ...(input.cordoned === true ? [CORDONED] : [])];
+  const conditions = found.map((finding): ClusterCondition => {
     const old = had.find(({ type }) => type === finding.type);
     const lastTransitionTime = old?.status === finding.status ? (old.lastTransitionTime ?? now) : now;
     return { ...finding, lastProbeTime: now, lastTransitionTime };

@@ -1,4 +1,5 @@
 import {
+  isCordoned,
   KUBEFED_CLUSTERS,
   type KubeFedCluster,
   type KubeFedClusterStatus,
@@ -202,6 +203,7 @@ export class Monitor {
     const status = nextStatus({
       previous: cluster.status,
       probe,
+      cordoned: isCordoned(cluster),
       kubernetesVersion: this.#version?.gitVersion,
       now: clock.now(),
       refreshAfterMs: Math.max(REFRESH_MS, 5 * health.periodMs),

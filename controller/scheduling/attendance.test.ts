@@ -8,7 +8,7 @@ const clock: Clock = { now: () => now, monotonic: () => now, after: () => () => 
 
 beforeEach(() => {
   now = 1_000_000;
-  attendance = new Attendance({ availableDelayMs: 20_000, unavailableDelayMs: 60_000, clock });
+  attendance = new Attendance({ returnDelayMs: 20_000, evictionDelayMs: 60_000, clock });
 });
 
 describe('a member counts', () => {
@@ -44,6 +44,39 @@ describe('a member counts', () => {
     attendance.observe('earth', 'notReady');
     expect(attendance.verdict('earth', true)).toEqual({ counts: true, inMs: 1_000 });
   });
+});
+
+test('a member that was away before the controller started has no time added by the start', () => {
+  attendance.observe('earth', 'unknown');
+  attendance.observe('earth', 'notReady', now - 50_000);
+  expect(attendance.verdict('earth', true)).toEqual({ counts: true, inMs: 10_000 });
+  now += 10_000;
+  expect(attendance.verdict('earth', true)).toEqual({ counts: false });
+});
+
+test('what the host says counts for nothing once a member was seen ready, nor when it lies in the future', () => {
+  attendance.observe('earth', 'ready');
+  attendance.observe('earth', 'notReady', now - 50_000);
+  expect(attendance.verdict('earth', true)).toEqual({ counts: true, inMs: 60_000 });
+  attendance.observe('vulcan', 'notReady', now + 5_000);
+  expect(attendance.verdict('vulcan', true)).toEqual({ counts: true, inMs: 60_000 });
+});
+
+test('a member that comes and goes keeps its replicas elsewhere until it has stayed', () => {
+  attendance.observe('earth', 'ready');
+  attendance.observe('earth', 'notReady');
+  now += 60_000;
+  for (let flap = 0; flap < 5; flap += 1) {
+    attendance.observe('earth', 'ready');
+    now += 19_000;
+    expect(attendance.verdict('earth', false)).toEqual({ counts: false, inMs: 1_000 });
+    attendance.observe('earth', 'notReady');
+    now += 1_000;
+    expect(attendance.verdict('earth', false)).toEqual({ counts: false });
+  }
+  attendance.observe('earth', 'ready');
+  now += 20_000;
+  expect(attendance.verdict('earth', false)).toEqual({ counts: true });
 });
 
 test('nobody is counted out before anybody has looked, for a while', () => {

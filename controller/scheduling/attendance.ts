@@ -5,9 +5,9 @@ export type Readiness = 'unknown' | 'ready' | 'notReady';
 
 export interface AttendanceOptions {
   /** How long a member that was away has to be back until it gets replicas again, milliseconds. */
-  readonly availableDelayMs: number;
+  readonly returnDelayMs: number;
   /** How long a member may be away until its replicas go elsewhere, milliseconds. */
-  readonly unavailableDelayMs: number;
+  readonly evictionDelayMs: number;
   readonly clock: Clock;
 }
 
@@ -39,13 +39,24 @@ export class Attendance {
     this.#options = options;
   }
 
-  /** To be told of every change, and before each question. */
-  observe(cluster: string, state: Readiness): void {
-    const now = this.#options.clock.monotonic();
+  /**
+   * To be told of every change, and before each question.
+   *
+   * @param awaySince when the member went away by what is written on the host, milliseconds since the epoch: one that was
+   *   away before this controller started has no more time than if there had been no start.
+   */
+  observe(cluster: string, state: Readiness, awaySince?: number): void {
+    const { clock } = this.#options;
+    const now = clock.monotonic();
     const before = this.#members.get(cluster);
     if (before?.state === state) return;
     // A connection that is made anew says nothing of the member.
     if (before !== undefined && state === 'unknown') return;
+    if (state === 'notReady' && before?.state !== 'ready') {
+      const away = awaySince === undefined ? 0 : Math.max(0, clock.now() - awaySince);
+      this.#members.set(cluster, { state, since: now - away });
+      return;
+    }
     // One that is ready when it is first seen has not been away.
     const cameBack = before?.state === 'notReady' || state !== 'ready';
     this.#members.set(cluster, { state, since: cameBack ? now : Number.NEGATIVE_INFINITY });
@@ -58,7 +69,7 @@ export class Attendance {
   /** `placed`: the workload in question is placed there now. */
   verdict(cluster: string, placed: boolean): Verdict {
     const record = this.#members.get(cluster);
-    const { clock, availableDelayMs, unavailableDelayMs } = this.#options;
+    const { clock, returnDelayMs, evictionDelayMs } = this.#options;
     const age = clock.monotonic() - (record?.since ?? 0);
     switch (record?.state) {
       case undefined:
@@ -66,11 +77,11 @@ export class Attendance {
       case 'unknown':
         return age < PATIENCE_MS
           ? { counts: 'unknown', inMs: LOOK_AGAIN_MS }
-          : grace(placed, age - PATIENCE_MS, unavailableDelayMs);
+          : grace(placed, age - PATIENCE_MS, evictionDelayMs);
       case 'ready':
-        return placed || age >= availableDelayMs ? { counts: true } : { counts: false, inMs: availableDelayMs - age };
+        return placed || age >= returnDelayMs ? { counts: true } : { counts: false, inMs: returnDelayMs - age };
       case 'notReady':
-        return grace(placed, age, unavailableDelayMs);
+        return grace(placed, age, evictionDelayMs);
     }
   }
 }

@@ -118,7 +118,7 @@ async function start(): Promise<SchedulingController> {
     },
     namespaces,
     configs,
-    settings: { availableDelayMs: 0, unavailableDelayMs: 0 },
+    settings: { evictionDelayMs: 0, returnDelayMs: 0 },
     events: {
       record: (_, __, reason, message) => void events.push({ reason, message }),
       close: () => Promise.resolve(),

@@ -26,7 +26,7 @@ export interface SchedulingOptions
   extends Pick<SyncEnvironment, 'host' | 'clusters' | 'namespaces' | 'events' | 'clock' | 'log' | 'reconcileObserver'> {
   /** The type configs of the control plane, kept by whoever starts the types. */
   readonly configs: Store<FederatedTypeConfig>;
-  readonly settings: Pick<Settings, 'availableDelayMs' | 'unavailableDelayMs'>;
+  readonly settings: Settings['replicaScheduling'];
 }
 
 /** What KubeFed schedules. */

@@ -1,6 +1,7 @@
 import type { PropagatedVersionStatus } from '../../apis/core/v1alpha1/propagated-version.ts';
+import { isCordoned } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
-import type { FederatedObjectStatus } from '../../apis/types/v1beta1/federated-object.ts';
+import type { FederatedObject, FederatedObjectStatus } from '../../apis/types/v1beta1/federated-object.ts';
 import { PAUSED_ANNOTATION } from '../../apis/well-known.ts';
 import type { Accessor } from '../clusters/accessor.ts';
 import { isLeaving } from '../clusters/leaving.ts';
@@ -18,7 +19,7 @@ import type { ClusterView, Connection, WatchView } from './plan.ts';
 import type { Labels } from './render/overrides.ts';
 import type { Rendering } from './rendering.ts';
 import { hasContent } from './retention/retention.ts';
-import { recordFor, type Subject } from './subject.ts';
+import { isRecordedIn, recordFor, type Subject } from './subject.ts';
 import { recordedVersion, sameHashes } from './version-record.ts';
 
 /** How long a first probe or a first list may take before the status says that it is under way. */
@@ -79,7 +80,7 @@ export class MemberView {
     for (const cluster of this.#options.environment.clusters.objects.values()) {
       const { name = '', labels = {}, annotations } = cluster.metadata;
       if (isLeaving(cluster)) continue;
-      placeable.push({ name, labels });
+      placeable.push({ name, labels, ...(isCordoned(cluster) ? { cordoned: true } : {}) });
       if (annotations?.[PAUSED_ANNOTATION] === 'true') this.#paused.add(name);
     }
     this.#placeable = placeable;
@@ -122,6 +123,17 @@ export class MemberView {
     const member = this.#members.get(cluster);
     const { state } = this.#connectionOf(cluster, member);
     return state === 'connecting' || (state === 'ready' && this.#watchOf(member, cluster).state === 'starting');
+  }
+
+  /**
+   * Whether the object is in this cluster: by record, by sight, or because nobody can tell yet. What is not known is about
+   * to be, and until then nothing is decided without it.
+   */
+  mayBeIn(key: string, federated: DeepReadonly<FederatedObject>, record: ObjectRecord, cluster: string): boolean {
+    if (this.observed({ key }, cluster) !== undefined) return true;
+    const here = record.clusters.get(cluster);
+    if (here?.confirmedGone) return false;
+    return here?.written !== undefined || isRecordedIn(federated, cluster) || this.isSettling(cluster);
   }
 
   /** What another control plane made is as good as not there: whoever creates is told whose the name is. */

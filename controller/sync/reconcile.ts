@@ -94,15 +94,17 @@ export class Reconciler {
 
   /** The object as a whole, freshly read: used again when a write that waited in a lane gets its turn. */
   subject(key: string, federated: DeepReadonly<FederatedObject>): Subject {
-    const { environment, ledger, type } = this.#options;
+    const { environment, ledger, type, view } = this.#options;
+    const record = ledger.of(key, federated.metadata.uid ?? '');
     return subjectOf({
       key,
       type,
       federated,
-      record: ledger.of(key, federated.metadata.uid ?? ''),
+      record,
       federatedNamespaces:
         federated.metadata.namespace === undefined ? [] : environment.namespaces.in(federated.metadata.namespace),
-      clusters: this.#options.view.placeable(),
+      clusters: view.placeable(),
+      isIn: (cluster) => view.mayBeIn(key, federated, record, cluster),
       kubefedNamespace: environment.controlPlane.namespace,
     });
   }

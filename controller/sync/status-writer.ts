@@ -44,6 +44,7 @@ export class StatusWriter {
       contested: contestedIn(record),
       overridesConflict: this.#overridesConflict(subject),
       unknownClusters: subject.unknownClusters,
+      leftOut: subject.leftOut,
       propagatedVersion: mergedRecord(subject, record, recordFor(subject)),
       now: timestamp(environment.clock.now()),
     });

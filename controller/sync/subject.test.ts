@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FederatedObject, Placement } from '../../apis/types/v1beta1/federated-object.ts';
 import type { FederatedType } from './member-object.ts';
-import { isFrozen, recordFor, subjectOf } from './subject.ts';
+import { isFrozen, isRecordedIn, recordFor, subjectOf } from './subject.ts';
 
 const namespaces: FederatedType = {
   name: 'namespaces',
@@ -39,7 +39,17 @@ function object(
   };
 }
 
-function subject(federated: FederatedObject, federatedNamespaces: FederatedObject[], type = services) {
+function record(clusters: readonly string[]) {
+  const clusterVersions = clusters.map((clusterName) => ({ clusterName, version: 'gen:1' }));
+  return { templateVersion: 't', overridesVersion: 'o', clusterVersions };
+}
+
+function subject(
+  federated: FederatedObject,
+  federatedNamespaces: FederatedObject[],
+  type = services,
+  over: Partial<Parameters<typeof subjectOf>[0]> = {},
+) {
   return subjectOf({
     key: `demo/${federated.metadata.name}`,
     type,
@@ -47,7 +57,9 @@ function subject(federated: FederatedObject, federatedNamespaces: FederatedObjec
     record: { uid: federated.metadata.uid ?? '', clusters: new Map() },
     federatedNamespaces,
     clusters,
+    isIn: () => false,
     kubefedNamespace: 'kube-federation-system',
+    ...over,
   });
 }
 
@@ -73,6 +85,38 @@ describe('where a federated object belongs', () => {
     const { problem } = subject(object('web'), [object('a'), object('b', { clusters: [] })]);
     expect(problem?.reason).toBe('NamespacePlacementConflict');
     expect(problem?.message).toMatch(/"a" and "b"/);
+  });
+});
+
+describe('beside a cordoned cluster a federated object', () => {
+  const over = { clusters: [{ name: 'earth' }, { name: 'vulcan', cordoned: true }] };
+  const named: Placement = { clusters: [{ name: 'vulcan' }] };
+
+  it('stays out of it, with its namespace', () => {
+    const { placedOn, leftOut, problem } = subject(object('web'), [object('fedns')], services, over);
+    expect([[...placedOn], leftOut, problem]).toEqual([['earth'], ['vulcan'], undefined]);
+  });
+
+  it('goes there when it names it and its namespace is there by record', () => {
+    const there = { ...object('fedns'), status: { clusters: [{ name: 'vulcan' }] } };
+    expect([...subject(object('web', named), [there], services, over).placedOn]).toEqual(['vulcan']);
+    expect([...subject(object('web', named), [object('fedns')], services, over).placedOn]).toEqual([]);
+  });
+
+  it('goes there when it names it and its namespace is one that every cluster has', () => {
+    const web = { ...object('web', named), metadata: { name: 'web', namespace: 'default' } };
+    expect([...subject(web, [object('fedns')], services, over).placedOn]).toEqual(['vulcan']);
+  });
+
+  it.each<[string, FederatedObject['status'], boolean]>([
+    ['the version of a write', { propagatedVersion: record(['vulcan']) }, true],
+    ['a word that all is well', { clusters: [{ name: 'vulcan' }] }, true],
+    ['an update that failed', { clusters: [{ name: 'vulcan', status: 'UpdateFailed' }] }, true],
+    ['a creation that failed', { clusters: [{ name: 'vulcan', status: 'CreationFailed' }] }, false],
+    ['a member that was away', { clusters: [{ name: 'vulcan', status: 'ClusterNotReady' }] }, false],
+    ['nothing', undefined, false],
+  ])('is known to be there or not by %s', (_, status, there) => {
+    expect(isRecordedIn({ ...object('web'), ...(status === undefined ? {} : { status }) }, 'vulcan')).toBe(there);
   });
 });
 

@@ -12,6 +12,7 @@ import {
 import type { Hashes, ObjectRecord } from './ledger.ts';
 import { type FederatedType, isProtectedNamespace, targetOf } from './member-object.ts';
 import {
+  type IsIn,
   namespacePlacementOf,
   type PlacementCluster,
   type PlacementResult,
@@ -29,6 +30,8 @@ export interface Subject {
   readonly hashes: Hashes;
   readonly placedOn: ReadonlySet<string>;
   readonly unknownClusters: readonly string[];
+  /** Cordoned clusters that its placement selects, and where it is not. */
+  readonly leftOut: readonly string[];
   /** Set when nothing may be written for it; everything stays as it is. */
   readonly problem: ObjectProblem | undefined;
   /** Not Fedmesh's to touch, nor to speak about. */
@@ -50,6 +53,8 @@ export interface SubjectInput {
   readonly federatedNamespaces: readonly DeepReadonly<FederatedObject>[];
   /** Joined and not leaving. */
   readonly clusters: readonly PlacementCluster[];
+  /** Whether there is proof of the object in a cluster. */
+  readonly isIn: IsIn;
   readonly kubefedNamespace: string;
 }
 
@@ -68,6 +73,7 @@ export function subjectOf(input: SubjectInput): Subject {
     hashes,
     placedOn: placement.clusters,
     unknownClusters: placement.unknown,
+    leftOut: placement.leftOut,
     problem: pausedBy(type, annotations) ?? placement.problem,
     ignored: type.isNamespace && isProtectedNamespace(target.name, input.kubefedNamespace),
     deleting,
@@ -103,24 +109,43 @@ export function recordFor(subject: Subject): DeepReadonly<PropagatedVersionStatu
     : undefined;
 }
 
+/** Words that say of a cluster that the object is there, although not as it should be. */
+const THERE: readonly (string | undefined)[] = [
+  undefined,
+  '',
+  'UpdateFailed',
+  'UpdateTimedOut',
+  'FieldRetentionFailed',
+];
+
+/**
+ * Whether the status proves that the object was written to a cluster: by the version of that write, or by a word that
+ * nothing else explains. A record forgets a member that could not follow a change of the template; the words remember it.
+ */
+export function isRecordedIn({ status }: DeepReadonly<FederatedObject>, cluster: string): boolean {
+  if (status?.propagatedVersion?.clusterVersions?.some((each) => each.clusterName === cluster)) return true;
+  return status?.clusters?.some((each) => each.name === cluster && THERE.includes(each.status)) ?? false;
+}
+
 interface PlacementDecision {
   readonly clusters: ReadonlySet<string>;
   readonly unknown: readonly string[];
+  readonly leftOut: readonly string[];
   readonly problem?: ObjectProblem;
 }
 
-const NOWHERE: PlacementDecision = { clusters: new Set(), unknown: [] };
+const NOWHERE: PlacementDecision = { clusters: new Set(), unknown: [], leftOut: [] };
 
 function placementFor(input: SubjectInput): PlacementDecision {
-  const { type, federated, clusters } = input;
+  const { type, federated, clusters, isIn } = input;
   // One that is on its way out says nothing any more about where its namespace's contents belong.
   const namespaces = input.federatedNamespaces.filter((each) => each.metadata.deletionTimestamp === undefined);
   if (type.isNamespace) {
     const superseded = supersededBy(federated, namespaces);
     if (superseded !== undefined) return { ...NOWHERE, problem: superseded };
-    return decided(placementOf(federated, { clusters }));
+    return decided(placementOf(federated, { clusters, isIn }));
   }
-  if (!type.target.namespaced) return decided(placementOf(federated, { clusters }));
+  if (!type.target.namespaced) return decided(placementOf(federated, { clusters, isIn }));
   const namespacePlacement = namespacePlacementOf(namespaces);
   if (namespacePlacement.kind === 'notFederated') {
     const namespace = federated.metadata.namespace ?? '';
@@ -132,13 +157,18 @@ function placementFor(input: SubjectInput): PlacementDecision {
   if (namespacePlacement.kind === 'conflict') {
     return { ...NOWHERE, problem: conflictBetween(namespacePlacement.names) };
   }
-  return decided(placementOf(federated, { clusters, namespacePlacement: namespacePlacement.placement }));
+  // Those that nobody federates are everywhere.
+  const everywhere = isProtectedNamespace(federated.metadata.namespace ?? '', input.kubefedNamespace);
+  const namespaceIsIn = (cluster: string) => everywhere || namespaces.some((each) => isRecordedIn(each, cluster));
+  return decided(
+    placementOf(federated, { clusters, namespacePlacement: namespacePlacement.placement, isIn, namespaceIsIn }),
+  );
 }
 
 function decided(result: PlacementResult): PlacementDecision {
   if ('clusters' in result) return result;
   const { reason, message, unknown } = result;
-  return { clusters: NOWHERE.clusters, unknown, problem: { reason, message } };
+  return { ...NOWHERE, unknown, problem: { reason, message } };
 }
 
 /** Several FederatedNamespaces in one namespace: the one that bears its name counts alone; the others must agree. */

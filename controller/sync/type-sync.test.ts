@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KUBEFED_CLUSTERS, type KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
@@ -51,10 +51,12 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
 
-function startSync(over: Partial<FederatedType> = {}): void {
+function startSync(over: Partial<FederatedType> = {}, spec = {}): void {
   const client = createClient(endpointAt(host.url, { cluster: 'host' }), {});
   const objects = new Store<KubeFedCluster>();
-  objects.replace([{ apiVersion: apiVersionOf(KUBEFED_CLUSTERS), metadata: { name: 'earth' } } as KubeFedCluster]);
+  objects.replace([
+    { apiVersion: apiVersionOf(KUBEFED_CLUSTERS), metadata: { name: 'earth' }, spec } as KubeFedCluster,
+  ]);
   const namespaces = new FederatedNamespaces();
   namespaces.store.replace([]);
   const type: FederatedType = {
@@ -221,4 +223,59 @@ it("keeps an object with the copies' status beside the federated one, which owns
   earth.put(IN_MEMBER, { ...(earth.get(IN_MEMBER, 'web') ?? widget({})), status: { ready: 2 } });
   await until(() => shown() === '[{"clusterName":"earth","status":{"ready":2}}]');
   expect(host.count('POST', STATUSES)).toBe(1);
+});
+
+describe('a cordoned member', () => {
+  const everywhere = { template: {}, placement: { clusterSelector: {} } };
+  const cordoned = { unschedulable: true };
+  const condition = (type: string) => statusOf('web')?.conditions?.find((each) => each.type === type)?.status;
+
+  it('keeps and updates what a controller that has just started finds there, with no record of it', async () => {
+    accessor.setReady(true, '');
+    earth.put(IN_MEMBER, widget({ 'fedmesh.io/created-by': 'c0ffee' }));
+    host.put(ON_HOST, {
+      ...federatedWidget(),
+      spec: { ...federatedWidget().spec, placement: { clusterSelector: {} } },
+    });
+    startSync({}, cordoned);
+    await until(() => earth.get(IN_MEMBER, 'web')?.metadata.labels?.tier === 'front');
+    await until(() => condition('Propagation') === 'True');
+    // Not for a moment was it said to be left out.
+    expect(host.requests.some(({ body }) => body.includes('"Cordoned"'))).toBe(false);
+    expect(statusOf('web')?.clusters).toEqual([{ name: 'earth' }]);
+  });
+
+  it('gets nothing that selects it, and the status says so', async () => {
+    accessor.setReady(true, '');
+    host.put(ON_HOST, { ...federatedWidget(), spec: everywhere });
+    startSync({}, cordoned);
+    await until(() => condition('Cordoned') === 'True');
+    expect(condition('Propagation')).toBe('True');
+    expect(statusOf('web')?.clusters).toBeUndefined();
+    expect(earth.count('POST', IN_MEMBER)).toBe(0);
+  });
+
+  it('gets what names it', async () => {
+    accessor.setReady(true, '');
+    host.put(ON_HOST, federatedWidget());
+    startSync({}, cordoned);
+    await until(() => earth.count('POST', IN_MEMBER) === 1);
+  });
+
+  it('that is away keeps what is recorded there, and is not waited for by what is new', async () => {
+    accessor.setReady(false, 'it is away');
+    const { metadata } = federatedWidget();
+    const status = { clusters: [{ name: 'earth' }] };
+    host.put(ON_HOST, {
+      ...federatedWidget(),
+      metadata: { ...metadata, name: 'old', uid: 'f2' },
+      spec: everywhere,
+      status,
+    });
+    host.put(ON_HOST, { ...federatedWidget(), spec: everywhere });
+    startSync({}, cordoned);
+    await until(() => condition('Cordoned') === 'True');
+    expect(condition('Propagation')).toBe('True');
+    await until(() => statusOf('old')?.clusters?.[0]?.status === 'ClusterNotReady');
+  });
 });

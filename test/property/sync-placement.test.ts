@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Placement } from '../../apis/types/v1beta1/federated-object.ts';
 import { namespacePlacementOf, type PlacementCluster, placementOf } from '../../controller/sync/placement/placement.ts';
 
-const name = fc.constantFrom('earth', 'vulcan', 'romulus', 'kronos', 'bajor', 'risa');
+const NAMES = ['earth', 'vulcan', 'romulus', 'kronos', 'bajor', 'risa'];
+const name = fc.constantFrom(...NAMES);
 const label = fc.constantFrom('burst', 'region', 'tier');
 const value = fc.constantFrom('a', 'b', 'true');
 const clusters = fc.uniqueArray(fc.record({ name, labels: fc.dictionary(label, value) }), { selector: (c) => c.name });
@@ -31,6 +32,75 @@ function placed(own: Placement, all: readonly PlacementCluster[], namespacePlace
   const result = placementOf({ metadata: {}, spec: { placement: own } }, options);
   return 'clusters' in result ? [...result.clusters].sort() : expect.unreachable(result.message);
 }
+
+/** What a cordon may change: which clusters have one, and where the object and its namespace are. */
+const cordons = fc.record({
+  cordoned: fc.subarray(NAMES),
+  isIn: fc.subarray(NAMES),
+  namespaceIsIn: fc.subarray(NAMES),
+});
+
+function placedBeside(
+  own: Placement,
+  all: readonly PlacementCluster[],
+  over: { cordoned: string[]; isIn: string[]; namespaceIsIn: string[] },
+  namespacePlacement: Placement | undefined,
+) {
+  const result = placementOf(
+    { metadata: {}, spec: { placement: own } },
+    {
+      clusters: all.map((each) => ({ ...each, cordoned: over.cordoned.includes(each.name) })),
+      isIn: (cluster) => over.isIn.includes(cluster),
+      namespaceIsIn: (cluster) => over.namespaceIsIn.includes(cluster),
+      ...(namespacePlacement === undefined ? {} : { namespacePlacement }),
+    },
+  );
+  if (!('clusters' in result)) return expect.unreachable(result.message);
+  return { clusters: [...result.clusters].sort(), leftOut: [...result.leftOut].sort() };
+}
+
+describe('placement beside cordoned clusters', () => {
+  const ofNamespace = fc.option(placement, { nil: undefined });
+
+  it('is what it would be without them, but for what is left out, and says all that is', () => {
+    fc.assert(
+      fc.property(placement, clusters, ofNamespace, cordons, (own, all, namespace, over) => {
+        const { clusters: given, leftOut } = placedBeside(own, all, over, namespace);
+        expect([...given, ...leftOut].sort()).toEqual(placed(own, all, namespace));
+      }),
+    );
+  });
+
+  it('never takes anything away: nothing is left out of a cluster in which it is', () => {
+    fc.assert(
+      fc.property(placement, clusters, ofNamespace, cordons, (own, all, namespace, over) => {
+        const { leftOut } = placedBeside(own, all, over, namespace);
+        expect(leftOut.filter((each) => over.isIn.includes(each) || !over.cordoned.includes(each))).toEqual([]);
+      }),
+    );
+  });
+
+  it('brings nothing new by selectors, and whatever is named where the namespace is', () => {
+    fc.assert(
+      fc.property(placement, clusters, ofNamespace, cordons, (own, all, namespace, over) => {
+        const { clusters: given, leftOut } = placedBeside(own, all, over, namespace);
+        const fresh = given.filter((each) => over.cordoned.includes(each) && !over.isIn.includes(each));
+        if (own.clusters === undefined) expect(fresh).toEqual([]);
+        else if (namespace === undefined || namespace.clusters !== undefined) expect(leftOut).toEqual([]);
+        else expect(leftOut.filter((each) => over.namespaceIsIn.includes(each))).toEqual([]);
+      }),
+    );
+  });
+
+  it('stands once it is carried out: where it was placed it stays', () => {
+    fc.assert(
+      fc.property(placement, clusters, ofNamespace, cordons, (own, all, namespace, over) => {
+        const first = placedBeside(own, all, over, namespace);
+        expect(placedBeside(own, all, { ...over, isIn: first.clusters }, namespace)).toEqual(first);
+      }),
+    );
+  });
+});
 
 describe('placement', () => {
   it('never names a cluster that is not known', () => {

@@ -26,6 +26,7 @@ export function kubeFedClusterCrd(): CustomResourceDefinition {
       AGE_COLUMN,
       { name: 'ready', type: 'string', jsonPath: ".status.conditions[?(@.type=='Ready')].status" },
       { name: 'kubernetes-version', type: 'string', jsonPath: '.status.kubernetesVersion' },
+      { name: 'unschedulable', type: 'boolean', jsonPath: '.spec.unschedulable' },
     ],
     properties: {
       spec: object(
@@ -44,6 +45,10 @@ export function kubeFedClusterCrd(): CustomResourceDefinition {
           ),
           proxyURL: text('http, https or socks5 URL of a proxy on the way.'),
           tlsServerName: text("Name to expect in the server's certificate, when it is not the one in apiEndpoint."),
+          unschedulable: {
+            type: 'boolean',
+            description: 'Cordoned: what is there stays, and no selector and no schedule brings anything new.',
+          },
         },
         { required: ['apiEndpoint', 'secretRef'] },
       ),

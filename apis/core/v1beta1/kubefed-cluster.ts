@@ -33,10 +33,22 @@ export interface KubeFedClusterSpec {
   proxyURL?: string;
   /** Fedmesh: the name to expect in the server's certificate, when it is not the one in `apiEndpoint`. */
   tlsServerName?: string;
+  /** Fedmesh: cordoned. What is there stays; no selector and no schedule brings anything new. */
+  unschedulable?: boolean;
 }
 
-/** KubeFed's types. Further ones may stand beside them. */
-export const CLUSTER_CONDITIONS = { ready: 'Ready', offline: 'Offline', configMalformed: 'ConfigMalformed' } as const;
+/** KubeFed's types, and Fedmesh's word for a member that takes nothing new. Further ones may stand beside them. */
+export const CLUSTER_CONDITIONS = {
+  ready: 'Ready',
+  offline: 'Offline',
+  configMalformed: 'ConfigMalformed',
+  cordoned: 'Cordoned',
+} as const;
+
+/** Whether a member takes nothing new by selectors and schedules. */
+export function isCordoned(cluster: DeepReadonly<KubeFedCluster>): boolean {
+  return (cluster.spec as DeepReadonly<KubeFedClusterSpec> | undefined)?.unschedulable === true;
+}
 
 export interface ClusterCondition {
   /** One of {@link CLUSTER_CONDITIONS}, or any other word. */

@@ -50,6 +50,14 @@ export function kubeFedConfigCrd(): CustomResourceDefinition {
                 'Disabled leaves it, IfNoDiff takes over only what equals the desired object. Default Enabled.',
             ),
           }),
+          replicaScheduling: object('How replicas that are shared out by a preference follow the members.', {
+            evictionDelay: text(
+              'How long a member may be not ready until its replicas go elsewhere. Default: unavailableDelay.',
+            ),
+            returnDelay: text(
+              'How long a member that was away has to be back until it gets replicas. Default: availableDelay.',
+            ),
+          }),
           statusController: object('How status is collected.', {
             maxConcurrentReconciles: integer('How many objects of one type are worked on at a time. Default 1.'),
           }),

@@ -7,9 +7,14 @@ import {
   type KubeFedConfigSpec,
 } from './kubefed-config.ts';
 
+/** What has no default of its own: spelled out, it would no longer follow the section that it falls back on. */
+type Following = 'replicaScheduling';
+
 /** A config that leaves nothing unsaid. */
 export interface CompleteKubeFedConfig extends KubeFedConfig {
-  spec: { [Section in keyof KubeFedConfigSpec]-?: Required<NonNullable<KubeFedConfigSpec[Section]>> };
+  spec: {
+    [Section in Exclude<keyof KubeFedConfigSpec, Following>]-?: Required<NonNullable<KubeFedConfigSpec[Section]>>;
+  } & Pick<KubeFedConfigSpec, Following>;
 }
 
 /**

@@ -24,6 +24,7 @@ export function validateKubeFedConfig(
     ...validateHealthCheck(spec.clusterHealthCheck),
     ...validateSyncController(spec.syncController),
     ...validateStatusController(spec.statusController),
+    ...validateReplicaScheduling(spec.replicaScheduling),
   ];
 }
 
@@ -105,6 +106,14 @@ function validateStatusController(section: Spec['statusController']): FieldError
   const path = 'spec.statusController';
   if (!section) return [required(path)];
   return positiveInteger(`${path}.maxConcurrentReconciles`, section.maxConcurrentReconciles);
+}
+
+/** Demanded of nobody: without it, the delays of `controllerDuration` count. */
+function validateReplicaScheduling(section: Spec['replicaScheduling']): FieldError[] {
+  const path = 'spec.replicaScheduling';
+  return (['evictionDelay', 'returnDelay'] as const).flatMap((field) =>
+    section?.[field] === undefined ? [] : positiveDuration(`${path}.${field}`, section[field]),
+  );
 }
 
 function positiveDuration(path: string, value: string | undefined): FieldError[] {

@@ -79,6 +79,8 @@ describe("KubeFed's rules", () => {
     [{ syncController: { maxConcurrentReconciles: -1 } }, 'spec.syncController.maxConcurrentReconciles'],
     [{ syncController: { adoptResources: 'Sometimes' } }, 'spec.syncController.adoptResources'],
     [{ statusController: { maxConcurrentReconciles: 0 } }, 'spec.statusController.maxConcurrentReconciles'],
+    [{ replicaScheduling: { evictionDelay: '0s' } }, 'spec.replicaScheduling.evictionDelay'],
+    [{ replicaScheduling: { returnDelay: 'soon' } }, 'spec.replicaScheduling.returnDelay'],
     [{ featureGates: [{ name: 'Telepathy', configuration: 'Enabled' }] }, 'spec.featureGates[3].name'],
     [{ featureGates: [{ name: 'PushReconciler', configuration: 'On' }] }, 'spec.featureGates[0].configuration'],
   ])('%j is refused', (spec, path) => {
@@ -121,12 +123,26 @@ describe('the settings that the controller reads', () => {
       },
       syncController: { maxConcurrentReconciles: 1, adoptResources: 'Enabled' },
       statusController: { maxConcurrentReconciles: 1 },
+      replicaScheduling: { evictionDelayMs: 60_000, returnDelayMs: 20_000 },
       featureGates: {
         PushReconciler: true,
         SchedulerPreferences: true,
         RawResourceStatusCollection: false,
         PropagatedVersions: false,
       },
+    });
+  });
+
+  test('replicas follow members after delays of their own, and without them after those for everything', () => {
+    const controllerDuration = { availableDelay: '5s', unavailableDelay: '90s' };
+    expect(settingsOf(config({ controllerDuration })).replicaScheduling).toEqual({
+      evictionDelayMs: 90_000,
+      returnDelayMs: 5_000,
+    });
+    const replicaScheduling = { evictionDelay: '30m', returnDelay: '2m' };
+    expect(settingsOf(config({ controllerDuration, replicaScheduling })).replicaScheduling).toEqual({
+      evictionDelayMs: 1_800_000,
+      returnDelayMs: 120_000,
     });
   });
 

@@ -58,6 +58,13 @@ export interface KubeFedConfigSpec {
     adoptResources?: AdoptResources;
   };
   statusController?: { maxConcurrentReconciles?: number };
+  /** Fedmesh: ReplicaSchedulingPreferences and members that are not ready. */
+  replicaScheduling?: {
+    /** How long a member may be not ready until its replicas go elsewhere. Default: `controllerDuration.unavailableDelay`. */
+    evictionDelay?: Duration;
+    /** How long a member that was away has to be back until it gets replicas. Default: `controllerDuration.availableDelay`. */
+    returnDelay?: Duration;
+  };
 }
 
 export interface FeatureGate {

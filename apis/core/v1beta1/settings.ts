@@ -27,6 +27,12 @@ export interface Settings {
   };
   readonly syncController: { readonly maxConcurrentReconciles: number; readonly adoptResources: AdoptResources };
   readonly statusController: { readonly maxConcurrentReconciles: number };
+  readonly replicaScheduling: {
+    /** How long a member may be away until its replicas go elsewhere. */
+    readonly evictionDelayMs: number;
+    /** How long a member that was away has to be back until it gets replicas. */
+    readonly returnDelayMs: number;
+  };
   readonly featureGates: Readonly<Record<FeatureGateName, boolean>>;
 }
 
@@ -41,6 +47,7 @@ export function settingsOf(config: DeepReadonly<KubeFedConfig>): Settings {
     throw new InvalidObjectError(`KubeFedConfig ${config.metadata.name ?? KUBEFED_CONFIG_NAME}`, errors);
   }
   const { scope, controllerDuration, clusterHealthCheck, leaderElect, syncController, statusController } = whole.spec;
+  const { replicaScheduling } = whole.spec;
   return {
     scope,
     availableDelayMs: milliseconds(controllerDuration.availableDelay),
@@ -63,6 +70,10 @@ export function settingsOf(config: DeepReadonly<KubeFedConfig>): Settings {
       adoptResources: syncController.adoptResources,
     },
     statusController: { maxConcurrentReconciles: statusController.maxConcurrentReconciles },
+    replicaScheduling: {
+      evictionDelayMs: milliseconds(replicaScheduling?.evictionDelay ?? controllerDuration.unavailableDelay),
+      returnDelayMs: milliseconds(replicaScheduling?.returnDelay ?? controllerDuration.availableDelay),
+    },
     featureGates: gatesOf(whole),
   };
 }

@@ -49,7 +49,7 @@ describe('placementOf', () => {
     const result = placementOf(federated({ clusters: [{ name: 'gone' }, { name: 'cluster1' }, { name: 'gone' }] }), {
       clusters,
     });
-    expect(result).toEqual({ clusters: new Set(['cluster1']), unknown: ['gone'] });
+    expect(result).toEqual({ clusters: new Set(['cluster1']), unknown: ['gone'], leftOut: [] });
   });
 
   it('crosses the placement of a namespaced object with that of its namespace', () => {
@@ -73,6 +73,58 @@ describe('placementOf', () => {
   ])('gives no set either when the selector of %s cannot be understood', (_whose, own, namespacePlacement) => {
     const result = placementOf(federated(own), { clusters, namespacePlacement });
     expect(result).toMatchObject({ reason: 'ComputePlacementFailed', message: expect.stringContaining('not a key') });
+  });
+});
+
+describe('a cordoned cluster', () => {
+  const cordoned = clusters.map((cluster) => ({ ...cluster, cordoned: cluster.name === 'cluster3' }));
+  const inCluster3 = (name: string) => name === 'cluster3';
+  const everywhere = { clusterSelector: {} };
+
+  it('gets nothing new by a selector, and the result says so', () => {
+    expect(placementOf(federated(everywhere), { clusters: cordoned })).toEqual({
+      clusters: new Set(['cluster1', 'cluster2']),
+      unknown: [],
+      leftOut: ['cluster3'],
+    });
+  });
+
+  it('keeps what is there', () => {
+    const result = placementOf(federated(everywhere), { clusters: cordoned, isIn: inCluster3 });
+    expect(result).toMatchObject({ clusters: new Set(['cluster1', 'cluster2', 'cluster3']), leftOut: [] });
+  });
+
+  it('loses what its placement no longer selects, as any other', () => {
+    const elsewhere = federated({ clusterSelector: { matchLabels: { foo: 'bar' } } });
+    const result = placementOf(elsewhere, { clusters: cordoned, isIn: inCluster3 });
+    expect(result).toMatchObject({ clusters: new Set(['cluster2']), leftOut: [] });
+  });
+
+  it('gets what names it', () => {
+    const result = placementOf(federated({ clusters: [{ name: 'cluster3' }] }), { clusters: cordoned });
+    expect(result).toMatchObject({ clusters: new Set(['cluster3']), leftOut: [] });
+  });
+
+  it('gets nothing of a namespace that is kept out of it, even where that names it', () => {
+    const named = federated({ clusters: [{ name: 'cluster3' }] });
+    const result = placementOf(named, { clusters: cordoned, namespacePlacement: everywhere });
+    expect(result).toMatchObject({ clusters: new Set(), leftOut: ['cluster3'] });
+  });
+
+  it('gets what names it in a namespace that is there', () => {
+    const named = federated({ clusters: [{ name: 'cluster3' }] });
+    const options = { clusters: cordoned, namespacePlacement: everywhere, namespaceIsIn: inCluster3 };
+    expect(placementOf(named, options)).toMatchObject({ clusters: new Set(['cluster3']), leftOut: [] });
+  });
+
+  it('gets nothing new by a selector in a namespace that is there either', () => {
+    const options = { clusters: cordoned, namespacePlacement: everywhere, namespaceIsIn: inCluster3 };
+    expect(placementOf(federated(everywhere), options)).toMatchObject({ leftOut: ['cluster3'] });
+  });
+
+  it('keeps what is there whatever is known of its namespace', () => {
+    const options = { clusters: cordoned, namespacePlacement: everywhere, isIn: inCluster3 };
+    expect(placementOf(federated(everywhere), options)).toMatchObject({ leftOut: [] });
   });
 });
 

@@ -7,7 +7,12 @@ import { matches } from '../../kube/label-selector.ts';
 export interface PlacementCluster {
   readonly name: string;
   readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** Selectors bring nothing new there: what is there stays, and what names it goes there. */
+  readonly cordoned?: boolean;
 }
+
+/** Whether something is in a cluster already, by proof. Asked for cordoned clusters only. */
+export type IsIn = (cluster: string) => boolean;
 
 /** Where a namespace goes, and with it, at most, everything in it. */
 export type NamespacePlacement =
@@ -21,7 +26,12 @@ export type NamespacePlacement =
  * for "nowhere": deleting needs proof, and whatever copies there are stay as they are.
  */
 export type PlacementResult =
-  | { readonly clusters: ReadonlySet<string>; readonly unknown: readonly string[] }
+  | {
+      readonly clusters: ReadonlySet<string>;
+      readonly unknown: readonly string[];
+      /** Where it would be as well if they were not cordoned. */
+      readonly leftOut: readonly string[];
+    }
   | {
       /** KubeFed's words for it. */
       readonly reason: 'NamespaceNotFederated' | 'ComputePlacementFailed';
@@ -33,21 +43,28 @@ export type PlacementResult =
 /**
  * The members that a federated object is placed on: its own placement, and for a namespaced target only those of its
  * namespace's. Without `namespacePlacement` nothing is crossed: cluster-scoped targets, and namespaces themselves.
+ *
+ * A cordoned cluster counts for a selector only where the object is already (`isIn`), and for the selector of a namespace
+ * also where the namespace is (`namespaceIsIn`). So a cordon never takes anything away, and what names a cluster goes there
+ * all the same, as a Pod with a nodeName does.
  */
 export function placementOf(
   federated: DeepReadonly<FederatedObject>,
   options: {
     readonly namespacePlacement?: DeepReadonly<Placement> | 'notFederated';
     readonly clusters: readonly PlacementCluster[];
+    readonly isIn?: IsIn;
+    readonly namespaceIsIn?: IsIn;
   },
 ): PlacementResult {
-  const { namespacePlacement, clusters } = options;
+  const { namespacePlacement, clusters, isIn = NOWHERE, namespaceIsIn = NOWHERE } = options;
   const placement = federated.spec.placement ?? {};
   const unknown = unknownNames(placement, clusters);
 
   const own = selected(placement, clusters);
   if ('fault' in own) return { reason: 'ComputePlacementFailed', message: `spec.placement.${own.fault}`, unknown };
-  if (namespacePlacement === undefined) return { clusters: new Set(own.names), unknown };
+  const stays = own.names.filter((name) => !own.held.has(name) || isIn(name));
+  if (namespacePlacement === undefined) return placed(own.names, stays, unknown);
 
   if (namespacePlacement === 'notFederated') {
     const message = `there is no FederatedNamespace in the namespace "${federated.metadata.namespace ?? ''}"`;
@@ -59,7 +76,19 @@ export function placementOf(
     return { reason: 'ComputePlacementFailed', message, unknown };
   }
   const allowed = new Set(ofNamespace.names);
-  return { clusters: new Set(own.names.filter((name) => allowed.has(name))), unknown };
+  const open = (name: string) => !ofNamespace.held.has(name) || isIn(name) || namespaceIsIn(name);
+  return placed(
+    own.names.filter((name) => allowed.has(name)),
+    stays.filter((name) => allowed.has(name) && open(name)),
+    unknown,
+  );
+}
+
+const NOWHERE: IsIn = () => false;
+
+function placed(wanted: readonly string[], given: readonly string[], unknown: readonly string[]): PlacementResult {
+  const clusters = new Set(given);
+  return { clusters, unknown, leftOut: wanted.filter((name) => !clusters.has(name)) };
 }
 
 /**
@@ -89,18 +118,30 @@ export function namespacePlacementOf(
 function selected(
   placement: DeepReadonly<Placement>,
   clusters: readonly PlacementCluster[],
-): { readonly names: readonly string[] } | { readonly fault: string } {
+):
+  | {
+      readonly names: readonly string[];
+      /** Those that take nothing new by this. */
+      readonly held: ReadonlySet<string>;
+    }
+  | { readonly fault: string } {
   const { clusters: references, clusterSelector } = placement;
   if (references) {
     const named = new Set(references.map((reference) => reference.name));
-    return { names: clusters.map((cluster) => cluster.name).filter((name) => named.has(name)) };
+    return { names: clusters.map((cluster) => cluster.name).filter((name) => named.has(name)), held: NONE };
   }
-  if (!clusterSelector) return { names: [] };
+  if (!clusterSelector) return { names: [], held: NONE };
   const [error] = validateLabelSelector(clusterSelector, 'clusterSelector');
   if (error !== undefined) return { fault: `${error.path}: ${error.message}` };
   const matching = clusters.filter((cluster) => matches(clusterSelector, cluster.labels ?? {}));
-  return { names: matching.map((cluster) => cluster.name) };
+  const cordoned = matching.filter((cluster) => cluster.cordoned === true);
+  return {
+    names: matching.map((cluster) => cluster.name),
+    held: cordoned.length === 0 ? NONE : new Set(cordoned.map((cluster) => cluster.name)),
+  };
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 function unknownNames(placement: DeepReadonly<Placement>, clusters: readonly PlacementCluster[]): string[] {
   const known = new Set(clusters.map((cluster) => cluster.name));

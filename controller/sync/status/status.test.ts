@@ -46,6 +46,21 @@ describe('the status of a federated object', () => {
     expect(status.clusterSummary).toBe('1/2');
   });
 
+  it('says which cordoned clusters it is kept out of, and is well', () => {
+    const status = write(fine, { leftOut: ['risa', 'bajor'] });
+    expect(status.conditions).toMatchObject([
+      { type: 'Propagation', status: 'True' },
+      {
+        type: 'Cordoned',
+        status: 'True',
+        reason: 'ClusterUnschedulable',
+        message: 'selected but cordoned, so not placed there: bajor, risa; "fedctl uncordon" ends that',
+      },
+    ]);
+    expect(status.clusterSummary).toBe('2/2');
+    expect(write(fine, { federated: federated(status) }).conditions).toHaveLength(1);
+  });
+
   it('is not written again when nothing has changed, whatever the clock says', () => {
     const status = write(fine);
     expect(sameStatus(status, write(fine, { federated: federated(status), now: T2 }))).toBe(true);

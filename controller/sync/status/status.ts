@@ -35,6 +35,8 @@ export interface StatusInput {
   readonly overridesConflict?: string | undefined;
   /** Placed on clusters that are not joined. */
   readonly unknownClusters?: readonly string[];
+  /** Cordoned clusters that its placement selects, and where it is not. */
+  readonly leftOut?: readonly string[];
   readonly propagatedVersion?: PropagatedVersionStatus | undefined;
   /** RFC 3339, seconds. */
   readonly now: string;
@@ -119,24 +121,40 @@ export const DRIFT_CONTESTED_CONDITION = 'DriftContested';
 
 export const OVERRIDES_CONFLICT_CONDITION = 'OverridesConflict';
 
+/** The object's selector, or its namespace's, would bring it to clusters that take nothing new. No failure: it is as it should be. */
+export const CORDONED_CONDITION = 'Cordoned';
+
+const SHOWN_CLUSTERS = 20;
+
 const OWN_CONDITIONS: readonly string[] = [
   PROPAGATION_CONDITION,
   DRIFT_CONTESTED_CONDITION,
   OVERRIDES_CONFLICT_CONDITION,
+  CORDONED_CONDITION,
 ];
 
 /** Conditions beside Propagation: ours come and go with their cause, those of others stay as they are. */
 function otherConditions(input: StatusInput, present: DeepReadonly<FederatedObjectStatus>): GenericCondition[] {
   const others = (present.conditions ?? []).filter(({ type }) => !OWN_CONDITIONS.includes(type)) as GenericCondition[];
-  const { contested, overridesConflict } = input;
+  const { contested, overridesConflict, leftOut = [] } = input;
   const causes = [
     { type: DRIFT_CONTESTED_CONDITION, reason: 'AnotherWriter', message: contested },
     { type: OVERRIDES_CONFLICT_CONDITION, reason: 'LaterEntryWins', message: overridesConflict },
+    { type: CORDONED_CONDITION, reason: 'ClusterUnschedulable', message: leftOutMessage(leftOut) },
   ];
   const own = causes.flatMap(({ message, ...cause }) =>
     message === undefined ? [] : [condition(present, { ...cause, status: 'True', message }, input.now, false)],
   );
   return [...others, ...own];
+}
+
+function leftOutMessage(leftOut: readonly string[]): string | undefined {
+  const [first] = leftOut;
+  if (first === undefined) return undefined;
+  const names = [...leftOut].sort();
+  const more = names.length > SHOWN_CLUSTERS ? ` and ${names.length - SHOWN_CLUSTERS} more` : '';
+  const shown = `${names.slice(0, SHOWN_CLUSTERS).join(', ')}${more}`;
+  return `selected but cordoned, so not placed there: ${shown}; "fedctl uncordon" ends that`;
 }
 
 function condition(

@@ -19,10 +19,19 @@ export const TEMPLATE_ANNOTATIONS_ANNOTATION = 'fedmesh.io/template-annotations'
 export const RETAIN_ANNOTATION = 'fedmesh.io/retain';
 /** Annotation on a federated object, a FederatedTypeConfig or a KubeFedCluster: `"true"` stops the sync of it. */
 export const PAUSED_ANNOTATION = 'fedmesh.io/paused';
+/**
+ * Annotation on a FederatedNamespace of another name than its namespace: `"true"` makes it count for nothing, as every such one does in
+ * KubeFed. `fedctl migrate kubefed` sets it until somebody agrees.
+ */
+export const IGNORED_ANNOTATION = 'fedmesh.io/ignored';
+/** Annotation beside one of the two above: who set it, and may take it off again. */
+export const FROZEN_BY_ANNOTATION = 'fedmesh.io/frozen-by';
 /** Annotation on a federated object: `"true"` lets it take over different objects that bear its name. */
 export const ADOPT_ANNOTATION = 'fedmesh.io/adopt';
 /** Annotation on a KubeFedCluster that `fedctl unjoin` sets before it deletes it: `delete` or `orphan`. */
 export const UNJOIN_CASCADE_ANNOTATION = 'fedmesh.io/unjoin-cascade';
+/** Annotation on a KubeFedCluster that leaves: `"true"` counts copies that do not say who made them as created. */
+export const UNJOIN_ASSUME_CREATED_ANNOTATION = 'fedmesh.io/unjoin-assume-created';
 /** Annotation on a KubeFedCluster: `"true"` takes it out of the host although the member cannot be cleaned. */
 export const FORCE_UNJOIN_ANNOTATION = 'fedmesh.io/force-unjoin';
 /** Finalizer on KubeFedCluster and on the host's Secret: the member is to be released first. */

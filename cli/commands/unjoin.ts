@@ -26,7 +26,7 @@ import {
 import { readPresence } from '../../controller/runtime/presence.ts';
 import { sleep } from '../../controller/time/clock.ts';
 import type { CliContext } from '../context.ts';
-import { CliError, EXIT, refused } from '../exit.ts';
+import { CliError, EXIT, refused, usageError } from '../exit.ts';
 import { accessMember, type MemberAccess } from '../membership/member-access.ts';
 import { byKind } from '../output/by-kind.ts';
 import { outputFormat, toJson } from '../output/format.ts';
@@ -37,6 +37,7 @@ interface UnjoinOptions {
   clusterKubeconfig?: string;
   hostClusterName?: string;
   cascade: 'delete' | 'orphan';
+  assumeCreated?: boolean;
   force?: boolean;
   yes?: boolean;
   timeout: number;
@@ -59,6 +60,10 @@ export function register(program: Command, context: CliContext): void {
         .choices(['delete', 'orphan'])
         .default('delete'),
     )
+    .option(
+      '--assume-created',
+      'remove managed copies that do not say who made them too: what KubeFed left, created or adopted',
+    )
     .option('--force', 'take a member that does not answer out of the host, and say what is left behind in it')
     .option('-y, --yes', 'do not ask')
     .addOption(new Option('--timeout <seconds>', 'how long to wait until it is done').argParser(seconds).default(600))
@@ -75,6 +80,9 @@ interface Leaving {
 }
 
 async function unjoin(context: CliContext, name: string, options: UnjoinOptions): Promise<void> {
+  if (options.assumeCreated === true && options.cascade === 'orphan') {
+    throw usageError('--assume-created says what to remove, --cascade orphan that nothing is');
+  }
   const format = outputFormat(context, ['text', 'json']);
   const progress = createProgress(context, { structuredOutput: format !== 'text' });
   const leaving = await progress.during(`looking at ${name}`, () => findMember(context, name, options));
@@ -139,7 +147,15 @@ async function preview(
     return `Take "${name}" out of the host although it cannot be cleaned?`;
   }
   const work = await contextFor(context, leaving, access);
-  const { remove, release, keep } = await surveyMember(work, options.cascade);
+  const { assumeCreated = false, cascade } = options;
+  const { remove, release, keep, unsigned } = await surveyMember(work, { cascade, assumeCreated });
+  if (assumeCreated && unsigned > 0) {
+    const they = unsigned === 1 ? 'it' : 'them';
+    const those = unsigned === 1 ? '1 managed object does' : `${unsigned} managed objects do`;
+    progress.warn(
+      `${name}: ${those} not say who made ${they}; --assume-created removes ${they}, also what was there before it was federated`,
+    );
+  }
   for (const [entries, what] of [
     [remove, 'remove'],
     [release, 'release'],
@@ -185,7 +201,8 @@ async function letGo(
   const force = options.force === true;
   // While the host's records still say what is there.
   if (leaving.access instanceof Error) await recordLeftBehind({ ...leaving, clock, signal });
-  const begun = await beginUnjoin(host, cluster, { cascade: options.cascade, force, signal });
+  const { cascade, assumeCreated = false } = options;
+  const begun = await beginUnjoin(host, cluster, { cascade, assumeCreated, force, signal });
   const deadline = clock.monotonic() + options.timeout * 1_000;
   let receipt: UnjoinReceipt | undefined;
   let current = begun;

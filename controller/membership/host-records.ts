@@ -1,6 +1,11 @@
 import { KUBEFED_CLUSTERS, type KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
-import { FORCE_UNJOIN_ANNOTATION, MEMBERSHIP_FINALIZER, UNJOIN_CASCADE_ANNOTATION } from '../../apis/well-known.ts';
+import {
+  FORCE_UNJOIN_ANNOTATION,
+  MEMBERSHIP_FINALIZER,
+  UNJOIN_ASSUME_CREATED_ANNOTATION,
+  UNJOIN_CASCADE_ANNOTATION,
+} from '../../apis/well-known.ts';
 import { SECRETS } from '../clusters/clusters.ts';
 import type { Secret } from '../clusters/endpoint.ts';
 import type { Client, ObjectRef } from '../kube/client.ts';
@@ -66,7 +71,7 @@ export async function holdMembership(host: Client, cluster: KubeFedCluster, sign
 export async function beginUnjoin(
   host: Client,
   cluster: KubeFedCluster,
-  options: { cascade: 'delete' | 'orphan'; force: boolean; signal: AbortSignal },
+  options: { cascade: 'delete' | 'orphan'; assumeCreated?: boolean; force: boolean; signal: AbortSignal },
 ): Promise<KubeFedCluster | undefined> {
   const { signal } = options;
   const { name = '', namespace = '' } = cluster.metadata;
@@ -93,10 +98,14 @@ export async function beginUnjoin(
 
 function unjoinMetadata(
   object: KubeObject,
-  { cascade, force }: { cascade: string; force: boolean },
+  { cascade, assumeCreated = false, force }: { cascade: string; assumeCreated?: boolean; force: boolean },
 ): Record<string, unknown> | undefined {
   const had = object.metadata.annotations ?? {};
-  const wanted = { [UNJOIN_CASCADE_ANNOTATION]: cascade, ...(force ? { [FORCE_UNJOIN_ANNOTATION]: 'true' } : {}) };
+  const wanted = {
+    [UNJOIN_CASCADE_ANNOTATION]: cascade,
+    ...(assumeCreated ? { [UNJOIN_ASSUME_CREATED_ANNOTATION]: 'true' } : {}),
+    ...(force ? { [FORCE_UNJOIN_ANNOTATION]: 'true' } : {}),
+  };
   const finalizers = withFinalizer(object);
   const isSame = Object.entries(wanted).every(([key, value]) => had[key] === value);
   return isSame && finalizers === undefined ? undefined : { annotations: wanted, ...finalizers };

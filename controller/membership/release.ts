@@ -1,5 +1,6 @@
 import type { ReceiptEntry } from '../../apis/fedmesh/v1alpha1/unjoin-receipt.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
+import { CREATED_BY_ANNOTATION, MANAGED_LABEL } from '../../apis/well-known.ts';
 import { Lane } from '../clusters/lane.ts';
 import type { Client } from '../kube/client.ts';
 import { ApiError, isConflict, isForbidden, isMethodNotSupported, isNotFound } from '../kube/errors.ts';
@@ -14,6 +15,8 @@ export interface ReleaseOptions {
   readonly controlPlaneUid: string;
   /** `delete` removes what this control plane created; `orphan` lets it stay, released. */
   readonly cascade: 'delete' | 'orphan';
+  /** Managed copies that do not say who made them, as KubeFed left them, count as created. */
+  readonly assumeCreated?: boolean;
   /** The member is the host: its namespaces are not the federation's to delete. */
   readonly isHost: boolean;
   readonly clock: Clock;
@@ -51,14 +54,22 @@ export async function releaseAll(member: Client, found: readonly Marked[], optio
   return Promise.all(now.map((one) => lane.submit(() => deal(member, one, options))));
 }
 
-export function isToGo(one: Marked, { cascade, isHost }: Pick<ReleaseOptions, 'cascade' | 'isHost'>): boolean {
+export function isToGo(
+  one: Marked,
+  { cascade, isHost, assumeCreated = false }: Pick<ReleaseOptions, 'cascade' | 'isHost' | 'assumeCreated'>,
+): boolean {
   const { ownership, resource, object } = one;
   return (
-    ownership === 'created' &&
+    (ownership === 'created' || (assumeCreated && isUnsigned(one))) &&
     cascade === 'delete' &&
     !isCopy(resource, object) &&
     !(isHost && isKind(resource, NAMESPACES))
   );
+}
+
+/** Managed, and nothing says who made it: KubeFed kept no record of what it had created and what it had taken over. */
+export function isUnsigned({ object: { metadata } }: Pick<Marked, 'object'>): boolean {
+  return metadata.labels?.[MANAGED_LABEL] === 'true' && metadata.annotations?.[CREATED_BY_ANNOTATION] === undefined;
 }
 
 export function entryOf({ resource, object }: Pick<Marked, 'resource' | 'object'>, reason?: string): ReceiptEntry {

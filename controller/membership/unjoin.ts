@@ -1,7 +1,11 @@
 import type { KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import type { ReceiptEntry, UnjoinReceipt } from '../../apis/fedmesh/v1alpha1/unjoin-receipt.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
-import { FORCE_UNJOIN_ANNOTATION, UNJOIN_CASCADE_ANNOTATION } from '../../apis/well-known.ts';
+import {
+  FORCE_UNJOIN_ANNOTATION,
+  UNJOIN_ASSUME_CREATED_ANNOTATION,
+  UNJOIN_CASCADE_ANNOTATION,
+} from '../../apis/well-known.ts';
 import type { Client } from '../kube/client.ts';
 import type { ServedResource } from '../kube/discovery.ts';
 import { isForbidden, isNotFound } from '../kube/errors.ts';
@@ -17,7 +21,7 @@ import { CLUSTER_UID_ANNOTATION } from './join-plan.ts';
 import { CLUSTER_ROLES, NAMESPACES, type PolicyRule, type RoleObject } from './kinds.ts';
 import { recordedIn } from './left-behind.ts';
 import { ReceiptBook, rfc3339 } from './receipt.ts';
-import { entryOf, isToGo, type ReleaseOptions, type Result, releaseAll } from './release.ts';
+import { entryOf, isToGo, isUnsigned, type ReleaseOptions, type Result, releaseAll } from './release.ts';
 import type { GrantedType } from './role.ts';
 import { kindsToScan, type Marked, type Scan, scanMember } from './scan.ts';
 
@@ -101,24 +105,35 @@ export interface Survey {
   readonly remove: readonly ReceiptEntry[];
   readonly release: readonly ReceiptEntry[];
   readonly keep: readonly ReceiptEntry[];
+  /** How many of them are managed and do not say who made them. */
+  readonly unsigned: number;
 }
 
 /** What an unjoin would do to the objects in a member as it is now. Changes nothing. */
-export async function surveyMember(context: UnjoinContext, cascade: 'delete' | 'orphan'): Promise<Survey> {
+export async function surveyMember(
+  context: UnjoinContext,
+  ending: Pick<ReleaseOptions, 'cascade' | 'assumeCreated'>,
+): Promise<Survey> {
   const isHost = await assertSameCluster(context);
-  const options = { cascade, isHost };
+  const options = { ...ending, isHost };
   const { marked } = await scan(context, await kindsOf(context), false);
   const ours = marked.filter((one) => one.ownership !== 'foreign' && !isCopy(one.resource, one.object));
   return {
     remove: ours.filter((one) => isToGo(one, options)).map((one) => entryOf(one)),
     release: ours.filter((one) => !isToGo(one, options)).map((one) => entryOf(one)),
     keep: marked.filter(({ ownership }) => ownership === 'foreign').map((one) => entryOf(one, OTHERS)),
+    unsigned: ours.filter(isUnsigned).length,
   };
 }
 
 /** What is to happen to created objects: removed only where somebody said so, else released. */
 export function cascadeOf(cluster: KubeFedCluster): 'delete' | 'orphan' {
   return cluster.metadata.annotations?.[UNJOIN_CASCADE_ANNOTATION] === 'delete' ? 'delete' : 'orphan';
+}
+
+/** Whether copies that do not say who made them count as created. */
+function assumesCreated(cluster: KubeFedCluster): boolean {
+  return cluster.metadata.annotations?.[UNJOIN_ASSUME_CREATED_ANNOTATION] === 'true';
 }
 
 /**
@@ -182,6 +197,7 @@ async function cleanMember(context: UnjoinContext, book: ReceiptBook): Promise<r
   const options: ReleaseOptions = {
     controlPlaneUid: controlPlane.uid,
     cascade: cascadeOf(context.cluster),
+    assumeCreated: assumesCreated(context.cluster),
     isHost,
     clock,
     signal,
@@ -228,7 +244,8 @@ async function cleanObjects(
 export async function cleanLeftovers(context: UnjoinContext): Promise<readonly ReceiptEntry[]> {
   const { clock, cluster, controlPlane, signal } = context;
   const isHost = await assertSameCluster(context);
-  const options = { controlPlaneUid: controlPlane.uid, cascade: cascadeOf(cluster), isHost, clock, signal };
+  const ending = { cascade: cascadeOf(cluster), assumeCreated: assumesCreated(cluster) };
+  const options = { controlPlaneUid: controlPlane.uid, ...ending, isHost, clock, signal };
   const kinds = await kindsOf(context);
   const { marked } = await scan(context, kinds, false);
   return cleanObjects(context, kinds, marked, options, () => undefined);

@@ -166,6 +166,15 @@ describe('what is never touched', () => {
     },
   );
 
+  it('is a namespace of which only a FederatedNamespace speaks that is ignored, as in KubeFed those of another name are', () => {
+    const ignored = object('fedns', everywhere, { annotations: { 'fedmesh.io/ignored': 'true' } });
+    expect(subject(ignored, [ignored], namespaces).ignored).toBe(true);
+    expect(subject(object('web'), [ignored]).problem?.reason).toBe('NamespaceNotFederated');
+    expect(subject(object('web'), [ignored, object('another')]).problem).toBeUndefined();
+    const namesake = object('demo', everywhere, { annotations: { 'fedmesh.io/ignored': 'true' } });
+    expect(subject(namesake, [namesake], namespaces).ignored).toBe(false);
+  });
+
   it('is a paused object, and every object of a paused type', () => {
     const paused = object('web', everywhere, { annotations: { 'fedmesh.io/paused': 'true' } });
     expect(subject(paused, [object('demo')]).problem?.reason).toBe('Paused');

@@ -13,6 +13,7 @@ import type { Hashes, ObjectRecord } from './ledger.ts';
 import { type FederatedType, isProtectedNamespace, targetOf } from './member-object.ts';
 import {
   type IsIn,
+  isIgnored,
   namespacePlacementOf,
   type PlacementCluster,
   type PlacementResult,
@@ -75,7 +76,8 @@ export function subjectOf(input: SubjectInput): Subject {
     unknownClusters: placement.unknown,
     leftOut: placement.leftOut,
     problem: pausedBy(type, annotations) ?? placement.problem,
-    ignored: type.isNamespace && isProtectedNamespace(target.name, input.kubefedNamespace),
+    ignored:
+      type.isNamespace && (isProtectedNamespace(target.name, input.kubefedNamespace) || isIgnored(input.federated)),
     deleting,
     orphan: annotations[ORPHAN_ANNOTATION] === 'true' || input.record.leavesWithItsKind === true,
     hasFinalizer: metadata.finalizers?.includes(SYNC_FINALIZER) ?? false,
@@ -139,7 +141,9 @@ const NOWHERE: PlacementDecision = { clusters: new Set(), unknown: [], leftOut: 
 function placementFor(input: SubjectInput): PlacementDecision {
   const { type, federated, clusters, isIn } = input;
   // One that is on its way out says nothing any more about where its namespace's contents belong.
-  const namespaces = input.federatedNamespaces.filter((each) => each.metadata.deletionTimestamp === undefined);
+  const namespaces = input.federatedNamespaces.filter(
+    (each) => each.metadata.deletionTimestamp === undefined && !isIgnored(each),
+  );
   if (type.isNamespace) {
     const superseded = supersededBy(federated, namespaces);
     if (superseded !== undefined) return { ...NOWHERE, problem: superseded };

@@ -36,6 +36,18 @@ describe('needsUpdate', () => {
       { desired: object({ labels: { app: 'web' }, annotations: { ours: '2' } }), recorded: 'gen:3', observed },
     ],
     [
+      'an annotation that an override of KubeFed set, and no list of them',
+      'equal',
+      {
+        desired: object({
+          labels: { app: 'web' },
+          annotations: { theirs: '2', 'fedmesh.io/template-annotations': '["theirs"]' },
+        }),
+        recorded: 'gen:3',
+        observed,
+      },
+    ],
+    [
       'the label that every namespace bears',
       'equal',
       {

@@ -80,7 +80,10 @@ function unmarked(object: DeepReadonly<KubeObject>): DeepReadonly<KubeObject> {
 function metadataDifferences(desired: DeepReadonly<ObjectMeta>, observed: DeepReadonly<ObjectMeta>): string[] {
   const { labels = {}, annotations = {} } = desired;
   const { labels: presentLabels = {}, annotations: presentAnnotations = {} } = observed;
-  const ours = [...Object.keys(annotations), ...broughtAnnotations(presentAnnotations)];
+  const brought = broughtAnnotations(presentAnnotations);
+  // The list of what we brought is no reason to write by itself: KubeFed set annotations by overrides, and kept no list.
+  const named = Object.keys(annotations).filter((key) => key !== TEMPLATE_ANNOTATIONS_ANNOTATION || brought.length > 0);
+  const ours = [...named, ...brought];
   return [
     ...differingKeys(labels, presentLabels, [...Object.keys(labels), ...Object.keys(presentLabels)])
       .filter((key) => Object.hasOwn(labels, key) || !SERVER_LABELS.has(key))

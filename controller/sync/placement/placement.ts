@@ -1,6 +1,7 @@
 import { validateLabelSelector } from '../../../apis/meta/label-selector.ts';
 import type { DeepReadonly, LabelSelector } from '../../../apis/meta/v1.ts';
 import type { FederatedObject, Placement } from '../../../apis/types/v1beta1/federated-object.ts';
+import { IGNORED_ANNOTATION } from '../../../apis/well-known.ts';
 import { matches } from '../../kube/label-selector.ts';
 
 /** A member that objects can be placed on. Members on their way out are not handed in. */
@@ -98,7 +99,9 @@ function placed(wanted: readonly string[], given: readonly string[], unknown: re
 export function namespacePlacementOf(
   federatedNamespaces: readonly DeepReadonly<FederatedObject>[],
 ): NamespacePlacement {
-  const candidates = federatedNamespaces.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  const candidates = federatedNamespaces
+    .filter((each) => !isIgnored(each))
+    .toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
   const namesake = candidates.find((each) => nameOf(each) === each.metadata.namespace);
   const first = namesake ?? candidates[0];
   if (first === undefined) return { kind: 'notFederated' };
@@ -109,6 +112,11 @@ export function namespacePlacementOf(
   return dissenter === undefined
     ? { kind: 'placement', placement }
     : { kind: 'conflict', names: [nameOf(first), nameOf(dissenter)] };
+}
+
+/** A FederatedNamespace that counts for nothing: it bears another name than its namespace, and somebody has said so. */
+export function isIgnored({ metadata }: DeepReadonly<FederatedObject>): boolean {
+  return metadata.annotations?.[IGNORED_ANNOTATION] === 'true' && metadata.name !== metadata.namespace;
 }
 
 /**

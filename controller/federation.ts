@@ -60,6 +60,7 @@ export function federationComponents(options: FederationOptions): Component[] {
   const environment: SyncEnvironment = {
     host,
     controlPlane,
+    ...(settings.scope === 'Namespaced' ? { targetNamespace: namespace } : {}),
     clusters,
     namespaces: new FederatedNamespaces(),
     settings: () => ({

@@ -24,7 +24,7 @@ it('a candidate leads by a Lease whatever lock the config names, says so, shows 
     spec: { scope: 'Cluster', leaderElect: { resourceLock: 'endpoints' } },
   };
   const candidacy = candidacyOf({
-    controlPlane: { uid: 'uid', hostClusterUid: 'host', namespace: 'system', namespaceUid: 'home' },
+    controlPlane: { uid: 'uid', hostClusterUid: 'host', namespace: 'system', namespaceUid: 'home', scope: 'Cluster' },
     settings: settingsOf(config),
     identity: 'vm_1',
     connect: ({ fence }) => createClient(endpointAt(host.url, { cluster: 'host' }), { fence }),

@@ -7,6 +7,7 @@ import { LeaderElector } from './runtime/leader-elector.ts';
 import { Leadership } from './runtime/leadership.ts';
 import { LEADER_LEASE } from './runtime/lease.ts';
 import type { Component } from './runtime/manager.ts';
+import { SCOPE_ANNOTATION } from './scope.ts';
 
 export interface LeaderOptions extends Omit<ReplicaOptions, 'host' | 'webhooks'> {
   /** Of this process, and of no other ever: `<host name>_<UUID>`. */
@@ -33,7 +34,10 @@ export function candidacyOf(options: LeaderOptions): Candidacy {
   const client = connect({ limited: false });
   const events = createEventRecorder({ client, clock, log });
   const onLeading = (leading: boolean) => metrics.leaderObserver.leading(LEADER_LEASE, leading);
-  const elector = new LeaderElector({ client, namespace, identity, timing, events, clock, random, log, onLeading });
+  const elector = new LeaderElector({
+    ...{ client, namespace, identity, timing, events, clock, random, log, onLeading },
+    annotations: { [SCOPE_ANNOTATION]: settings.scope },
+  });
   const leadership = new Leadership({
     elector,
     components(fence) {

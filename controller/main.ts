@@ -18,6 +18,7 @@ import { type ControllerOptions, parseOptions, UsageError } from './options.ts';
 import { type ReplicaOptions, replicaComponents } from './replica.ts';
 import { createHealthServer, type HealthServer } from './runtime/http-server.ts';
 import { Manager } from './runtime/manager.ts';
+import { assertSameScope } from './scope.ts';
 import { createLog, type Log } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { systemClock } from './time/clock.ts';
@@ -70,15 +71,18 @@ async function run(options: ControllerOptions, log: Log, signal: AbortSignal): P
   const servers = httpServers(options, metrics, () => manager.ready);
   try {
     for (const server of servers) await server.start(signal);
-    const controlPlane = await readControlPlane(host, options.kubefedNamespace, signal);
+    const found = await readControlPlane(host, options.kubefedNamespace, signal);
     const settings = await readSettings(host, options, log, signal);
+    await assertSameScope(host, found, settings.scope, signal);
+    const controlPlane = { ...found, scope: settings.scope };
     const shared = { controlPlane, settings, clock: systemClock, random: Math.random, log, metrics };
     for (const component of replicaComponents({ ...shared, host, webhooks: webhooksOf(options) }))
       manager.add(component);
     const candidacy = candidacyOf({ ...shared, identity, connect });
     for (const component of candidacy.components) manager.add(component);
     await manager.start(signal);
-    log.info({ namespace: controlPlane.namespace, controlPlane: controlPlane.uid }, 'fedmesh-controller is running');
+    const { namespace, scope, uid } = controlPlane;
+    log.info({ namespace, scope, controlPlane: uid }, 'fedmesh-controller is running');
     await Promise.race([aborted(signal), candidacy.failed]);
   } finally {
     await Promise.race([shutDown(manager, servers, host, log), elapsed(STOP_MS)]);

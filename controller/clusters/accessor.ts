@@ -208,6 +208,7 @@ export class Accessor {
     return JSON.stringify([
       groupResourceOf(resource),
       resource.version,
+      options.namespace ?? '',
       options.labelSelector ?? '',
       options.metadataOnly ?? false,
       options.transform === undefined ? 0 : this.#idOf(options.transform),

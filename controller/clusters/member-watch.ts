@@ -8,6 +8,8 @@ import type { Log } from '../telemetry/log.ts';
 import type { Clock } from '../time/clock.ts';
 
 export interface MemberWatchOptions {
+  /** Default: all. */
+  namespace?: string;
   labelSelector?: string;
   metadataOnly?: boolean;
   transform?: (object: KubeObject) => KubeObject;
@@ -114,11 +116,12 @@ export class SharedWatch {
   attach(client: Client): void {
     this.#stop();
     const stop = new AbortController();
-    const { labelSelector, metadataOnly } = this.#options;
+    const { namespace, labelSelector, metadataOnly } = this.#options;
     const reflector = new Reflector<KubeObject>({
       client,
       resource: this.#resource,
       store: this.store,
+      ...(namespace === undefined ? {} : { namespace }),
       ...(labelSelector === undefined ? {} : { labelSelector }),
       ...(metadataOnly === undefined ? {} : { metadataOnly }),
       clock: this.#clock,

@@ -16,6 +16,10 @@ export interface ControlPlane {
   readonly namespace: string;
   /** UID of that namespace in the host: it is never deleted, whatever cluster it is found in. */
   readonly namespaceUid: string;
+  /** `Namespaced`: it is limited to that namespace, on the host and in members. */
+  readonly scope: 'Cluster' | 'Namespaced';
+  /** What its KubeFedConfig says of that; `undefined` when there is none. */
+  readonly configuredScope?: string;
 }
 
 /** @throws MembershipError `NoControlPlane` when the namespace does not exist. */
@@ -25,6 +29,7 @@ export async function readControlPlane(host: Client, namespace: string, signal: 
     host.get<KubeObject>(NAMESPACES, { name: 'kube-system' }, { signal }),
     optional(host.get<KubeFedConfig>(KUBEFED_CONFIGS, { namespace, name: KUBEFED_CONFIG_NAME }, { signal })),
   ]);
+  const configuredScope = config?.spec?.scope;
   const uid = config?.metadata.annotations?.[CONTROL_PLANE_UID_ANNOTATION] ?? home?.metadata.uid;
   if (home === undefined || uid === undefined) {
     throw new MembershipError('NoControlPlane', `no control plane lives in namespace "${namespace}" of the host`, {
@@ -37,6 +42,8 @@ export async function readControlPlane(host: Client, namespace: string, signal: 
     hostClusterUid: kubeSystem.metadata.uid ?? '',
     namespace,
     namespaceUid: home.metadata.uid ?? '',
+    scope: configuredScope === 'Namespaced' ? 'Namespaced' : 'Cluster',
+    ...(configuredScope === undefined ? {} : { configuredScope }),
   };
 }
 

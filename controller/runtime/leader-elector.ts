@@ -30,6 +30,8 @@ export interface LeaderElectorOptions {
   /** Of this process, and of no other ever: `<host name>_<UUID>`. */
   readonly identity: string;
   readonly timing: ElectionTiming;
+  /** Written on the Lease. */
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly random: () => number;
@@ -224,9 +226,10 @@ export class LeaderElector {
   }
 
   #write(present: Lease | undefined, signal: AbortSignal): Promise<Lease> {
-    const { client, namespace, identity, timing, clock } = this.#options;
+    const { client, namespace, identity, timing, annotations, clock } = this.#options;
     const { leaseDurationMs } = timing;
-    const lease = heldLease(present, { namespace, name: LEADER_LEASE, identity, leaseDurationMs, now: clock.now() });
+    const holding = { namespace, name: LEADER_LEASE, identity, leaseDurationMs, now: clock.now() };
+    const lease = heldLease(present, annotations === undefined ? holding : { ...holding, annotations });
     return present === undefined ? client.create(LEASES, lease, { signal }) : client.replace(LEASES, lease, { signal });
   }
 

@@ -32,11 +32,13 @@ export interface Holding {
   readonly leaseDurationMs: number;
   /** Wall time, milliseconds since the epoch: for people, nobody compares it. */
   readonly now: number;
+  /** Beside those that it has. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** A lease as client-go writes it when it is taken or renewed. Fields that nobody here knows stay. */
 export function heldLease(present: DeepReadonly<Lease> | undefined, holding: Holding): Lease {
-  const { namespace, name, identity, leaseDurationMs, now } = holding;
+  const { namespace, name, identity, leaseDurationMs, now, annotations } = holding;
   const before = present?.spec;
   const isRenewal = before?.holderIdentity === identity;
   const transitions = before?.leaseTransitions ?? 0;
@@ -44,7 +46,12 @@ export function heldLease(present: DeepReadonly<Lease> | undefined, holding: Hol
     ...present,
     apiVersion: apiVersionOf(LEASES),
     kind: LEASES.kind,
-    metadata: { ...(present?.metadata as KubeObject['metadata'] | undefined), namespace, name },
+    metadata: {
+      ...(present?.metadata as KubeObject['metadata'] | undefined),
+      namespace,
+      name,
+      ...(annotations === undefined ? {} : { annotations: { ...present?.metadata.annotations, ...annotations } }),
+    },
     spec: {
       ...before,
       holderIdentity: identity,

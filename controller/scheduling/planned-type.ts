@@ -15,6 +15,8 @@ export interface PlannedTypeOptions {
   readonly federated: Resource;
   readonly target: Resource;
   readonly host: Client;
+  /** Default: all. */
+  readonly namespace?: string;
   readonly clock: Clock;
   readonly log: Log;
   /** A federated object has changed. */
@@ -47,6 +49,7 @@ export class PlannedType {
   readonly target: Resource;
   readonly objects: Store<PlannedObject>;
   readonly #options: PlannedTypeOptions;
+  readonly #limit: { readonly namespace?: string };
   readonly #members = new Map<string, Member>();
   readonly #stopping = new AbortController();
   #reflecting: Promise<void> | undefined;
@@ -54,6 +57,7 @@ export class PlannedType {
   constructor(options: PlannedTypeOptions) {
     const { clock, log } = options;
     this.#options = options;
+    this.#limit = options.namespace === undefined ? {} : { namespace: options.namespace };
     this.federated = options.federated;
     this.target = options.target;
     this.objects = new Store<PlannedObject>({ clock, log, transform: plannedOnly });
@@ -69,6 +73,7 @@ export class PlannedType {
     const reflector = new Reflector<PlannedObject>({
       client: host,
       resource: this.federated,
+      ...this.#limit,
       store: this.objects,
       clock,
       log,
@@ -82,6 +87,7 @@ export class PlannedType {
     if (this.#members.has(accessor.name) || this.#stopping.signal.aborted) return;
     const { clock, onWorkload, onReady } = this.#options;
     const watch = accessor.watch(this.target, {
+      ...this.#limit,
       labelSelector: `${MANAGED_LABEL}=true`,
       transform: workloadOnly,
     });

@@ -32,6 +32,8 @@ export interface ReplicaSchedulerOptions {
   readonly typeOf: (federatedKind: string) => PlannedType | undefined;
   readonly clusters: MemberClusters;
   readonly namespaces: FederatedNamespaces;
+  /** As for {@link namespacePlacementOf}. */
+  readonly inEveryMember: boolean;
   readonly attendance: Attendance;
   readonly pods: PodReader;
   readonly events: EventRecorder;
@@ -91,10 +93,10 @@ export class ReplicaScheduler {
     object: DeepReadonly<PlannedObject>,
     signal: AbortSignal,
   ): Promise<ReconcileResult | undefined> {
-    const { namespaces } = this.#options;
+    const { namespaces, inEveryMember } = this.#options;
     const members = this.#membersFor(object);
     if (members.unknown) return after(members.changesInMs);
-    const ofNamespace = namespacePlacementOf(namespaces.in(object.metadata.namespace ?? ''));
+    const ofNamespace = namespacePlacementOf(namespaces.in(object.metadata.namespace ?? ''), { inEveryMember });
     const eligible = eligibleClusters(members.counting, object, preference.spec, ofNamespace);
     if ('fault' in eligible) return this.#warn(preference, 'NoClusterSelected', eligible.fault);
     // Where nobody can be reached the last plan stands.

@@ -16,14 +16,17 @@ import { groupResourceOf } from '../kube/resource.ts';
 import { Store } from '../kube/store.ts';
 import { Controller } from '../runtime/controller.ts';
 import { WorkQueue } from '../runtime/work-queue.ts';
-import type { ClusterEvent, SyncEnvironment } from '../sync/environment.ts';
+import { type ClusterEvent, limitOf, type SyncEnvironment } from '../sync/environment.ts';
 import { Attendance } from './attendance.ts';
 import { PlannedType } from './planned-type.ts';
 import { PodReader } from './pod-reader.ts';
 import { ReplicaScheduler } from './replica-scheduler.ts';
 
 export interface SchedulingOptions
-  extends Pick<SyncEnvironment, 'host' | 'clusters' | 'namespaces' | 'events' | 'clock' | 'log' | 'reconcileObserver'> {
+  extends Pick<
+    SyncEnvironment,
+    'host' | 'targetNamespace' | 'clusters' | 'namespaces' | 'events' | 'clock' | 'log' | 'reconcileObserver'
+  > {
   /** The type configs of the control plane, kept by whoever starts the types. */
   readonly configs: Store<FederatedTypeConfig>;
   readonly settings: Settings['replicaScheduling'];
@@ -71,6 +74,7 @@ export class SchedulingController {
       typeOf: (kind) => this.#types.get(kind),
       clusters,
       namespaces,
+      inEveryMember: options.targetNamespace !== undefined,
       attendance: this.#attendance,
       pods: this.#pods,
       events,
@@ -103,6 +107,7 @@ export class SchedulingController {
     const reflector = new Reflector<ReplicaSchedulingPreference>({
       client: host,
       resource: REPLICA_SCHEDULING_PREFERENCES,
+      ...limitOf(this.#options),
       store: this.#preferences,
       clock,
       log,
@@ -150,8 +155,9 @@ export class SchedulingController {
     const configs = [...this.#options.configs.values()].map((each) =>
       defaultFederatedTypeConfig(each as FederatedTypeConfig),
     );
-    // Without the type of namespaces nothing that lives in one is propagated.
-    for (const config of configs.some(isNamespaceType) ? configs.filter(isScheduled) : []) {
+    // Without the type of namespaces nothing that lives in one is propagated, but where the namespace is in every member.
+    const isPropagated = this.#options.targetNamespace !== undefined || configs.some(isNamespaceType);
+    for (const config of isPropagated ? configs.filter(isScheduled) : []) {
       enabled.set(federatedResourceOf(config).kind, config);
     }
     for (const [kind, type] of this.#types) {
@@ -167,6 +173,7 @@ export class SchedulingController {
       federated: federatedResourceOf(config),
       target: targetResourceOf(config),
       host,
+      ...limitOf(this.#options),
       clock,
       log,
       onFederated: (key) => this.#addKnown(key),

@@ -18,6 +18,11 @@ export interface SyncEnvironment {
     readonly hostClusterUid: string;
     readonly namespace: string;
   };
+  /**
+   * The only namespace that is federated, that of the control plane; undefined: all are. KubeFed's scopes Namespaced and
+   * Cluster.
+   */
+  readonly targetNamespace?: string;
   readonly clusters: MemberClusters;
   readonly namespaces: FederatedNamespaces;
   readonly settings: () => SyncSettings;
@@ -56,4 +61,9 @@ export interface ClusterEvent {
 export interface SyncObserver {
   reconciled(type: string, seconds: number): void;
   dispatched(action: string, seconds: number): void;
+}
+
+/** Where a list or a watch of the federation looks: everywhere, or in the one namespace that is federated. */
+export function limitOf({ targetNamespace }: Pick<SyncEnvironment, 'targetNamespace'>): { namespace?: string } {
+  return targetNamespace === undefined ? {} : { namespace: targetNamespace };
 }

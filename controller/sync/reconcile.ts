@@ -106,6 +106,7 @@ export class Reconciler {
       clusters: view.placeable(),
       isIn: (cluster) => view.mayBeIn(key, federated, record, cluster),
       kubefedNamespace: environment.controlPlane.namespace,
+      targetNamespace: environment.targetNamespace,
     });
   }
 

@@ -8,7 +8,7 @@ import { apiVersionOf } from '../kube/resource.ts';
 import { Store } from '../kube/store.ts';
 import { Controller, type ReconcileResult } from '../runtime/controller.ts';
 import { WorkQueue } from '../runtime/work-queue.ts';
-import type { SyncEnvironment } from './environment.ts';
+import { limitOf, type SyncEnvironment } from './environment.ts';
 import type { MemberView } from './member-view.ts';
 import { statusDueIn } from './status/pace.ts';
 
@@ -60,7 +60,8 @@ export class StatusObjects {
   async run(signal: AbortSignal): Promise<void> {
     const { name, resource, federated } = this.#options;
     const { host: client, log, clock, reconcileObserver: observer } = this.#options.environment;
-    const reflecting = new Reflector<StatusObject>({ client, resource, store: this.#store, log, clock }).run(signal);
+    const what = { client, resource, ...limitOf(this.#options.environment), store: this.#store };
+    const reflecting = new Reflector<StatusObject>({ ...what, log, clock }).run(signal);
     try {
       await Promise.all([this.#store.waitForSync(signal), federated.waitForSync(signal)]);
       this.#controller = new Controller({

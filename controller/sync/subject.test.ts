@@ -120,6 +120,24 @@ describe('beside a cordoned cluster a federated object', () => {
   });
 });
 
+describe('where a federated object belongs when the control plane is limited to its namespace', () => {
+  const limited = (federated: FederatedObject, federatedNamespaces: FederatedObject[]) =>
+    subject(federated, federatedNamespaces, services, { targetNamespace: 'demo' });
+
+  it('is what its own placement says: the namespace is in every member, and needs no FederatedNamespace', () => {
+    const { placedOn, problem } = limited(object('web', { clusters: [{ name: 'earth' }] }), []);
+    expect([...placedOn]).toEqual(['earth']);
+    expect(problem).toBeUndefined();
+  });
+
+  it('is narrowed by a FederatedNamespace, as in KubeFed, until that is deleted', () => {
+    const narrow = { clusters: [{ name: 'vulcan' }] };
+    expect([...limited(object('web'), [object('demo', narrow)]).placedOn]).toEqual(['vulcan']);
+    const leaving = object('demo', narrow, { deletionTimestamp: '2026-01-01T00:00:00Z' });
+    expect([...limited(object('web'), [leaving]).placedOn]).toEqual(['earth', 'vulcan']);
+  });
+});
+
 describe('a federated object that is being deleted', () => {
   const deletionTimestamp = '2026-01-01T00:00:00Z';
 

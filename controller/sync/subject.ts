@@ -57,6 +57,8 @@ export interface SubjectInput {
   /** Whether there is proof of the object in a cluster. */
   readonly isIn: IsIn;
   readonly kubefedNamespace: string;
+  /** As in the sync's environment. */
+  readonly targetNamespace?: string | undefined;
 }
 
 export function subjectOf(input: SubjectInput): Subject {
@@ -150,7 +152,9 @@ function placementFor(input: SubjectInput): PlacementDecision {
     return decided(placementOf(federated, { clusters, isIn }));
   }
   if (!type.target.namespaced) return decided(placementOf(federated, { clusters, isIn }));
-  const namespacePlacement = namespacePlacementOf(namespaces);
+  const inEveryMember = input.targetNamespace !== undefined;
+  const namespacePlacement = namespacePlacementOf(namespaces, { inEveryMember });
+  if (namespacePlacement.kind === 'unlimited') return decided(placementOf(federated, { clusters, isIn }));
   if (namespacePlacement.kind === 'notFederated') {
     const namespace = federated.metadata.namespace ?? '';
     const message =

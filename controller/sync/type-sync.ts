@@ -7,7 +7,7 @@ import { keyOf } from '../kube/resource.ts';
 import { Store, type StoreEvent } from '../kube/store.ts';
 import { Controller } from '../runtime/controller.ts';
 import { WorkQueue } from '../runtime/work-queue.ts';
-import type { ClusterEvent, SyncEnvironment } from './environment.ts';
+import { type ClusterEvent, limitOf, type SyncEnvironment } from './environment.ts';
 import { FederatedDefinition } from './federated-definition.ts';
 import { Ledger } from './ledger.ts';
 import type { FederatedType } from './member-object.ts';
@@ -121,11 +121,13 @@ export class TypeSync {
 
   async #run(signal: AbortSignal): Promise<void> {
     const { host, log, clock, clusters, namespaces, settings, reconcileObserver } = this.#environment;
+    const limit = limitOf(this.#environment);
     const reflecting = this.type.isNamespace
       ? Promise.resolve()
       : new Reflector<FederatedObject>({
           client: host,
           resource: this.type.federated,
+          ...limit,
           store: this.#federated,
           log,
           clock,
@@ -180,6 +182,7 @@ export class TypeSync {
   #engage(accessor: Accessor): void {
     if (this.#members.has(accessor.name)) return;
     const watch = accessor.watch(this.type.target, {
+      ...limitOf(this.#environment),
       labelSelector: `${MANAGED_LABEL}=true`,
       ...(this.type.keeps === 'metadata' ? { metadataOnly: true } : {}),
       ...(this.type.keeps === 'metadata and status' ? { transform: withoutContent } : {}),

@@ -11,7 +11,6 @@ import {
   validateFederatedTypeConfig,
 } from '../../apis/core/v1beta1/federated-type-config.ts';
 import type { DeepReadonly } from '../../apis/meta/v1.ts';
-import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
 import { PAUSED_ANNOTATION, TYPE_CONFIG_FINALIZER } from '../../apis/well-known.ts';
 import { isConflict, isNotFound } from '../kube/errors.ts';
 import { Reflector } from '../kube/reflector.ts';
@@ -23,6 +22,9 @@ import type { SyncEnvironment } from '../sync/environment.ts';
 import type { FederatedType } from '../sync/member-object.ts';
 import { needsContent } from '../sync/retention/retention.ts';
 import { TypeSync } from '../sync/type-sync.ts';
+import { NamespaceWatch } from './namespace-watch.ts';
+
+const SOURCE = 'federatedtypeconfig-controller';
 
 interface Running {
   readonly sync: TypeSync;
@@ -38,11 +40,12 @@ export class TypeController {
   readonly #running = new Map<string, Running>();
   readonly #stopping = new AbortController();
   readonly #reflecting: Promise<void>[] = [];
+  readonly #namespaces: NamespaceWatch;
   #controller: Controller | undefined;
-  #namespacesReflected = false;
 
   constructor(environment: SyncEnvironment) {
     this.#environment = environment;
+    this.#namespaces = new NamespaceWatch(environment);
     this.#queue = new WorkQueue({ clock: environment.clock });
   }
 
@@ -72,6 +75,7 @@ export class TypeController {
     });
     this.#reflecting.push(reflector.run(this.#stopping.signal));
     await this.#store.waitForSync(AbortSignal.any([signal, this.#stopping.signal]));
+    this.#doWithoutNamespaces();
     this.#controller = new Controller({
       name: 'federatedtypeconfig',
       queue: this.#queue,
@@ -90,12 +94,15 @@ export class TypeController {
     await this.#controller?.close();
     await Promise.all([...this.#running.values()].map(({ sync }) => sync.close()));
     this.#running.clear();
-    await Promise.all(this.#reflecting);
+    await Promise.all([...this.#reflecting, this.#namespaces.close()]);
   }
 
   async #reconcile(key: string, signal: AbortSignal): Promise<void> {
     const found = this.#store.get(key);
-    if (found === undefined) return this.#stop(key);
+    if (found === undefined) {
+      this.#doWithoutNamespaces();
+      return this.#stop(key);
+    }
     if (found.metadata.deletionTimestamp !== undefined) {
       await this.#stop(key);
       await this.#write(withoutFinalizer(found), signal);
@@ -109,18 +116,34 @@ export class TypeController {
     }
     if (!found.metadata.finalizers?.includes(TYPE_CONFIG_FINALIZER)) await this.#write(withFinalizer(found), signal);
     // Also while namespaces themselves are not propagated: their contents are placed by them all the same.
-    if (isNamespaceType(config)) this.#reflectNamespaces(federatedResourceOf(config));
-    const wanted =
-      config.spec.propagation === 'Enabled' && (this.#hasNamespaces() || !config.spec.targetType.scope.startsWith('N'));
+    if (isNamespaceType(config)) this.#namespaces.follow(federatedResourceOf(config));
+    const wanted = this.#isWanted(config);
     if (wanted) await this.#run(key, config);
     else await this.#stop(key);
     await this.#writeStatus(key, wanted, signal);
+  }
+
+  #isWanted(config: FederatedTypeConfig): boolean {
+    if (config.spec.propagation !== 'Enabled') return false;
+    const namespaced = config.spec.targetType.scope === 'Namespaced';
+    const { targetNamespace, events, log } = this.#environment;
+    if (targetNamespace === undefined) return !namespaced || this.#hasNamespaces();
+    if (namespaced) return true;
+    const message = `${config.metadata.name ?? ''} live in no namespace, and this control plane is limited to "${targetNamespace}"`;
+    events.record(config, 'Normal', 'OutOfScope', `Not propagated: ${message}`, SOURCE);
+    log.debug({ type: config.metadata.name }, message);
+    return false;
   }
 
   /** A namespaced object goes where its namespace goes, so its type needs the type of namespaces. */
   #hasNamespaces(): boolean {
     for (const config of this.#store.values()) if (isNamespaceType(config)) return true;
     return false;
+  }
+
+  /** Where the only namespace is in every member, a federation needs no FederatedNamespaces, nor a type config for them. */
+  #doWithoutNamespaces(): void {
+    if (this.#environment.targetNamespace !== undefined && !this.#hasNamespaces()) this.#namespaces.forget();
   }
 
   async #run(key: string, config: FederatedTypeConfig): Promise<void> {
@@ -164,21 +187,6 @@ export class TypeController {
     this.#running.delete(key);
     await running.sync.close();
     this.#environment.log.info({ type: running.sync.type.name }, 'sync stopped');
-  }
-
-  /** One watch of FederatedNamespaces serves all types, for as long as the controller runs. */
-  #reflectNamespaces(resource: Resource): void {
-    const { host, namespaces, log, clock } = this.#environment;
-    if (this.#namespacesReflected) return;
-    this.#namespacesReflected = true;
-    const reflector = new Reflector<FederatedObject>({
-      client: host,
-      resource,
-      store: namespaces.store,
-      log,
-      clock,
-    });
-    this.#reflecting.push(reflector.run(this.#stopping.signal));
   }
 
   async #writeStatus(key: string, running: boolean, signal: AbortSignal): Promise<void> {

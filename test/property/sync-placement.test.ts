@@ -157,6 +157,24 @@ describe('placement', () => {
     );
   });
 
+  it('of a namespace that is in every member is limited only by a FederatedNamespace that is there', () => {
+    fc.assert(
+      fc.property(fc.option(placement, { nil: undefined }), placement, clusters, (ofNamespace, own, all) => {
+        const there =
+          ofNamespace === undefined
+            ? []
+            : [{ metadata: { name: 'demo', namespace: 'demo' }, spec: { placement: ofNamespace } }];
+        const limited = namespacePlacementOf(there, { inEveryMember: true });
+        expect(limited.kind).toBe(ofNamespace === undefined ? 'unlimited' : 'placement');
+        if (limited.kind !== 'placement') return;
+        // Where there is one the scope makes no difference.
+        expect(limited).toEqual(namespacePlacementOf(there));
+        const narrowed = placed(own, all, limited.placement as Placement);
+        expect(narrowed.every((each) => placed(own, all).includes(each))).toBe(true);
+      }),
+    );
+  });
+
   it('that FederatedNamespaces agree on is the same for every set of clusters', () => {
     fc.assert(
       fc.property(placement, placement, clusters, (one, other, all) => {

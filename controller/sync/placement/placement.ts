@@ -19,6 +19,8 @@ export type IsIn = (cluster: string) => boolean;
 export type NamespacePlacement =
   | { readonly kind: 'placement'; readonly placement: DeepReadonly<Placement> }
   | { readonly kind: 'notFederated' }
+  /** It is in every member, and nothing says that its contents are not to be. */
+  | { readonly kind: 'unlimited' }
   /** FederatedNamespaces of these names say different things: whoever acts on one of them may be wrong. */
   | { readonly kind: 'conflict'; readonly names: readonly [string, string] };
 
@@ -95,16 +97,20 @@ function placed(wanted: readonly string[], given: readonly string[], unknown: re
 /**
  * What the FederatedNamespaces in one namespace say about it. The target is the namespace they live in, whatever their
  * names. One that bears the namespace's name counts alone, as it does in KubeFed; others have to agree.
+ *
+ * @param inEveryMember KubeFed's rule for a control plane that is limited to one namespace: joining a member sees to it that
+ * the namespace is there, so a FederatedNamespace limits where its contents go, and without one nothing does.
  */
 export function namespacePlacementOf(
   federatedNamespaces: readonly DeepReadonly<FederatedObject>[],
+  { inEveryMember = false }: { readonly inEveryMember?: boolean } = {},
 ): NamespacePlacement {
   const candidates = federatedNamespaces
     .filter((each) => !isIgnored(each))
     .toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
   const namesake = candidates.find((each) => nameOf(each) === each.metadata.namespace);
   const first = namesake ?? candidates[0];
-  if (first === undefined) return { kind: 'notFederated' };
+  if (first === undefined) return { kind: inEveryMember ? 'unlimited' : 'notFederated' };
   const placement = first.spec.placement ?? {};
   if (namesake !== undefined) return { kind: 'placement', placement };
   const meaning = meaningOf(placement);

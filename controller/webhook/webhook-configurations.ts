@@ -25,6 +25,10 @@ export const PATHS = {
   federated: '/validate-federated',
 } as const;
 
+const PART_OF_FEDMESH = { 'app.kubernetes.io/part-of': 'fedmesh' };
+/** The namespace of the control plane: two of the Cluster scope on one host register under the same names. */
+const INSTANCE_LABEL = 'app.kubernetes.io/instance';
+
 /** How API servers reach the webhooks. */
 export type Reach = { readonly service: { readonly namespace: string } } | { readonly url: string };
 
@@ -79,7 +83,7 @@ export interface Registered {
 export function registrationsFor(plan: RegistrationPlan): Registered[] {
   const { namespace, scope } = plan;
   const suffix = scope === 'Namespaced' ? `-${namespace}` : '';
-  const labels = { 'app.kubernetes.io/part-of': 'fedmesh' };
+  const labels = { ...PART_OF_FEDMESH, [INSTANCE_LABEL]: namespace };
   const core = (name: string, path: string, resources: string[], operations: string[]) =>
     webhook(plan, { name: `${name}.core.kubefed.io`, path, rules: [rule('core.kubefed.io', resources, operations)] });
   const writes = ['CREATE', 'UPDATE'];
@@ -141,6 +145,13 @@ export function withBundle<T extends WebhookConfiguration>(
 /** The authorities by which API servers know these webhooks, PEM; empty when they are known without. */
 export function bundleOf(configuration: WebhookConfiguration): string {
   return Buffer.from(configuration.webhooks?.[0]?.clientConfig.caBundle ?? '', 'base64').toString();
+}
+
+/** The namespace of Fedmesh's control plane that registered this; undefined: none did. `whoever` stands for one that did not say. */
+export function registrantOf({ metadata }: KubeObject, whoever: string): string | undefined {
+  const { labels = {} } = metadata;
+  const isFedmeshs = Object.entries(PART_OF_FEDMESH).every(([name, value]) => labels[name] === value);
+  return isFedmeshs ? (labels[INSTANCE_LABEL] ?? whoever) : undefined;
 }
 
 function webhook(plan: RegistrationPlan, own: { name: string; path: string; rules: Rule[] }): Webhook {

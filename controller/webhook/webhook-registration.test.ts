@@ -194,6 +194,31 @@ describe('WebhookRegistration', () => {
     expect(bundleOf(core() ?? { metadata: {} }).trim()).toBe(current?.caPem?.trim());
   });
 
+  it('leaves what the control plane of another namespace registered, whether it answers reviews itself or not', async () => {
+    await start(URL_REACH);
+    await until(() => all().every((each) => each !== undefined));
+    const before = structuredClone(all());
+    const theirs = { host, namespace: 'other', scope: 'Cluster' as const, clock, log: silentLog };
+    const asked = () => api.requests.filter(({ method }) => method === 'GET').length;
+    const others = [
+      new WebhookRegistration({
+        ...theirs,
+        reach: { url: 'https://elsewhere:8443' },
+        typeConfigs: () => [],
+        certificate: async () => certificate(),
+      }),
+      new WebhookRemoval({ ...theirs, switchedOff: true }),
+    ];
+    for (const other of others) {
+      const looked = asked() + 6; // theirs and ours
+      await other.start(never);
+      await until(() => asked() >= looked);
+      await pass(1_000);
+      await other.close();
+      expect(all()).toEqual(before);
+    }
+  });
+
   it('keeps the bundle that somebody else looks after, when the certificate comes without one', async () => {
     const { caPem: _, ...without } = certificate();
     current = without;

@@ -16,6 +16,7 @@ import {
   type Reach,
   type Registered,
   type RegistrationPlan,
+  registrantOf,
   registrationsFor,
   WEBHOOK_SERVICE,
   type WebhookConfiguration,
@@ -126,28 +127,34 @@ export class WebhookRegistration implements Component {
       return;
     }
     this.#mayBeRegistered = true;
-    const outcomes = { registered: [] as string[], left: [] as string[] };
-    for (const registered of this.#plan()) {
-      const isRegistered = await this.#register(registered, certificate, signal);
-      outcomes[isRegistered ? 'registered' : 'left'].push(nameOf(registered));
+    const registered: string[] = [];
+    const left = new Map<string, string[]>();
+    for (const each of this.#plan()) {
+      const others = await this.#register(each, certificate, signal);
+      if (others === undefined) registered.push(nameOf(each));
+      else left.set(others, [...(left.get(others) ?? []), nameOf(each)]);
     }
     this.#registered = true;
-    const { registered, left } = outcomes;
-    this.#say(
-      left.length === 0
-        ? `the webhooks are registered: ${registered.join(', ')}`
-        : `the webhooks are registered: ${registered.join(', ')}; KubeFed's own run and go on judging: ${left.join(', ')}`,
-    );
+    const exceptions = [...left].map(([others, names]) => `; ${others}: ${names.join(', ')}`);
+    this.#say(`the webhooks are registered: ${registered.join(', ') || 'none'}${exceptions.join('')}`);
   }
 
-  /** False where somebody else's webhooks are alive. */
-  async #register(registered: Registered, certificate: ServingCertificate, signal: AbortSignal): Promise<boolean> {
-    const { host, clock } = this.#options;
+  /** Where somebody else's webhooks are left as they are: whose they are. */
+  async #register(
+    registered: Registered,
+    certificate: ServingCertificate,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const { host, clock, namespace } = this.#options;
     const { resource, configuration } = registered;
     const { name = '', labels } = configuration.metadata;
     const present = await optional(host.get<WebhookConfiguration>(resource, { name }, { signal }));
-    const foreign = present !== undefined && !isOurs(present);
-    if (foreign && (await this.#kubefedAnswers(signal))) return false;
+    const registrant = present === undefined ? namespace : registrantOf(present, namespace);
+    if (registrant !== undefined && registrant !== namespace) {
+      return `those of the control plane in namespace ${registrant} stay, delete them if it is no more`;
+    }
+    const foreign = present !== undefined && registrant === undefined;
+    if (foreign && (await this.#kubefedAnswers(signal))) return "KubeFed's own run and go on judging";
     const ours = foreign ? undefined : present;
     const bundle =
       certificate.caPem === undefined
@@ -159,12 +166,12 @@ export class WebhookRegistration implements Component {
     if (present === undefined) {
       const named = { apiVersion: apiVersionOf(resource), kind: resource.kind, ...desired };
       await host.create<WebhookConfiguration>(resource, named, { signal });
-      return true;
+      return undefined;
     }
     // Conditional: an authority that another replica has added meanwhile must not be lost.
     const wanted = mended<WebhookConfiguration>(present, desired);
     if (!isEqual(wanted, present)) await host.replace<WebhookConfiguration>(resource, wanted, { signal });
-    return true;
+    return undefined;
   }
 
   async #hasService(signal: AbortSignal): Promise<boolean> {
@@ -205,9 +212,9 @@ export class WebhookRegistration implements Component {
 }
 
 /**
- * Takes away what is ours, and nothing else; answers with what it was.
+ * Takes away what this control plane registered, and nothing else; answers with what it was.
  *
- * @param isUnwanted which of ours; default: all
+ * @param isUnwanted which of it; default: all
  */
 export async function removeRegistered(
   host: Client,
@@ -220,7 +227,7 @@ export async function removeRegistered(
     const { resource, configuration } = registered;
     const name = configuration.metadata.name ?? '';
     const present = await optional(host.get<WebhookConfiguration>(resource, { name }, { signal }));
-    if (present === undefined || !isOurs(present) || !isUnwanted(present)) continue;
+    if (present === undefined || !isOurs(present, configuration) || !isUnwanted(present)) continue;
     const { uid } = present.metadata;
     const preconditions = uid === undefined ? {} : { preconditions: { uid } };
     await optional(host.delete(resource, { name }, { ...preconditions, signal }));
@@ -239,7 +246,7 @@ export async function registeredBundle(
     registrationsFor(plan).map(async ({ resource, configuration }) => {
       const name = configuration.metadata.name ?? '';
       const present = await optional(host.get<WebhookConfiguration>(resource, { name }, { signal }));
-      return present !== undefined && isOurs(present) ? bundleOf(present) : undefined;
+      return present !== undefined && isOurs(present, configuration) ? bundleOf(present) : undefined;
     }),
   );
   const known = bundles.filter((bundle) => bundle !== undefined);
@@ -256,6 +263,7 @@ function nameOf({ resource, configuration }: Registered): string {
   return `${resource.plural}/${configuration.metadata.name ?? ''}`;
 }
 
-function isOurs({ metadata }: KubeObject): boolean {
-  return metadata.labels?.['app.kubernetes.io/part-of'] === 'fedmesh';
+function isOurs(present: KubeObject, planned: KubeObject): boolean {
+  const own = registrantOf(planned, '') ?? '';
+  return registrantOf(present, own) === own;
 }

@@ -147,10 +147,16 @@ async function readSettings(
   log: Log,
   signal: AbortSignal,
 ): Promise<Settings> {
-  if (options.kubefedConfig !== undefined) return readSettingsFile(options.kubefedConfig);
   const ref = { namespace: options.kubefedNamespace, name: KUBEFED_CONFIG_NAME };
+  // KubeFed's words: what waits for a controller to be configured looks for them.
+  const valid = (settings: Settings, from: string) => {
+    log.info({ from }, `Using valid KubeFedConfig "${ref.namespace}/${ref.name}"`);
+    return settings;
+  };
+  const { kubefedConfig } = options;
+  if (kubefedConfig !== undefined) return valid(await readSettingsFile(kubefedConfig), kubefedConfig);
   try {
-    return settingsOf(await host.get<KubeFedConfig>(KUBEFED_CONFIGS, ref, { signal }));
+    return valid(settingsOf(await host.get<KubeFedConfig>(KUBEFED_CONFIGS, ref, { signal })), 'host');
   } catch (error) {
     if (!isNotFound(error)) throw error;
     log.warn({ namespace: ref.namespace }, 'there is no KubeFedConfig "kubefed": the defaults hold');

@@ -108,6 +108,7 @@ export class Clusters {
   /** Begins to watch and connect; waits for nothing. */
   async start(signal: AbortSignal): Promise<void> {
     if (this.#running !== undefined) return;
+    this.#options.log.info('Starting cluster controller'); // KubeFed's words, which tell scripts that it works
     this.#forgetSignal = onAbort(signal, () => void this.close());
     const stop = this.#stopping.signal;
     this.secrets.subscribe((event) => this.#onSecret(event));

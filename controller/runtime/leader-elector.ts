@@ -279,7 +279,7 @@ export class LeaderElector {
     this.#announced = undefined;
     const words = leading ? 'became leader' : 'stopped leading';
     if (about !== undefined) events.record(about, 'Normal', 'LeaderElection', `${identity} ${words}`, SOURCE);
-    if (leading) this.#log.info({ identity }, 'this replica leads');
+    if (leading) this.#log.info({ identity }, 'this replica leads: promoted as leader'); // the words that scripts know from KubeFed
     onLeading?.(leading);
   }
 

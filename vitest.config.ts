@@ -6,7 +6,12 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['apis/**/*.test.ts', 'controller/**/*.test.ts', 'cli/**/*.test.ts'],
+          include: [
+            'apis/**/*.test.ts',
+            'controller/**/*.test.ts',
+            'cli/**/*.test.ts',
+            'test/kubefed-suite/**/*.test.ts',
+          ],
           testTimeout: 20_000,
           sequence: { groupOrder: 1 },
         },

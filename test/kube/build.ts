@@ -33,6 +33,7 @@ export async function buildInto(directory: string, options: BuildOptions): Promi
     const started = Date.now();
     const build = (module: string, args: string[]) => goBuild(module, args, { env, report });
     await build(join(import.meta.dirname, 'etcd'), [
+      'build',
       '-mod=readonly',
       '-ldflags=-s -w',
       `-o=${join(unfinished, 'etcd')}`,
@@ -43,6 +44,7 @@ export async function buildInto(directory: string, options: BuildOptions): Promi
         ? { path: join(import.meta.dirname, 'kubernetes'), mod: '-mod=readonly' }
         : { path: await deriveModule(version, { ...options, env }), mod: '-mod=mod' };
     await build(kubernetes.path, [
+      'build',
       kubernetes.mod,
       `-ldflags=-s -w ${versionFlags(version)}`,
       `-o=${unfinished}/`,
@@ -94,7 +96,7 @@ async function deriveModule(version: string, options: BuildOptions): Promise<str
   return module;
 }
 
-async function goVersion(env: NodeJS.ProcessEnv): Promise<string> {
+export async function goVersion(env: NodeJS.ProcessEnv): Promise<string> {
   try {
     const { stdout } = await promisify(execFile)('go', ['version'], { env });
     return stdout.split(' ')[2] ?? 'go';
@@ -108,17 +110,18 @@ async function goVersion(env: NodeJS.ProcessEnv): Promise<string> {
 }
 
 /** The person's settings for proxies, caches and toolchains stay; what would change this build does not. */
-function goEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function goEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { GOOS: _os, GOARCH: _arch, GOEXPERIMENT: _experiment, ...rest } = env;
   return { ...rest, GOFLAGS: '', GOWORK: 'off', CGO_ENABLED: '0', GO111MODULE: 'on' };
 }
 
-async function goBuild(
+/** Runs a command of Go that builds, in the directory of a module. */
+export async function goBuild(
   module: string,
-  args: string[],
+  [command = 'build', ...args]: readonly string[],
   { env, report }: { env: NodeJS.ProcessEnv; report: (line: string) => void },
 ): Promise<void> {
-  const child = spawn('go', ['build', '-trimpath', '-buildvcs=false', '-v', ...args], {
+  const child = spawn('go', [command, '-trimpath', '-buildvcs=false', '-v', ...args], {
     cwd: module,
     env,
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -137,7 +140,7 @@ async function goBuild(
       child.once('error', reject);
       child.once('close', resolve);
     });
-    if (code !== 0) throw new Error(`go build in ${module} failed (${code ?? 'killed'}):\n${complaints.trim()}`);
+    if (code !== 0) throw new Error(`go ${command} in ${module} failed (${code ?? 'killed'}):\n${complaints.trim()}`);
   } finally {
     clearInterval(progress);
   }

@@ -28,6 +28,16 @@ export const IGNORED_ANNOTATION = 'fedmesh.io/ignored';
 export const FROZEN_BY_ANNOTATION = 'fedmesh.io/frozen-by';
 /** Annotation on a federated object: `"true"` lets it take over different objects that bear its name. */
 export const ADOPT_ANNOTATION = 'fedmesh.io/adopt';
+/**
+ * Label on a FederatedNamespace: `"true"` has the plain objects of its namespace federated as they come, change and go. On one of those
+ * objects: `"false"` leaves it out.
+ */
+export const FOLLOW_LABEL = 'fedmesh.io/follow';
+/**
+ * Annotation on a federated object whose template follows a plain object: that one's UID. Empty: it follows none at present, and may be
+ * given one.
+ */
+export const FOLLOWED_FROM_ANNOTATION = 'fedmesh.io/followed-from';
 /** Annotation on a KubeFedCluster that `fedctl unjoin` sets before it deletes it: `delete` or `orphan`. */
 export const UNJOIN_CASCADE_ANNOTATION = 'fedmesh.io/unjoin-cascade';
 /** Annotation on a KubeFedCluster that leaves: `"true"` counts copies that do not say who made them as created. */

@@ -1,6 +1,7 @@
 import type { Settings } from '../apis/core/v1beta1/settings.ts';
 import { Clusters } from './clusters/clusters.ts';
 import type { Probe } from './clusters/conditions.ts';
+import { FollowingController } from './following/following-controller.ts';
 import type { Client } from './kube/client.ts';
 import type { ControlPlane } from './membership/control-plane.ts';
 import { MembershipController } from './membership/membership-controller.ts';
@@ -34,7 +35,7 @@ const FEWEST_RECONCILES = 32;
 
 /**
  * Everything that the leading controller runs, made anew for each of its terms, in the order in which it needs each other: the members first, then one sync for
- * each type, then what shares out replicas and what looks after the members' rights and ends. It is closed in reverse.
+ * each type, then what shares out replicas, what follows namespaces and what looks after the members' rights and ends. It is closed in reverse.
  */
 export function federationComponents(options: FederationOptions): Component[] {
   const { host, controlPlane, settings, clock, random, log, metrics } = options;
@@ -82,12 +83,14 @@ export function federationComponents(options: FederationOptions): Component[] {
     settings: settings.replicaScheduling,
     log: logOf('scheduling'),
   });
+  const following = new FollowingController({ ...environment, configs: types.configs, log: logOf('following') });
   return [
     { name: 'cluster-metrics', start: () => Promise.resolve(), close: async () => metrics.clusterObserver.none() },
     clusters,
     { name: 'events', start: () => Promise.resolve(), close: () => events.close() },
     types,
     ...(settings.featureGates.SchedulerPreferences ? [scheduling] : []),
+    following,
     new MembershipController({
       host,
       clusters,

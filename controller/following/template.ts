@@ -22,7 +22,7 @@ const LOCAL_ANNOTATIONS = [
 ];
 
 /** Labels that the API server or a controller sets by itself in every cluster. */
-const LOCAL_LABELS = ['kubernetes.io/metadata.name', 'kubefed.io/managed'];
+const LOCAL_LABELS = ['kubernetes.io/metadata.name', 'kubefed.io/managed', 'fedmesh.io/follow'];
 const JOB_LABELS = ['controller-uid', 'batch.kubernetes.io/controller-uid', 'job-name', 'batch.kubernetes.io/job-name'];
 
 /**

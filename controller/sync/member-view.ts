@@ -2,7 +2,7 @@ import type { PropagatedVersionStatus } from '../../apis/core/v1alpha1/propagate
 import { isCordoned } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
 import type { FederatedObject, FederatedObjectStatus } from '../../apis/types/v1beta1/federated-object.ts';
-import { PAUSED_ANNOTATION } from '../../apis/well-known.ts';
+import { FOLLOWED_FROM_ANNOTATION, PAUSED_ANNOTATION } from '../../apis/well-known.ts';
 import type { Accessor } from '../clusters/accessor.ts';
 import { isLeaving } from '../clusters/leaving.ts';
 import type { MemberWatch } from '../clusters/member-watch.ts';
@@ -162,9 +162,11 @@ export class MemberView {
     const here = record.clusters.get(cluster);
     const observed = this.observed(subject, cluster);
     const recorded = recordFor(subject);
+    const isOriginal = this.#isOriginal(subject, cluster);
     return {
       cluster,
-      wanted: subject.placedOn.has(cluster),
+      // Its status is its own: nobody collects it.
+      wanted: subject.placedOn.has(cluster) && !(isOriginal && this.#options.type.collectsStatus),
       deleting: subject.deleting,
       orphan: subject.orphan,
       known: isKnown(subject, here, cluster),
@@ -174,6 +176,7 @@ export class MemberView {
       paused: this.#paused.has(cluster),
       observed,
       releaseOnly: this.isHostNamespace(cluster),
+      isOriginal,
       failure: this.#pendingFailure(subject, here),
       compare: () => this.#compare(subject, record, recorded, cluster, observed),
       contested: this.#isContested(subject, here),
@@ -182,8 +185,16 @@ export class MemberView {
 
   /** The host's own namespaces are joined in by joining the host; no federated object may take one away. */
   isHostNamespace(cluster: string): boolean {
-    const { type, environment } = this.#options;
-    return type.isNamespace && this.#members.get(cluster)?.accessor.uid === environment.controlPlane.hostClusterUid;
+    return this.#options.type.isNamespace && this.#isHost(cluster);
+  }
+
+  /** Where the host is a member, what a federated object follows lives there: bringing it in step would undo what people change. */
+  #isOriginal({ federated }: Subject, cluster: string): boolean {
+    return federated.metadata.annotations?.[FOLLOWED_FROM_ANNOTATION] !== undefined && this.#isHost(cluster);
+  }
+
+  #isHost(cluster: string): boolean {
+    return this.#members.get(cluster)?.accessor.uid === this.#options.environment.controlPlane.hostClusterUid;
   }
 
   #connectionOf(cluster: string, member: Member | undefined): Connection {

@@ -18,6 +18,7 @@ function view(over: Partial<ClusterView>): ClusterView {
     paused: false,
     observed: undefined,
     releaseOnly: false,
+    isOriginal: false,
     failure: undefined,
     compare: () => 'equal',
     contested: false,
@@ -145,5 +146,27 @@ describe('the deletion of a federated object', () => {
       nothing,
     );
     expect(planFor(view({ ...orphan, known: true }))).toEqual(nothing);
+  });
+});
+
+describe('the object that a federated one follows, where the host is a member', () => {
+  const away = { state: 'notReady', reason: 'off' } as const;
+
+  it('is never written to, and shown as fine', () => {
+    const shown = { kind: 'settled', show: { cluster: 'vulcan', status: '', message: expect.any(String) } };
+    expect(planFor(view({ isOriginal: true }))).toEqual(shown);
+    expect(planFor(view({ isOriginal: true, known: true, connection: away }))).toEqual(shown);
+  });
+
+  it('is released, not deleted, where it was looked after like a copy before', () => {
+    for (const over of [{}, { wanted: false }, { deleting: true }, { compare: () => 'update' as const }]) {
+      expect(planFor(view({ isOriginal: true, observed: deployment, ...over }))).toEqual(write('release'));
+    }
+  });
+
+  it('holds no deletion up, and outlives it', () => {
+    const over = { isOriginal: true, deleting: true, known: true };
+    expect(planFor(view(over))).toEqual(nothing);
+    expect(planFor(view({ ...over, connection: away }))).toEqual(nothing);
   });
 });

@@ -20,6 +20,8 @@ export interface ClusterView {
   readonly observed: DeepReadonly<KubeObject> | undefined;
   /** Nothing of it may be deleted, only released: the host's own namespace. */
   readonly releaseOnly: boolean;
+  /** What bears the name there is what the federated object follows: it is looked after by whoever put it there. */
+  readonly isOriginal: boolean;
   /** The last try failed, and the next one is not due yet. */
   readonly failure: Failure | undefined;
   /** Compares what is desired with what is observed. Called only when both are there. */
@@ -66,6 +68,7 @@ const ABSENT: Step = { kind: 'settled' };
 export function planFor(view: ClusterView): Step {
   const concerned = view.wanted || view.observed !== undefined || (view.known && !view.confirmedGone);
   if (!concerned || (view.deleting && view.orphan && view.observed === undefined)) return ABSENT;
+  if (view.isOriginal && view.observed === undefined) return planOriginal(view);
   if (view.paused) return held(view, 'Paused', 'the sync of this cluster is paused by fedmesh.io/paused');
   if (view.connection.state === 'connecting') return { kind: 'wait' };
   if (view.connection.state === 'notReady') {
@@ -76,6 +79,8 @@ export function planFor(view: ClusterView): Step {
     return cannotBeThere(view) ? ABSENT : held(view, view.watch.status, view.watch.message);
   }
   if (view.failure !== undefined) return postponed(view, view.failure);
+  // Before it was followed it was looked after like any copy.
+  if (view.isOriginal) return { kind: 'write', operation: 'release' };
   return view.wanted && !view.deleting ? planPresence(view) : planAbsence(view);
 }
 
@@ -97,6 +102,12 @@ function planPresence(view: ClusterView): Step {
       if (!view.contested) return { kind: 'write', operation: verdict };
       return held(view, 'UpdateFailed', 'another writer keeps changing it; see the condition DriftContested');
   }
+}
+
+/** Nothing is ever written to it, so whether its cluster is ready does not matter. */
+function planOriginal({ cluster, wanted, deleting }: ClusterView): Step {
+  if (!wanted || deleting) return ABSENT;
+  return { kind: 'settled', show: { cluster, status: '', message: 'the original, which the others follow' } };
 }
 
 /** The object does not belong in this cluster (any more). */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { applyPatch, type Operation } from 'rfc6902';
 import type { KubeObject } from '../../../apis/meta/v1.ts';
 import { answerJson, bodyOf, startHttp, type WireServer } from '../../kube/testing/wire.ts';
 
@@ -112,6 +113,14 @@ export class WireApi {
     this.#serveObject(request.method ?? '', url.pathname.replace(/\/status$/, ''), body, response);
   }
 
+  /** A JSON patch. */
+  #applyPatch(collection: string, object: KubeObject, patch: Operation[], response: ServerResponse): void {
+    const patched = structuredClone(object);
+    const failed = applyPatch(patched, patch).some((error) => error !== null);
+    if (failed) refuse(response, 422, 'Invalid');
+    else answerJson(response, 200, this.put(collection, patched));
+  }
+
   #create(collection: string, object: KubeObject, response: ServerResponse): void {
     if (this.#objects(collection).has(object.metadata.name ?? '')) refuse(response, 409, 'AlreadyExists');
     else answerJson(response, 201, this.put(collection, object));
@@ -145,7 +154,10 @@ export class WireApi {
     const patch = method === 'GET' || object === undefined ? undefined : (JSON.parse(body) as KubeObject);
     const expected = patch?.metadata?.resourceVersion;
     if (object === undefined) {
-      refuse(response, 404, 'NotFound');
+      // A path that nobody serves names no object.
+      refuse(response, 404, 'NotFound', this.#collections.has(collection) ? path.slice(cut + 1) : undefined);
+    } else if (Array.isArray(patch)) {
+      this.#applyPatch(collection, object, patch as Operation[], response);
     } else if (method === 'DELETE') {
       this.remove(collection, object.metadata.name ?? '');
       answerJson(response, 200, { kind: 'Status', apiVersion: 'v1', status: 'Success' });
@@ -166,8 +178,10 @@ export class WireApi {
 }
 
 /** The Status with which an API server says no. */
-export function refuse(response: ServerResponse, code: number, reason: string): void {
-  answerJson(response, code, { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason, message: reason });
+export function refuse(response: ServerResponse, code: number, reason: string, name?: string): void {
+  const details = name === undefined ? {} : { details: { name } };
+  const status = { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason, message: reason, ...details };
+  answerJson(response, code, status);
 }
 
 /** Answers as a healthy member does. */

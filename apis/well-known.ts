@@ -38,6 +38,11 @@ export const FOLLOW_LABEL = 'fedmesh.io/follow';
  * given one.
  */
 export const FOLLOWED_FROM_ANNOTATION = 'fedmesh.io/followed-from';
+/**
+ * Annotation on a federated object: a copy whose immutable field is to change is deleted and created anew. `"true"`, or
+ * `"delete-data"` for kinds whose deletion takes data along.
+ */
+export const RECREATE_ANNOTATION = 'fedmesh.io/recreate-on-immutable';
 /** Annotation on a KubeFedCluster that `fedctl unjoin` sets before it deletes it: `delete` or `orphan`. */
 export const UNJOIN_CASCADE_ANNOTATION = 'fedmesh.io/unjoin-cascade';
 /** Annotation on a KubeFedCluster that leaves: `"true"` counts copies that do not say who made them as created. */

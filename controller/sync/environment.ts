@@ -6,7 +6,7 @@ import type { ReconcileObserver } from '../runtime/controller.ts';
 import type { EventRecorder } from '../runtime/event-recorder.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Clock } from '../time/clock.ts';
-import type { Adoption } from './dispatch/dispatch.ts';
+import type { Adoption } from './dispatch/member-write.ts';
 import type { FederatedNamespaces } from './federated-namespaces.ts';
 
 /** What every sync shares. */

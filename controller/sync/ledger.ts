@@ -82,6 +82,10 @@ export interface Failure {
   readonly attempts: number;
   /** On the monotonic clock; `undefined` when only a change can help. */
   readonly retryAt: number | undefined;
+  /** Earlier than this nothing but something newer to try brings another try. On the monotonic clock. */
+  readonly notBefore: number;
+  /** The copy (`copyToken`) of which it was said: another one, or one that was changed, is worth another try. */
+  readonly copy?: string;
   /** What was tried (`Subject.attemptToken`): something newer is tried at once. */
   readonly attemptToken: string;
 }

@@ -9,7 +9,7 @@ import type { MemberWatch } from '../clusters/member-watch.ts';
 import { groupResourceOf } from '../kube/resource.ts';
 import { ownershipOf } from '../ownership/marks.ts';
 import { needsUpdate } from './compare/compare.ts';
-import { contentDigest } from './dispatch/digest.ts';
+import { contentDigest, copyToken } from './dispatch/digest.ts';
 import type { SyncEnvironment } from './environment.ts';
 import { isJsonObject, type JsonObject } from './json/json-pointer.ts';
 import type { ClusterRecord, ObjectRecord } from './ledger.ts';
@@ -177,7 +177,7 @@ export class MemberView {
       observed,
       releaseOnly: this.isHostNamespace(cluster),
       isOriginal,
-      failure: this.#pendingFailure(subject, here),
+      failure: this.#pendingFailure(subject, here, observed),
       compare: () => this.#compare(subject, record, recorded, cluster, observed),
       contested: this.#isContested(subject, here),
     };
@@ -238,11 +238,17 @@ export class MemberView {
     return this.#options.environment.clock.monotonic() < resumeAt;
   }
 
-  #pendingFailure(subject: Subject, here: ClusterRecord | undefined): ClusterView['failure'] {
+  #pendingFailure(
+    subject: Subject,
+    here: ClusterRecord | undefined,
+    observed: DeepReadonly<KubeObject> | undefined,
+  ): ClusterView['failure'] {
     const failure = here?.failure;
     if (failure === undefined || failure.attemptToken !== subject.attemptToken) return undefined;
-    const due = failure.retryAt !== undefined && this.#options.environment.clock.monotonic() >= failure.retryAt;
-    return due ? undefined : failure;
+    const changed = failure.copy !== undefined && failure.copy !== copyToken(observed);
+    const retryAt = changed ? failure.notBefore : failure.retryAt;
+    const due = retryAt !== undefined && this.#options.environment.clock.monotonic() >= retryAt;
+    return due ? undefined : { ...failure, retryAt };
   }
 
   #compare(

@@ -4,9 +4,11 @@ import { ADOPT_ANNOTATION, DELETE_OPTION_ANNOTATION } from '../../apis/well-know
 import { LaneClosedError } from '../clusters/lane.ts';
 import { apiVersionOf, keyOf } from '../kube/resource.ts';
 import type { Store } from '../kube/store.ts';
-import { contentDigest } from './dispatch/digest.ts';
+import { contentDigest, copyToken } from './dispatch/digest.ts';
 import * as dispatch from './dispatch/dispatch.ts';
+import type { MemberWrite, WriteFailure, WriteResult } from './dispatch/member-write.ts';
 import { removeNamespace } from './dispatch/namespace-removal.ts';
+import { replacementWish } from './dispatch/replacement.ts';
 import { isContestNear, otherManager, recordRepair } from './drift.ts';
 import type { SyncEnvironment } from './environment.ts';
 import { isJsonObject } from './json/json-pointer.ts';
@@ -106,11 +108,11 @@ export class MemberWrites {
 
   async #execute(
     operation: Operation,
-    write: dispatch.MemberWrite,
+    write: MemberWrite,
     observed: DeepReadonly<KubeObject> | undefined,
     subject: Subject,
     here: ClusterRecord,
-  ): Promise<dispatch.WriteResult> {
+  ): Promise<WriteResult> {
     if (operation === 'create') return dispatch.create(write);
     const look = observed === undefined ? await dispatch.lookUp(write) : { object: observed };
     if ('result' in look) return look.result;
@@ -127,15 +129,15 @@ export class MemberWrites {
   }
 
   async #remove(
-    write: dispatch.MemberWrite,
+    write: MemberWrite,
     present: DeepReadonly<KubeObject>,
     subject: Subject,
     { failure }: ClusterRecord,
-  ): Promise<dispatch.WriteResult> {
+  ): Promise<WriteResult> {
     const { type, view, environment } = this.#options;
     if (!type.isNamespace) {
-      const options = deleteOptionsOf(subject);
-      return options === undefined ? UNREADABLE_OPTIONS : dispatch.remove(write, present, options);
+      const options = subject.deleting ? deleteOptionsOf(subject) : {};
+      return options === undefined ? dispatch.UNREADABLE_OPTIONS : dispatch.remove(write, present, { options });
     }
     // A cache that lacked it when this was planned could not tell.
     if (view.isHostNamespace(write.cluster)) return dispatch.release(write, present);
@@ -143,14 +145,10 @@ export class MemberWrites {
     return removeNamespace(write, present, { clock: environment.clock, looks });
   }
 
-  #writeFor(
-    subject: Subject,
-    cluster: string,
-    client: dispatch.MemberWrite['client'],
-    signal: AbortSignal,
-  ): dispatch.MemberWrite {
+  #writeFor(subject: Subject, cluster: string, client: MemberWrite['client'], signal: AbortSignal): MemberWrite {
     const { environment, rendering, type, view } = this.#options;
-    const adoptNamed = subject.federated.metadata.annotations?.[ADOPT_ANNOTATION] === 'true';
+    const { annotations } = subject.federated.metadata;
+    const adopts = annotations?.[ADOPT_ANNOTATION] === 'true';
     return {
       cluster,
       client,
@@ -160,12 +158,13 @@ export class MemberWrites {
       needsContent: rendering.needsContent(subject.federated),
       metadataOnly: type.keeps === 'metadata',
       controlPlaneUid: environment.controlPlane.uid,
-      adoption: adoptNamed || view.isHostNamespace(cluster) ? 'Enabled' : environment.settings().adoptResources,
+      adoption: adopts || view.isHostNamespace(cluster) ? 'Enabled' : environment.settings().adoptResources,
+      replacement: { wish: replacementWish(annotations), adopts, deleteOptions: deleteOptionsOf(subject) },
       signal,
     };
   }
 
-  async #rival(write: dispatch.MemberWrite): Promise<string | undefined> {
+  async #rival(write: MemberWrite): Promise<string | undefined> {
     const { name, namespace } = write;
     const ref = namespace === undefined ? { name } : { name, namespace };
     try {
@@ -181,13 +180,14 @@ export class MemberWrites {
     cluster: string,
     here: ClusterRecord,
     operation: Operation,
-    result: dispatch.WriteResult,
+    result: WriteResult,
     observed: DeepReadonly<KubeObject> | undefined,
   ): void {
     const { view, environment, type } = this.#options;
     const watch = view.watchOf(cluster);
     const key = targetKeyOf(type, subject.key);
     if (result.kind !== 'failed') delete here.failure;
+    if ('replaces' in result && result.replaces !== undefined) this.#tellReplaced(subject, cluster, result.replaces);
     switch (result.kind) {
       case 'written': {
         this.#note(cluster, result.object);
@@ -227,10 +227,11 @@ export class MemberWrites {
     cluster: string,
     here: ClusterRecord,
     operation: Operation,
-    failure: dispatch.WriteFailure,
+    failure: WriteFailure,
   ): void {
     const { environment, type } = this.#options;
-    here.failure = this.#failureAfter(subject, here, failure);
+    const copy = failure.concernsCopy === true ? copyToken(this.#options.view.observed(subject, cluster)) : undefined;
+    here.failure = { ...this.#failureAfter(subject, here, failure), ...(copy === undefined ? {} : { copy }) };
     const { status, message: reason } = failure;
     // Patience is no failure.
     if (status === 'WaitingForRemoval') return;
@@ -239,18 +240,24 @@ export class MemberWrites {
     environment.log.info({ cluster, key: subject.key, type: type.name, status, reason }, 'a write failed');
   }
 
-  #failureAfter(subject: Subject, here: ClusterRecord, failure: dispatch.WriteFailure): Failure {
+  #failureAfter(subject: Subject, here: ClusterRecord, failure: WriteFailure): Failure {
     const { status, message, recoverable } = failure;
     const before = here.failure?.attemptToken === subject.attemptToken ? here.failure.attempts : 0;
     const delay = Math.min(FIRST_RETRY_MS * 2 ** before, LONGEST_RETRY_MS);
-    const retryAt = recoverable ? this.#options.environment.clock.monotonic() + delay : undefined;
-    return { status, message, attempts: before + 1, retryAt, attemptToken: subject.attemptToken };
+    const notBefore = this.#options.environment.clock.monotonic() + delay;
+    const retryAt = recoverable ? notBefore : undefined;
+    return { status, message, attempts: before + 1, retryAt, notBefore, attemptToken: subject.attemptToken };
   }
 
   #tell(subject: Subject, operation: Operation, cluster: string): void {
     if (operation === 'verify') return;
     const text = this.#sentence(subject, operation, cluster);
     this.#options.environment.events.record(subject.federated, 'Normal', REASONS[operation], text, this.#source);
+  }
+
+  #tellReplaced(subject: Subject, cluster: string, why: string): void {
+    const text = `${this.#sentence(subject, 'remove', cluster)} to create it anew: ${why}`;
+    this.#options.environment.events.record(subject.federated, 'Normal', REASONS.remove, text, this.#source);
   }
 
   #sentence(subject: Subject, operation: Operation, cluster: string): string {
@@ -290,11 +297,11 @@ function isRepair(operation: Operation, subject: Subject, here: ClusterRecord): 
 }
 
 /**
- * KubeFed's annotation `kubefed.io/deleteoption` counts when the federated object is deleted, not when a placement shrinks.
- * `undefined` when it cannot be read: whoever wrote it wanted something else than a plain deletion.
+ * KubeFed's annotation `kubefed.io/deleteoption`. It counts when the federated object is deleted, or a copy is replaced, not
+ * when a placement shrinks. `undefined` when it cannot be read.
  */
 function deleteOptionsOf(subject: Subject): Readonly<Record<string, unknown>> | undefined {
-  const text = subject.deleting ? subject.federated.metadata.annotations?.[DELETE_OPTION_ANNOTATION] : undefined;
+  const text = subject.federated.metadata.annotations?.[DELETE_OPTION_ANNOTATION];
   if (text === undefined) return {};
   try {
     const options: unknown = JSON.parse(text);
@@ -304,12 +311,3 @@ function deleteOptionsOf(subject: Subject): Readonly<Record<string, unknown>> | 
     throw error;
   }
 }
-
-const UNREADABLE_OPTIONS: dispatch.WriteResult = {
-  kind: 'failed',
-  failure: {
-    status: 'DeletionFailed',
-    message: `annotation ${DELETE_OPTION_ANNOTATION}: must be DeleteOptions as JSON, such as {"propagationPolicy":"Orphan"}`,
-    recoverable: false,
-  },
-};

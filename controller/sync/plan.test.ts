@@ -3,7 +3,14 @@ import { type ClusterView, planFor } from './plan.ts';
 
 const deployment = { metadata: { name: 'web', namespace: 'demo' } };
 const going = { metadata: { ...deployment.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } };
-const failure = { status: 'CreationFailed', message: 'no', attempts: 1, retryAt: 5, attemptToken: '' } as const;
+const failure = {
+  status: 'CreationFailed',
+  message: 'no',
+  attempts: 1,
+  retryAt: 5,
+  notBefore: 5,
+  attemptToken: '',
+} as const;
 
 function view(over: Partial<ClusterView>): ClusterView {
   return {

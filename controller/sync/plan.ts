@@ -91,7 +91,9 @@ function planPresence(view: ClusterView): Step {
     return held(view, 'CreationFailed', 'somebody keeps deleting it there; see the condition DriftContested');
   }
   if (view.observed.metadata.deletionTimestamp !== undefined) {
-    return held(view, 'WaitingForRemoval', 'somebody deleted it there; it is created again once it is gone');
+    const { finalizers = [] } = view.observed.metadata;
+    const waits = finalizers.length === 0 ? '' : `, held by ${finalizers.join(', ')}`;
+    return held(view, 'WaitingForRemoval', `it is being deleted there${waits}; it is created again once it is gone`);
   }
   const verdict = view.compare();
   switch (verdict) {

@@ -55,6 +55,7 @@ function failure(over: Partial<Failure>): Failure {
     message: 'no answer',
     attempts: 1,
     retryAt: 250,
+    notBefore: 250,
     attemptToken: '1|false|||',
     ...over,
   };

@@ -1,6 +1,6 @@
 import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
 import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
-import type { Rendered } from './dispatch/dispatch.ts';
+import type { Rendered } from './dispatch/member-write.ts';
 import type { FederatedType } from './member-object.ts';
 import type { Labels } from './render/overrides.ts';
 import { type Base, baseOf, type RenderError, renderFor } from './render/render.ts';

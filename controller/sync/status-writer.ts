@@ -45,6 +45,7 @@ export class StatusWriter {
       overridesConflict: this.#overridesConflict(subject),
       unknownClusters: subject.unknownClusters,
       leftOut: subject.leftOut,
+      unknownOverrides: subject.unknownOverrides,
       propagatedVersion: mergedRecord(subject, record, recordFor(subject)),
       now: timestamp(environment.clock.now()),
     });

@@ -1,11 +1,12 @@
 import type { PropagatedVersionStatus } from '../../apis/core/v1alpha1/propagated-version.ts';
 import type { DeepReadonly } from '../../apis/meta/v1.ts';
-import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
+import type { ClusterOverrides, FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
 import {
   ADOPT_ANNOTATION,
   DELETE_OPTION_ANNOTATION,
   ORPHAN_ANNOTATION,
   PAUSED_ANNOTATION,
+  RECREATE_ANNOTATION,
   RETAIN_ANNOTATION,
   SYNC_FINALIZER,
 } from '../../apis/well-known.ts';
@@ -33,6 +34,8 @@ export interface Subject {
   readonly unknownClusters: readonly string[];
   /** Cordoned clusters that its placement selects, and where it is not. */
   readonly leftOut: readonly string[];
+  /** Named by overrides, and not joined. */
+  readonly unknownOverrides: readonly string[];
   /** Set when nothing may be written for it; everything stays as it is. */
   readonly problem: ObjectProblem | undefined;
   /** Not Fedmesh's to touch, nor to speak about. */
@@ -77,6 +80,7 @@ export function subjectOf(input: SubjectInput): Subject {
     placedOn: placement.clusters,
     unknownClusters: placement.unknown,
     leftOut: placement.leftOut,
+    unknownOverrides: unknownIn(federated.spec.overrides, input.clusters),
     problem: pausedBy(type, annotations) ?? placement.problem,
     ignored:
       type.isNamespace && (isProtectedNamespace(target.name, input.kubefedNamespace) || isIgnored(input.federated)),
@@ -91,6 +95,7 @@ export function subjectOf(input: SubjectInput): Subject {
       annotations[RETAIN_ANNOTATION],
       annotations[ORPHAN_ANNOTATION],
       annotations[DELETE_OPTION_ANNOTATION],
+      annotations[RECREATE_ANNOTATION],
     ].join('|'),
   };
 }
@@ -129,6 +134,17 @@ const THERE: readonly (string | undefined)[] = [
 export function isRecordedIn({ status }: DeepReadonly<FederatedObject>, cluster: string): boolean {
   if (status?.propagatedVersion?.clusterVersions?.some((each) => each.clusterName === cluster)) return true;
   return status?.clusters?.some((each) => each.name === cluster && THERE.includes(each.status)) ?? false;
+}
+
+const NONE: readonly string[] = [];
+
+function unknownIn(
+  overrides: DeepReadonly<ClusterOverrides[]> | undefined,
+  clusters: readonly PlacementCluster[],
+): readonly string[] {
+  if (!overrides?.length) return NONE;
+  const joined = new Set(clusters.map(({ name }) => name));
+  return overrides.flatMap(({ clusterName }) => (clusterName && !joined.has(clusterName) ? [clusterName] : []));
 }
 
 interface PlacementDecision {

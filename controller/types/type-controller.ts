@@ -23,7 +23,9 @@ import type { FederatedType } from '../sync/member-object.ts';
 import { needsContent } from '../sync/retention/retention.ts';
 import { TypeSync } from '../sync/type-sync.ts';
 import { NamespaceWatch } from './namespace-watch.ts';
+import { firstOf, rivalsOf } from './rivals.ts';
 
+/** KubeFed's name of the controller, in events. */
 const SOURCE = 'federatedtypeconfig-controller';
 
 interface Running {
@@ -64,6 +66,8 @@ export class TypeController {
       this.#queue.add(event.key);
       // Namespaced types wait for the type of namespaces.
       if (isNamespaceType(event.object)) for (const key of this.#store.keys()) this.#queue.add(key);
+      // The second of two type configs for one federated kind waits for the end of the first.
+      for (const key of rivalsOf(event.object, this.#store.values())) this.#queue.add(key);
     });
     const reflector = new Reflector<FederatedTypeConfig>({
       client: host,
@@ -110,9 +114,11 @@ export class TypeController {
     }
     const config = defaultFederatedTypeConfig(found as FederatedTypeConfig);
     const [fault] = validateFederatedTypeConfig(config);
-    if (fault !== undefined) {
-      await this.#stop(key);
-      throw new TerminalError(`FederatedTypeConfig ${key} is not valid: ${fault.path}: ${fault.message}`);
+    if (fault !== undefined) return this.#refuse(key, `${fault.path}: ${fault.message}`, signal);
+    const first = firstOf(config, this.#store.values());
+    if (first !== undefined) {
+      const { kind } = config.spec.federatedType;
+      return this.#refuse(key, `${kind} is what the FederatedTypeConfig "${first}" federates already`, signal);
     }
     if (!found.metadata.finalizers?.includes(TYPE_CONFIG_FINALIZER)) await this.#write(withFinalizer(found), signal);
     // Also while namespaces themselves are not propagated: their contents are placed by them all the same.
@@ -133,6 +139,16 @@ export class TypeController {
     events.record(config, 'Normal', 'OutOfScope', `Not propagated: ${message}`, SOURCE);
     log.debug({ type: config.metadata.name }, message);
     return false;
+  }
+
+  /** It does not run, and says so: in its status, in an event and in the log. */
+  async #refuse(key: string, why: string, signal: AbortSignal): Promise<never> {
+    await this.#stop(key);
+    const config = this.#store.get(key);
+    const text = `the type is not federated: ${why}`;
+    if (config !== undefined) this.#environment.events.record(config, 'Warning', 'InvalidTypeConfig', text, SOURCE);
+    await this.#writeStatus(key, false, signal);
+    throw new TerminalError(`FederatedTypeConfig ${key}: ${text}`);
   }
 
   /** A namespaced object goes where its namespace goes, so its type needs the type of namespaces. */

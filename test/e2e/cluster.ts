@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import type { Client, DeleteOptions, ObjectRef } from '../../controller/kube/client.ts';
-import { isConflict, isNotFound } from '../../controller/kube/errors.ts';
+import { isConflict, isInvalid, isNotFound } from '../../controller/kube/errors.ts';
 import type { Resource } from '../../controller/kube/resource.ts';
 import { eventually } from '../kube/eventually.ts';
 
@@ -77,6 +77,20 @@ export class Cluster {
       (found) => found !== undefined && holds(found),
       options,
     ) as Promise<KubeObject>;
+  }
+
+  /** Waits until the API server refuses this patch: it takes policies into account some seconds after they were made. */
+  async untilRefused(resource: Resource, ref: ObjectRef, body: object): Promise<void> {
+    const options = { ...this.#call(), dryRun: true };
+    await until(
+      `a refusal of ${resource.kind} ${ref.name} in ${this.name}`,
+      () =>
+        this.#client.patch<KubeObject>(resource, ref, { type: 'merge', body }, options).then(
+          () => false,
+          (error: unknown) => isInvalid(error),
+        ),
+      (refused) => refused,
+    );
   }
 
   async untilGone(resource: Resource, ref: ObjectRef): Promise<void> {

@@ -15,7 +15,9 @@ export const VOLUMES = kind('', 'PersistentVolume', 'persistentvolumes', false);
 export const EVENTS = kind('', 'Event', 'events');
 export const DEPLOYMENTS = kind('apps', 'Deployment', 'deployments');
 export const REPLICA_SETS = kind('apps', 'ReplicaSet', 'replicasets');
+export const STATEFUL_SETS = kind('apps', 'StatefulSet', 'statefulsets');
 export const JOBS = kind('batch', 'Job', 'jobs');
+export const ROLE_BINDINGS = kind('rbac.authorization.k8s.io', 'RoleBinding', 'rolebindings');
 export const PRIORITY_CLASSES = kind('scheduling.k8s.io', 'PriorityClass', 'priorityclasses', false);
 
 function kind(group: string, name: string, plural: string, namespaced = true): Resource {

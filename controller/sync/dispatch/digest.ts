@@ -13,3 +13,10 @@ export function contentDigest(object: DeepReadonly<KubeObject>): string {
     .update(JSON.stringify([labels, content]))
     .digest('base64');
 }
+
+/** Tells a copy from another one of its name, and from itself after its content was changed. */
+export function copyToken(object: DeepReadonly<KubeObject> | undefined): string {
+  if (object === undefined) return '';
+  const { uid, generation, deletionTimestamp } = object.metadata;
+  return JSON.stringify([uid, deletionTimestamp, generation ?? contentDigest(object)]);
+}

@@ -4,6 +4,7 @@ import type { DeepReadonly, KubeObject } from '../../../apis/meta/v1.ts';
 import { type Client, createClient } from '../../kube/client.ts';
 import { ANONYMOUS } from '../../kube/credentials.ts';
 import * as dispatch from './dispatch.ts';
+import type { MemberWrite, Rendered } from './member-write.ts';
 
 const SERVER = 'http://earth.test';
 const COLLECTION = '/apis/apps/v1/namespaces/demo/deployments';
@@ -27,7 +28,7 @@ function problem(code: number, reason: string): { code: number; reason: string; 
 }
 
 /** What a template with two replicas becomes, over what is observed. */
-function desired(observed: DeepReadonly<KubeObject> | undefined): dispatch.Rendered {
+function desired(observed: DeepReadonly<KubeObject> | undefined): Rendered {
   const resourceVersion = observed?.metadata.resourceVersion;
   return { object: object({ labels, ...(resourceVersion === undefined ? {} : { resourceVersion }) }, 2) };
 }
@@ -45,7 +46,7 @@ describe('one write on one member', () => {
     nock.cleanAll();
   });
 
-  function write(over: Partial<dispatch.MemberWrite> = {}): dispatch.MemberWrite {
+  function write(over: Partial<MemberWrite> = {}): MemberWrite {
     return {
       cluster: 'earth',
       client,
@@ -57,6 +58,7 @@ describe('one write on one member', () => {
       metadataOnly: false,
       controlPlaneUid: UID,
       adoption: 'IfNoDiff',
+      replacement: { wish: 'no', adopts: false, deleteOptions: {} },
       signal: new AbortController().signal,
       ...over,
     };
@@ -248,5 +250,105 @@ describe('one write on one member', () => {
     nock(SERVER).post('/apis/apps/v1beta9/namespaces/demo/deployments').query(query).reply(201, stored({}));
     const other = () => ({ object: { ...object({ labels }), apiVersion: 'apps/v1beta9' } });
     expect(await dispatch.create(write({ desired: other }))).toMatchObject({ kind: 'written' });
+  });
+
+  describe('an update that the member refuses', () => {
+    const invalid = {
+      ...problem(422, 'Invalid'),
+      message: 'Deployment.apps "web" is invalid: spec.selector: Invalid value: {}: field is immutable',
+      details: {
+        causes: [
+          { reason: 'FieldValueInvalid', message: 'Invalid value: {}: field is immutable', field: 'spec.selector' },
+        ],
+      },
+    };
+    const dryRun = { ...query, dryRun: 'All' };
+    const own = stored({ annotations: { 'fedmesh.io/created-by': UID } });
+    const wishing = (wish: 'yes' | 'no', more: Partial<MemberWrite['replacement']> = {}) =>
+      write({ replacement: { wish, adopts: false, deleteOptions: {}, ...more } });
+
+    /** Refuses the update, and takes the same object as a new one but for its name. */
+    function refuses(answer: object = invalid, trial = problem(409, 'AlreadyExists')): void {
+      nock(SERVER).put(OBJECT).query(query).reply(422, answer);
+      nock(SERVER).post(COLLECTION).query(dryRun).reply(trial.code, trial);
+    }
+
+    it('because a field is immutable is told with the field and the way out, and is not tried again by itself', async () => {
+      refuses();
+      nock(SERVER).get(OBJECT).reply(200, own);
+      const result = await dispatch.update(wishing('no'), own);
+      expect(result).toMatchObject({
+        kind: 'failed',
+        failure: { status: 'UpdateFailed', recoverable: false, concernsCopy: true },
+      });
+      expect(result.kind === 'failed' && result.failure.message).toMatch(
+        /spec\.selector \(field is immutable\); .*fedmesh\.io\/recreate-on-immutable=true/,
+      );
+    });
+
+    it('because a field is immutable has the copy deleted, that very one, and created anew where that is wished', async () => {
+      refuses();
+      nock(SERVER).get(OBJECT).reply(200, own);
+      nock(SERVER)
+        .delete(OBJECT, (body) => {
+          const { preconditions, propagationPolicy } = body;
+          return (
+            preconditions.uid === 'u1' && preconditions.resourceVersion === '7' && propagationPolicy === 'Background'
+          );
+        })
+        .query(true)
+        .reply(200, { kind: 'Status', status: 'Success' });
+      nock(SERVER)
+        .post(COLLECTION)
+        .query(query)
+        .reply(201, stored({ uid: 'u2' }));
+      const result = await dispatch.update(wishing('yes'), own);
+      expect(result).toMatchObject({ kind: 'written', changed: true, object: { metadata: { uid: 'u2' } } });
+      expect(result).toHaveProperty('replaces', expect.stringContaining('spec.selector'));
+    });
+
+    it('is waited for where a finalizer holds the copy, and the delete options are honoured', async () => {
+      refuses();
+      nock(SERVER).get(OBJECT).reply(200, own);
+      nock(SERVER)
+        .delete(OBJECT, (body) => body.propagationPolicy === 'Orphan' && body.preconditions.uid === 'u1')
+        .query(true)
+        .reply(200, stored({ deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['orphan'] }));
+      const wish = wishing('yes', { deleteOptions: { propagationPolicy: 'Orphan' } });
+      expect(await dispatch.update(wish, own)).toMatchObject({ kind: 'removing' });
+    });
+
+    it('leaves a copy that somebody changed since: the next try begins with what it is by then', async () => {
+      refuses();
+      nock(SERVER).get(OBJECT).reply(200, own);
+      nock(SERVER).delete(OBJECT).query(true).reply(409, problem(409, 'Conflict'));
+      expect(await dispatch.update(wishing('yes'), own)).toMatchObject({
+        kind: 'failed',
+        failure: { status: 'DeletionFailed', recoverable: true },
+      });
+    });
+
+    it('and would refuse as a new object too costs no copy: it is wrong, not immutable', async () => {
+      refuses(invalid, { ...invalid, ...problem(422, 'Invalid') });
+      const result = await dispatch.update(wishing('yes'), own);
+      expect(result).toMatchObject({ kind: 'failed', failure: { status: 'UpdateFailed', recoverable: true } });
+    });
+
+    it.each([
+      ['a webhook', 'admission webhook "guard.example.com" denied the request: field is immutable', 'spec.selector'],
+      [
+        'a policy',
+        "deployments.apps \"web\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'p' denied request: field is immutable",
+        undefined,
+      ],
+    ])('by %s costs no copy, whatever its words', async (_, message, field) => {
+      const causes = [{ message, ...(field === undefined ? {} : { field }) }];
+      nock(SERVER)
+        .put(OBJECT)
+        .query(query)
+        .reply(422, { ...problem(422, 'Invalid'), message, details: { causes } });
+      const result = await dispatch.update(wishing('yes'), own);
+      expect(result).toMatchObject({ kind: 'failed', failure: { status: 'UpdateFailed', recoverable: true } });
+    });
   });
 });

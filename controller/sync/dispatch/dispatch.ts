@@ -1,65 +1,33 @@
 import type { DeepReadonly, KubeObject } from '../../../apis/meta/v1.ts';
-import { ADOPT_ANNOTATION, CREATED_BY_ANNOTATION, MANAGED_LABEL } from '../../../apis/well-known.ts';
-import type { Client } from '../../kube/client.ts';
 import {
-  ConnectionError,
-  isAlreadyExists,
-  isConflict,
-  isForbidden,
-  isMethodNotSupported,
-  isNotFound,
-} from '../../kube/errors.ts';
-import { groupResourceOf, type Resource } from '../../kube/resource.ts';
-import { ownershipOf, releasePatch } from '../../ownership/marks.ts';
+  ADOPT_ANNOTATION,
+  CREATED_BY_ANNOTATION,
+  DELETE_OPTION_ANNOTATION,
+  MANAGED_LABEL,
+} from '../../../apis/well-known.ts';
+import { isAlreadyExists, isConflict, isInvalid, isNotFound } from '../../kube/errors.ts';
+import { releasePatch } from '../../ownership/marks.ts';
 import { diffForAdoption, sameContent } from '../compare/compare.ts';
 import { hasContent } from '../retention/retention.ts';
-import type { PropagationStatus } from '../status/propagation-status.ts';
 import { contentDigest } from './digest.ts';
-
-/** One object in one cluster, and the way there. */
-export interface MemberObject {
-  readonly cluster: string;
-  readonly client: Client;
-  readonly resource: Resource;
-  readonly namespace?: string;
-  readonly name: string;
-  readonly controlPlaneUid: string;
-  readonly signal: AbortSignal;
-}
-
-/** What one write on one cluster needs to know. Holds no cached object but the observed one. */
-export interface MemberWrite extends MemberObject {
-  /** The object as this cluster should have it, given what it has (retention). */
-  readonly desired: (observed: DeepReadonly<KubeObject> | undefined) => Rendered;
-  /** Retention needs more of the member's object than a metadata-only cache holds. */
-  readonly needsContent: boolean;
-  /** Nobody keeps more than the metadata of what a write answers. */
-  readonly metadataOnly: boolean;
-  readonly adoption: Adoption;
-}
-
-export type Rendered = { readonly object: KubeObject } | { readonly failure: WriteFailure };
-
-/** What to do about an object that bears the name but is not managed yet. */
-export type Adoption = 'Enabled' | 'Disabled' | 'IfNoDiff';
-
-export interface WriteFailure {
-  readonly status: PropagationStatus;
-  readonly message: string;
-  /** `false` when trying again cannot help before something changes. */
-  readonly recoverable: boolean;
-}
-
-export type WriteResult =
-  /** The member holds the desired object. `changed`: this write made it so. */
-  | { readonly kind: 'written'; readonly object: KubeObject; readonly changed: boolean }
-  /** The member accepted the deletion and is at it. */
-  | { readonly kind: 'removing'; readonly object: KubeObject }
-  /** The member has no such object (any more). */
-  | { readonly kind: 'gone' }
-  /** The object is there and no longer managed. */
-  | { readonly kind: 'released'; readonly object?: KubeObject }
-  | { readonly kind: 'failed'; readonly failure: WriteFailure };
+import { describeRefused, type RefusedField, refusedFields, wouldBeAccepted } from './immutable.ts';
+import {
+  call,
+  describe,
+  failed,
+  isOurs,
+  type MemberObject,
+  type MemberWrite,
+  read,
+  referenceOf,
+  retryLater,
+  stamped,
+  Unread,
+  versionOf,
+  type WriteFailure,
+  type WriteResult,
+} from './member-write.ts';
+import { refuseReplacement, replacingOptions } from './replacement.ts';
 
 /** After so many lost races in a row the object goes back to the queue. */
 const CONFLICT_TRIES = 5;
@@ -100,6 +68,7 @@ export async function update(write: MemberWrite, observed: DeepReadonly<KubeObje
       };
     } catch (error) {
       if (isNotFound(error)) return create(write);
+      if (isInvalid(error)) return refused(error, write);
       if (!isConflict(error) || attempt === CONFLICT_TRIES) {
         return failed(error, 'UpdateFailed', 'UpdateTimedOut', write);
       }
@@ -129,16 +98,69 @@ export async function verify(write: MemberWrite, observed: DeepReadonly<KubeObje
       return { kind: 'written', object: present as KubeObject, changed: false };
     }
   } catch (error) {
-    if (!isConflict(error)) return failed(error, 'UpdateFailed', 'UpdateTimedOut', write);
+    if (!isConflict(error) && !isInvalid(error)) return failed(error, 'UpdateFailed', 'UpdateTimedOut', write);
   }
   return update(write, present);
 }
+
+/** The member's API server found the update invalid: what is wrong with it, and whether a new object is the way. */
+async function refused(error: unknown, write: MemberWrite): Promise<WriteResult> {
+  const fields = refusedFields(error);
+  const immutable = fields.length > 0 && (await isFineAsNew(write));
+  return immutable ? replace(write, fields) : failed(error, 'UpdateFailed', 'UpdateTimedOut', write);
+}
+
+/** An object that would be accepted as a new one, and is refused as an update, changes what cannot be changed. */
+async function isFineAsNew(write: MemberWrite): Promise<boolean> {
+  const rendered = write.desired(undefined);
+  if ('failure' in rendered) return false;
+  const object = stamped(rendered.object, write);
+  try {
+    await write.client.create(versionOf(object, write), object, { ...call(write), dryRun: true });
+    return true;
+  } catch (error) {
+    if (write.signal.aborted) throw error;
+    return wouldBeAccepted(error);
+  }
+}
+
+/** Deletes the copy and creates it anew, where people said so; else says what they can do. */
+async function replace(write: MemberWrite, fields: readonly RefusedField[]): Promise<WriteResult> {
+  const copy = await read(write);
+  if (copy === undefined) return create(write);
+  if (copy instanceof Unread) return { kind: 'failed', failure: copy.failure };
+  if (!isOurs(copy, write)) return adopt(write);
+  const { replacement, resource, controlPlaneUid } = write;
+  const refusal = refuseReplacement(replacement, resource, copy, controlPlaneUid);
+  const told = `${describe(write)} has fields that cannot be changed: ${describeRefused(fields)}`;
+  if (refusal !== undefined) {
+    const message = `${told}; ${refusal}`;
+    return { kind: 'failed', failure: { status: 'UpdateFailed', message, recoverable: false, concernsCopy: true } };
+  }
+  if (replacement.deleteOptions === undefined) return UNREADABLE_OPTIONS;
+  if (copy.metadata.deletionTimestamp !== undefined) return { kind: 'removing', object: copy };
+  const removed = await remove(write, copy, { options: replacingOptions(replacement.deleteOptions), tries: 1 });
+  if (removed.kind === 'removing') return { ...removed, replaces: told };
+  if (removed.kind !== 'gone') return removed;
+  const created = await create(write);
+  return created.kind === 'written' ? { ...created, replaces: told } : created;
+}
+
+/** Whoever wrote them wanted something else than a plain deletion. */
+export const UNREADABLE_OPTIONS: WriteResult = {
+  kind: 'failed',
+  failure: {
+    status: 'DeletionFailed',
+    message: `annotation ${DELETE_OPTION_ANNOTATION}: must be DeleteOptions as JSON, such as {"propagationPolicy":"Orphan"}`,
+    recoverable: false,
+  },
+};
 
 /** Deletes the object as it was observed: another one of the same name, or a changed one, is looked at again first. */
 export async function remove(
   write: MemberObject,
   observed: DeepReadonly<KubeObject>,
-  options: Readonly<Record<string, unknown>> = {},
+  { options = {}, tries = CONFLICT_TRIES }: { options?: Readonly<Record<string, unknown>>; tries?: number } = {},
 ): Promise<WriteResult> {
   let present = observed;
   for (let attempt = 1; ; attempt++) {
@@ -156,7 +178,7 @@ export async function remove(
       return answer.metadata?.deletionTimestamp === undefined ? { kind: 'gone' } : { kind: 'removing', object: answer };
     } catch (error) {
       if (isNotFound(error)) return { kind: 'gone' };
-      if (!isConflict(error) || attempt === CONFLICT_TRIES) {
+      if (!isConflict(error) || attempt === tries) {
         return failed(error, 'DeletionFailed', 'DeletionTimedOut', write);
       }
     }
@@ -249,83 +271,4 @@ function refuseAdoption(write: MemberWrite, live: KubeObject): WriteFailure | un
       `annotate the federated object with ${ADOPT_ANNOTATION}=true to take it over`,
     recoverable: true,
   };
-}
-
-function stamped(object: KubeObject, write: MemberWrite): KubeObject {
-  const annotations = { ...object.metadata.annotations, [CREATED_BY_ANNOTATION]: write.controlPlaneUid };
-  return { ...object, metadata: { ...object.metadata, annotations } };
-}
-
-/** A template, or an override, may speak another version of the kind than its type config: it is sent there, as in KubeFed. */
-function versionOf({ apiVersion }: KubeObject, { resource }: MemberObject): Resource {
-  const slash = apiVersion?.indexOf('/') ?? -1;
-  const group = apiVersion?.slice(0, Math.max(slash, 0)) ?? resource.group;
-  const version = apiVersion?.slice(slash + 1) ?? resource.version;
-  return group === resource.group && version === resource.version ? resource : { ...resource, group, version };
-}
-
-/** The member did not say what it has. */
-class Unread {
-  readonly failure: WriteFailure;
-
-  constructor(failure: WriteFailure) {
-    this.failure = failure;
-  }
-}
-
-/** The object as the member has it now; `undefined` when there is none. */
-async function read(write: MemberObject): Promise<KubeObject | Unread | undefined> {
-  try {
-    return await write.client.get(write.resource, referenceOf(write), call(write));
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    return new Unread(failed(error, 'RetrievalFailed', 'RetrievalFailed', write).failure);
-  }
-}
-
-function failed(
-  error: unknown,
-  status: PropagationStatus,
-  timedOut: PropagationStatus,
-  write: MemberObject,
-): { kind: 'failed'; failure: WriteFailure } {
-  if (write.signal.aborted) throw error;
-  const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof ConnectionError)
-    return { kind: 'failed', failure: { status: timedOut, message, recoverable: true } };
-  if (lacksPermission(error)) {
-    const resource = groupResourceOf(write.resource);
-    const hint = `: "fedctl enable ${resource}" with ${write.cluster}'s context at hand widens Fedmesh's role there`;
-    return { kind: 'failed', failure: { status: 'Forbidden', message: message + hint, recoverable: true } };
-  }
-  if (isMethodNotSupported(error))
-    return { kind: 'failed', failure: { status: 'NotServed', message, recoverable: true } };
-  return { kind: 'failed', failure: { status, message, recoverable: true } };
-}
-
-/** Quotas, admission and namespaces on their way out answer 403 too; only authorizers say who cannot do what. */
-function lacksPermission(error: unknown): boolean {
-  return isForbidden(error) && error instanceof Error && /\bcannot \S+ resource\b/.test(error.message);
-}
-
-function retryLater(status: PropagationStatus, message: string): WriteResult {
-  return { kind: 'failed', failure: { status, message, recoverable: true } };
-}
-
-/** Managed, and not by another control plane. */
-function isOurs({ metadata }: DeepReadonly<KubeObject>, { controlPlaneUid }: MemberObject): boolean {
-  return metadata.labels?.[MANAGED_LABEL] === 'true' && ownershipOf(metadata, controlPlaneUid) !== 'foreign';
-}
-
-function referenceOf(write: MemberObject): { name: string; namespace?: string } {
-  return write.namespace === undefined ? { name: write.name } : { name: write.name, namespace: write.namespace };
-}
-
-function call(write: MemberObject): { signal: AbortSignal } {
-  return { signal: write.signal };
-}
-
-function describe(write: MemberObject): string {
-  const name = write.namespace === undefined ? write.name : `${write.namespace}/${write.name}`;
-  return `${write.resource.kind} "${name}"`;
 }

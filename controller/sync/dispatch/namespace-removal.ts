@@ -4,7 +4,8 @@ import { isForbidden, isMethodNotSupported, isNotFound } from '../../kube/errors
 import { ownershipOf } from '../../ownership/marks.ts';
 import { describeContents, inspectNamespace } from '../../ownership/namespace-contents.ts';
 import type { Clock } from '../../time/clock.ts';
-import { type MemberObject, type MemberWrite, release, remove, type WriteResult } from './dispatch.ts';
+import { release, remove } from './dispatch.ts';
+import type { MemberObject, MemberWrite, WriteResult } from './member-write.ts';
 
 /** Longer looks would hold up what else waits in the cluster's lane: what hangs on something comes again with the next try. */
 const SETTLE_MS = 1_000;

@@ -37,6 +37,8 @@ export interface StatusInput {
   readonly unknownClusters?: readonly string[];
   /** Cordoned clusters that its placement selects, and where it is not. */
   readonly leftOut?: readonly string[];
+  /** Overrides name clusters that are not joined. */
+  readonly unknownOverrides?: readonly string[];
   readonly propagatedVersion?: PropagatedVersionStatus | undefined;
   /** RFC 3339, seconds. */
   readonly now: string;
@@ -95,15 +97,29 @@ function propagationOf(input: StatusInput): Verdict {
   if (input.problem !== undefined) return { ...verdict, ...input.problem };
   const failing = [...input.clusters.filter(({ status }) => status !== ''), ...withoutStatus(input)];
   const first = failing[0];
+  const unknown = notJoined(input);
   if (first !== undefined) {
     const more = failing.length > 1 ? ` (and ${failing.length - 1} more)` : '';
-    return { ...verdict, reason: 'CheckClusters', message: `${first.cluster}: ${whyOf(first)}${more}` };
+    const message = [`${first.cluster}: ${whyOf(first)}${more}`, ...unknown].join('; ');
+    return { ...verdict, reason: 'CheckClusters', message };
   }
-  const unknown = input.unknownClusters ?? [];
-  if (unknown.length > 0) {
-    return { type: PROPAGATION_CONDITION, status: 'True', message: `not joined, so left out: ${unknown.join(', ')}` };
-  }
-  return { type: PROPAGATION_CONDITION, status: 'True' };
+  const well = { type: PROPAGATION_CONDITION, status: 'True' } as const;
+  return unknown.length === 0 ? well : { ...well, message: unknown.join('; ') };
+}
+
+/** Misspelt names, or clusters that are still to come: not wrong, and easily overlooked. */
+function notJoined({ unknownClusters = [], unknownOverrides = [] }: StatusInput): string[] {
+  return [
+    ...(unknownClusters.length === 0 ? [] : [`not joined, so left out: ${namesOf(unknownClusters)}`]),
+    ...(unknownOverrides.length === 0 ? [] : [`overrides for clusters not joined: ${namesOf(unknownOverrides)}`]),
+  ];
+}
+
+const MOST_NAMES = 20;
+
+function namesOf(names: readonly string[]): string {
+  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
+  return `${names.slice(0, MOST_NAMES).join(', ')}${more}`;
 }
 
 /** KubeFed's rule: what is propagated as desired, but has no status (yet) where statuses are collected, is not well. */

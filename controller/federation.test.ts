@@ -10,6 +10,7 @@ import { federationComponents } from './federation.ts';
 import { createClient } from './kube/client.ts';
 import { apiVersionOf, pathOf } from './kube/resource.ts';
 import { endpointAt } from './kube/testing/wire.ts';
+import { fixedSettings } from './settings/settings-source.ts';
 import { silentLog } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { systemClock } from './time/clock.ts';
@@ -101,7 +102,7 @@ describe('a control plane that is limited to its namespace', () => {
     const components = federationComponents({
       host: client,
       controlPlane: { uid: 'uid', hostClusterUid: 'host', namespace: HOME, namespaceUid: 'uid', scope: 'Namespaced' },
-      settings,
+      settings: fixedSettings(settings),
       clock: systemClock,
       random: () => 0.5,
       log: silentLog,

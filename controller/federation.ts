@@ -1,4 +1,3 @@
-import type { Settings } from '../apis/core/v1beta1/settings.ts';
 import { Clusters } from './clusters/clusters.ts';
 import type { Probe } from './clusters/conditions.ts';
 import { FollowingController } from './following/following-controller.ts';
@@ -9,6 +8,7 @@ import { TokenRenewal } from './membership/token-renewal.ts';
 import { createEventRecorder } from './runtime/event-recorder.ts';
 import type { Component } from './runtime/manager.ts';
 import { SchedulingController } from './scheduling/scheduling-controller.ts';
+import type { SettingsSource } from './settings/settings-source.ts';
 import type { SyncEnvironment } from './sync/environment.ts';
 import { FederatedNamespaces } from './sync/federated-namespaces.ts';
 import type { Log } from './telemetry/log.ts';
@@ -20,7 +20,7 @@ export interface FederationOptions {
   /** Fenced: whoever does not lead any more writes nothing, neither here nor in the members. */
   readonly host: Client;
   readonly controlPlane: ControlPlane;
-  readonly settings: Settings;
+  readonly settings: SettingsSource;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
@@ -32,6 +32,7 @@ export interface FederationOptions {
  * the host only, so the setting is a floor that nobody needs to raise.
  */
 const FEWEST_RECONCILES = 32;
+const FEWEST_STATUS_RECONCILES = 4;
 
 /**
  * Everything that the leading controller runs, made anew for each of its terms, in the order in which it needs each other: the members first, then one sync for
@@ -44,7 +45,8 @@ export function federationComponents(options: FederationOptions): Component[] {
   const clusters = new Clusters({
     host,
     namespace,
-    health: settings.clusterHealthCheck,
+    health: () => settings.current.clusterHealthCheck,
+    listTimeoutMs: () => settings.current.cacheSyncTimeoutMs,
     clock,
     random,
     log: logOf('clusters'),
@@ -57,17 +59,20 @@ export function federationComponents(options: FederationOptions): Component[] {
     if (type === 'left') metrics.clusterObserver.left(cluster);
   });
   const events = createEventRecorder({ client: host, clock, log: logOf('events') });
-  const { adoptResources, maxConcurrentReconciles } = settings.syncController;
+  // Whoever changes one of these has everything made anew.
+  const { featureGates, syncController, statusController } = settings.current;
   const environment: SyncEnvironment = {
     host,
     controlPlane,
-    ...(settings.scope === 'Namespaced' ? { targetNamespace: namespace } : {}),
+    ...(settings.current.scope === 'Namespaced' ? { targetNamespace: namespace } : {}),
     clusters,
     namespaces: new FederatedNamespaces(),
     settings: () => ({
-      adoptResources,
-      concurrency: Math.max(maxConcurrentReconciles, FEWEST_RECONCILES),
-      collectRawStatus: settings.featureGates.RawResourceStatusCollection,
+      propagates: featureGates.PushReconciler,
+      adoptResources: syncController.adoptResources,
+      concurrency: Math.max(syncController.maxConcurrentReconciles, FEWEST_RECONCILES),
+      statusConcurrency: Math.max(statusController.maxConcurrentReconciles, FEWEST_STATUS_RECONCILES),
+      collectRawStatus: featureGates.RawResourceStatusCollection,
     }),
     events,
     clock,
@@ -80,16 +85,17 @@ export function federationComponents(options: FederationOptions): Component[] {
   const scheduling = new SchedulingController({
     ...environment,
     configs: types.configs,
-    settings: settings.replicaScheduling,
+    settings,
     log: logOf('scheduling'),
   });
   const following = new FollowingController({ ...environment, configs: types.configs, log: logOf('following') });
   return [
     { name: 'cluster-metrics', start: () => Promise.resolve(), close: async () => metrics.clusterObserver.none() },
     clusters,
+    followingSettings(settings, clusters),
     { name: 'events', start: () => Promise.resolve(), close: () => events.close() },
     types,
-    ...(settings.featureGates.SchedulerPreferences ? [scheduling] : []),
+    ...(featureGates.SchedulerPreferences ? [scheduling] : []),
     following,
     new MembershipController({
       host,
@@ -102,6 +108,22 @@ export function federationComponents(options: FederationOptions): Component[] {
     }),
     new TokenRenewal({ host, clusters, events, clock, random, log: logOf('token-renewal') }),
   ];
+}
+
+/** A changed health check counts from now on, not from the next probe on, which may have been hours away. */
+function followingSettings(settings: SettingsSource, clusters: Clusters): Component {
+  let forget: (() => void) | undefined;
+  return {
+    name: 'health check settings',
+    start: async () => {
+      forget = settings.subscribe((news) => {
+        if (news.kind !== 'taken' || !news.changes.some(({ path }) => path.startsWith('spec.clusterHealthCheck.')))
+          return;
+        for (const { name } of clusters.list()) clusters.kick(name);
+      });
+    },
+    close: async () => forget?.(),
+  };
 }
 
 /** KubeFed's words for what a probe found. */

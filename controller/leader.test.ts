@@ -6,6 +6,7 @@ import { createClient } from './kube/client.ts';
 import { endpointAt } from './kube/testing/wire.ts';
 import { candidacyOf } from './leader.ts';
 import { LEADER_LEASE, type Lease } from './runtime/lease.ts';
+import { fixedSettings } from './settings/settings-source.ts';
 import { createLog } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { systemClock } from './time/clock.ts';
@@ -25,7 +26,7 @@ it('a candidate leads by a Lease whatever lock the config names, says so, shows 
   };
   const candidacy = candidacyOf({
     controlPlane: { uid: 'uid', hostClusterUid: 'host', namespace: 'system', namespaceUid: 'home', scope: 'Cluster' },
-    settings: settingsOf(config),
+    settings: fixedSettings(settingsOf(config)),
     identity: 'vm_1',
     connect: ({ fence }) => createClient(endpointAt(host.url, { cluster: 'host' }), { fence }),
     clock: systemClock,

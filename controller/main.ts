@@ -1,17 +1,12 @@
 #!/usr/bin/env node
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
-import { parse } from 'yaml';
-import { KUBEFED_CONFIG_NAME, KUBEFED_CONFIGS, type KubeFedConfig } from '../apis/core/v1beta1/kubefed-config.ts';
-import { type Settings, settingsOf } from '../apis/core/v1beta1/settings.ts';
+import { KUBEFED_CONFIG_NAME } from '../apis/core/v1beta1/kubefed-config.ts';
+import type { Settings } from '../apis/core/v1beta1/settings.ts';
+import { hostEndpoint, runsInCluster } from './host-endpoint.ts';
 import { type Client, type ClientOptions, createClient } from './kube/client.ts';
-import type { Endpoint } from './kube/endpoint.ts';
-import { isNotFound } from './kube/errors.ts';
-import { inClusterEndpoint } from './kube/in-cluster.ts';
-import { endpointFor, loadKubeconfig } from './kube/kubeconfig.ts';
 import { candidacyOf, type LeaderOptions } from './leader.ts';
 import { readControlPlane } from './membership/control-plane.ts';
 import { type ControllerOptions, parseOptions, UsageError } from './options.ts';
@@ -19,6 +14,9 @@ import { type ReplicaOptions, replicaComponents } from './replica.ts';
 import { createHealthServer, type HealthServer } from './runtime/http-server.ts';
 import { Manager } from './runtime/manager.ts';
 import { assertSameScope } from './scope.ts';
+import { DEFAULT_SETTINGS, settingsInFile, settingsOnHost } from './settings/initial-settings.ts';
+import { LiveSettings } from './settings/live-settings.ts';
+import { fixedSettings, type SettingsSource } from './settings/settings-source.ts';
 import { createLog, type Log } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { systemClock } from './time/clock.ts';
@@ -57,7 +55,7 @@ async function main(): Promise<number> {
 
 async function run(options: ControllerOptions, log: Log, signal: AbortSignal): Promise<void> {
   const identity = `${hostname()}_${randomUUID()}`;
-  const endpoint = await hostEndpoint(options);
+  const endpoint = await hostEndpoint(options, process.env);
   const limits: ClientOptions = {
     ...(options.restConfigQps > 0 ? { qps: options.restConfigQps } : {}),
     ...(options.restConfigBurst > 0 ? { burst: options.restConfigBurst } : {}),
@@ -72,9 +70,10 @@ async function run(options: ControllerOptions, log: Log, signal: AbortSignal): P
   try {
     for (const server of servers) await server.start(signal);
     const found = await readControlPlane(host, options.kubefedNamespace, signal);
-    const settings = await readSettings(host, options, log, signal);
-    await assertSameScope(host, found, settings.scope, signal);
-    const controlPlane = { ...found, scope: settings.scope };
+    const settings = await settingsOfHost(host, options, log, signal);
+    const controlPlane = { ...found, scope: settings.current.scope };
+    await assertSameScope(host, found, controlPlane.scope, signal);
+    if (settings instanceof LiveSettings) manager.add(settings);
     const shared = { controlPlane, settings, clock: systemClock, random: Math.random, log, metrics };
     for (const component of replicaComponents({ ...shared, host, webhooks: webhooksOf(options) }))
       manager.add(component);
@@ -116,63 +115,30 @@ function webhooksOf({
 }: ControllerOptions): ReplicaOptions['webhooks'] {
   return {
     port,
-    inCluster: runsInCluster(options),
+    inCluster: runsInCluster(options, process.env),
     ...(webhookUrl === undefined ? {} : { url: webhookUrl }),
     ...(webhookCertDir === undefined ? {} : { certificateDirectory: webhookCertDir }),
   };
 }
 
-function runsInCluster({ kubeconfig }: Pick<ControllerOptions, 'kubeconfig'>): boolean {
-  return kubeconfig === undefined && process.env.KUBERNETES_SERVICE_HOST !== undefined;
-}
-
-async function hostEndpoint(options: ControllerOptions): Promise<Endpoint> {
-  const environment = process.env;
-  if (options.kubeconfig === undefined && environment.KUBERNETES_SERVICE_HOST !== undefined) {
-    const { KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT } = environment;
-    return inClusterEndpoint({ cluster: 'host', host: KUBERNETES_SERVICE_HOST, port: KUBERNETES_SERVICE_PORT });
-  }
-  const kubeconfig = await loadKubeconfig({
-    ...(options.kubeconfig === undefined ? {} : { path: options.kubeconfig }),
-    environment,
-  });
-  const endpoint = endpointFor(kubeconfig, { cluster: 'host' });
-  return options.master === undefined ? endpoint : { ...endpoint, server: options.master };
-}
-
-/** From the file that was named, else from the host. Without either the defaults hold; an invalid config is fatal. */
-async function readSettings(
+/** Watched where the host says them; a file is read once, as KubeFed does. */
+async function settingsOfHost(
   host: Client,
-  options: ControllerOptions,
+  { kubefedConfig, kubefedNamespace: namespace }: ControllerOptions,
   log: Log,
   signal: AbortSignal,
-): Promise<Settings> {
-  const ref = { namespace: options.kubefedNamespace, name: KUBEFED_CONFIG_NAME };
+): Promise<SettingsSource> {
   // KubeFed's words: what waits for a controller to be configured looks for them.
   const valid = (settings: Settings, from: string) => {
-    log.info({ from }, `Using valid KubeFedConfig "${ref.namespace}/${ref.name}"`);
+    log.info({ from }, `Using valid KubeFedConfig "${namespace}/${KUBEFED_CONFIG_NAME}"`);
     return settings;
   };
-  const { kubefedConfig } = options;
-  if (kubefedConfig !== undefined) return valid(await readSettingsFile(kubefedConfig), kubefedConfig);
-  try {
-    return valid(settingsOf(await host.get<KubeFedConfig>(KUBEFED_CONFIGS, ref, { signal })), 'host');
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-    log.warn({ namespace: ref.namespace }, 'there is no KubeFedConfig "kubefed": the defaults hold');
-    return settingsOf({ metadata: ref, spec: { scope: 'Cluster' } });
-  }
-}
-
-async function readSettingsFile(file: string): Promise<Settings> {
-  try {
-    const config: unknown = parse(await readFile(file, 'utf8'));
-    if (typeof config !== 'object' || config === null) throw new Error('this is no KubeFedConfig');
-    return settingsOf({ metadata: { name: KUBEFED_CONFIG_NAME }, spec: {}, ...config } as KubeFedConfig);
-  } catch (error) {
-    const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    throw new Error(`--kubefed-config ${file}: ${why}`, { cause: error });
-  }
+  if (kubefedConfig !== undefined) return fixedSettings(valid(await settingsInFile(kubefedConfig), kubefedConfig));
+  const found = await settingsOnHost(host, namespace, signal);
+  if (found === undefined)
+    log.warn({ namespace }, 'there is no KubeFedConfig "kubefed": the defaults hold until there is one');
+  const initial = found === undefined ? DEFAULT_SETTINGS : valid(found, 'host');
+  return new LiveSettings({ host, namespace, initial, clock: systemClock, random: Math.random, log });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

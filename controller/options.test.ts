@@ -28,6 +28,31 @@ describe('the command line of fedmesh-controller', () => {
     expect(Object.isFrozen(options)).toBe(true);
   });
 
+  it.each([
+    ['--v=2'],
+    ['-v=2'],
+    ['-v', '2'],
+    ['--logtostderr', '--v=2'],
+    ['--logtostderr=true', '--stderrthreshold=INFO', '-v', '2', '--vmodule=sync=9'],
+    ['-alsologtostderr', '--skip_headers', '--log_dir=/var/log', '--log-file-max-size=10', '--v', '2'],
+    [
+      '--add_dir_header',
+      '--one_output=false',
+      '--log_file',
+      '/f',
+      '--log_backtrace_at=:0',
+      '--skip_log_headers',
+      '-v2',
+    ],
+  ])("starts with the flags of KubeFed's logger: %s", (...argv) => {
+    expect(parseOptions(argv, '1.0.0')).toEqual({ ...parseOptions([], '1.0.0'), verbosity: 2 });
+  });
+
+  it('takes an empty flag for none, and underscores, and limits below nothing, as KubeFed does', () => {
+    const argv = ['--kubeconfig=', '--master=', '--kubefed-config=', '--kubefed-namespace=', '--rest_config_qps=-1'];
+    expect(parseOptions(argv, '1.0.0')).toEqual({ ...parseOptions([], '1.0.0'), restConfigQps: -1 });
+  });
+
   it('takes where its webhooks are, and what to show there', () => {
     const flags = ['--webhook-port=9443', '--webhook-url=https://laptop:9443', '--webhook-cert-dir=/certs'];
     expect(parseOptions(flags, '1.0.0')).toMatchObject({
@@ -44,7 +69,8 @@ describe('the command line of fedmesh-controller', () => {
 
   it.each([
     [['--healthz-adr', ':1'], /--healthz-addr/],
-    [['--rest-config-qps', 'many'], /0 or more/],
+    [['--rest-config-qps', 'many'], /must be a number/],
+    [['--v', '-1'], /0 or more/],
     [['--webhook-port', '70000'], /a port, or 0/],
     [['--webhook-url', 'http://laptop:8443'], /https:\/\/host:8443/],
     [['--webhook-url', 'https://laptop:8443?x=1'], /nothing behind the path/],

@@ -44,21 +44,18 @@ export class UsageError extends Error {
  */
 export function parseOptions(argv: readonly string[], version: string, defaultNamespace?: string): ControllerOptions {
   let text = '';
+  const namespace = defaultNamespace ?? DEFAULT_KUBEFED_NAMESPACE;
   const program = new Command('fedmesh-controller')
     .description('Propagates federated objects from this host cluster to its members.')
     .version(version)
     .option('--kubeconfig <file>', 'kubeconfig of the host cluster (default: the credentials of the pod)')
     .option('--master <url>', "URL of the host's API server, in place of the kubeconfig's")
-    .option(
-      '--kubefed-namespace <namespace>',
-      'namespace of the control plane',
-      defaultNamespace ?? DEFAULT_KUBEFED_NAMESPACE,
-    )
+    .option('--kubefed-namespace <namespace>', 'namespace of the control plane', namespace)
     .option('--kubefed-config <file>', 'file with a KubeFedConfig, in place of the one in the namespace')
     .option('--healthz-addr <address>', 'where /healthz and /readyz are served; 0 switches it off', ':8080')
     .option('--metrics-addr <address>', 'where /metrics is served; 0 switches it off', ':9090')
-    .option('--rest-config-qps <number>', 'requests per second to the host; 0: no limit', nonNegative, 0)
-    .option('--rest-config-burst <number>', 'requests to the host at once before the limit counts', nonNegative, 0)
+    .option('--rest-config-qps <number>', 'requests per second to the host; 0 and less: no limit', finite, 0)
+    .option('--rest-config-burst <number>', 'requests to the host at once before the limit counts', finite, 0)
     .option('--webhook-port <port>', 'where admission reviews are answered; 0 switches the webhooks off', port, 8443)
     .option(
       '--webhook-url <url>',
@@ -82,20 +79,53 @@ export function parseOptions(argv: readonly string[], version: string, defaultNa
         text += chunk;
       },
     });
+  for (const flag of KLOG_FLAGS) program.addOption(new Option(`--${flag} [value]`).hideHelp());
   try {
-    program.parse(argv.map(doubleDash), { from: 'user' });
+    program.parse(argv.map(asWrittenForGo), { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) throw new UsageError(text.trim(), error.exitCode === 0 ? 0 : 2);
     throw error;
   }
-  const flags = program.opts<Omit<ControllerOptions, 'verbosity'> & { v: number }>();
-  const { v, ...options } = flags;
-  return Object.freeze({ ...options, verbosity: v });
+  const { v, ...flags } = program.opts<Omit<ControllerOptions, 'verbosity'> & { v: number }>();
+  const options = Object.fromEntries(
+    // Go's flags are empty where nothing was said, and KubeFed takes an empty one for that.
+    Object.entries(flags).filter(([name, value]) => value !== '' && !KLOG_NAMES.has(name)),
+  ) as typeof flags;
+  return Object.freeze({ ...options, kubefedNamespace: options.kubefedNamespace ?? namespace, verbosity: v });
 }
 
-/** Go's flag package, which KubeFed's manifests were written for, takes one dash or two. */
-function doubleDash(argument: string): string {
-  return /^-[a-z][a-z-]+/.test(argument) ? `-${argument}` : argument;
+/**
+ * What KubeFed's flags of its logger (klog) were, `v` aside: command lines that have them go on working. The log is JSON on
+ * standard error whatever they say.
+ */
+const KLOG_FLAGS = [
+  'add-dir-header',
+  'alsologtostderr',
+  'log-backtrace-at',
+  'log-dir',
+  'log-file',
+  'log-file-max-size',
+  'logtostderr',
+  'one-output',
+  'skip-headers',
+  'skip-log-headers',
+  'stderrthreshold',
+  'vmodule',
+];
+const KLOG_NAMES = new Set(
+  KLOG_FLAGS.map((flag) => flag.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())),
+);
+
+/** Go's flag packages, which KubeFed's manifests were written for, take one dash or two, `_` for `-`, and `-v=4`. */
+function asWrittenForGo(argument: string): string {
+  const [, name, value = ''] = /^--?((?!v\d)[a-z][\w-]+|v(?==))(=.*)?$/s.exec(argument) ?? [];
+  return name === undefined ? argument : `--${name.replaceAll('_', '-')}${value}`;
+}
+
+function finite(value: string): number {
+  const number = Number(value);
+  if (!Number.isFinite(number) || value.trim() === '') throw new InvalidArgumentError('It must be a number.');
+  return number;
 }
 
 function nonNegative(value: string): number {

@@ -1,7 +1,7 @@
-import type { Settings } from '../apis/core/v1beta1/settings.ts';
 import type { Client } from './kube/client.ts';
 import type { ControlPlane } from './membership/control-plane.ts';
 import type { Component } from './runtime/manager.ts';
+import type { SettingsSource } from './settings/settings-source.ts';
 import type { Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import type { Clock } from './time/clock.ts';
@@ -11,7 +11,7 @@ export interface ReplicaOptions {
   /** Not held back by the lease: several replicas may write with it at once, so only what that does no harm to. */
   readonly host: Client;
   readonly controlPlane: ControlPlane;
-  readonly settings: Settings;
+  readonly settings: SettingsSource;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
@@ -27,6 +27,6 @@ export interface ReplicaOptions {
 export function replicaComponents(options: ReplicaOptions): Component[] {
   const { host, controlPlane, settings, clock, log, webhooks } = options;
   const { namespace } = controlPlane;
-  const { scope } = settings;
+  const { scope } = settings.current;
   return webhookComponents({ host, namespace, scope, clock, log, ...webhooks });
 }

@@ -23,6 +23,7 @@ const ROOMS = [
   'controller/ownership',
   'controller/clusters',
   'controller/runtime',
+  'controller/settings',
   'controller/kube',
   'controller/telemetry',
   'controller/time',

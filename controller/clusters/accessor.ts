@@ -22,6 +22,8 @@ export interface AccessorOptions {
   lane: LaneSettings;
   /** Whose fence holds for all that is written to the member. */
   host?: Pick<Client, 'fence' | 'userAgent'>;
+  /** How long a whole list of one kind may take before it is begun anew, milliseconds. */
+  listTimeoutMs?: () => number;
   clock: Clock;
   random: () => number;
   log: Log;
@@ -44,6 +46,7 @@ export class Accessor {
   readonly #log: Log;
   readonly #writeSockets: number;
   readonly #host: AccessorOptions['host'];
+  readonly #listTimeoutMs: (() => number) | undefined;
   readonly #watches = new Map<string, SharedWatch>();
   readonly #functionIds = new Map<unknown, number>();
   #connection: Connection | undefined;
@@ -61,6 +64,7 @@ export class Accessor {
     this.#random = options.random;
     this.#log = options.log;
     this.#host = options.host;
+    this.#listTimeoutMs = options.listTimeoutMs;
     this.#writeSockets = options.lane.concurrency ?? DEFAULT_CONCURRENCY;
     this.lane = new Lane({
       cluster: options.name,
@@ -122,6 +126,7 @@ export class Accessor {
         clock: this.#clock,
         random: this.#random,
         log: this.#log.child({ resource: groupResourceOf(resource) }),
+        listTimeoutMs: this.#listTimeoutMs,
         onUnused: () => {
           this.#watches.delete(key);
           void created.detach();

@@ -6,6 +6,7 @@ import { endpointAt } from '../kube/testing/wire.ts';
 import { silentLog } from '../telemetry/log.ts';
 import { systemClock } from '../time/clock.ts';
 import { type ClusterEvent, Clusters } from './clusters.ts';
+import type { HealthSettings } from './monitor.ts';
 import { healthy, refuse, WireApi } from './testing/wire-api.ts';
 
 const NAMESPACE = 'system';
@@ -19,6 +20,7 @@ describe('Clusters', () => {
   let clusters: Clusters;
   let events: ClusterEvent[];
   let reported: string[];
+  let health: HealthSettings;
   const stopping = new AbortController();
   const closers: (() => Promise<void>)[] = [];
 
@@ -30,7 +32,7 @@ describe('Clusters', () => {
     clusters = new Clusters({
       host: client,
       namespace: NAMESPACE,
-      health: { periodMs: 40, timeoutMs: 300, failureThreshold: 3, successThreshold: 1 },
+      health: () => health,
       lane: { concurrency: 2 },
       clock: systemClock,
       random: () => 0.5,
@@ -39,6 +41,7 @@ describe('Clusters', () => {
     });
     events = [];
     reported = [];
+    health = { periodMs: 40, timeoutMs: 300, failureThreshold: 3, successThreshold: 1 };
     clusters.subscribe((event) => events.push(event));
     closers.push(
       () => clusters.close(),
@@ -96,6 +99,17 @@ describe('Clusters', () => {
     expect(events.map(({ type }) => type)).toEqual(['joined', 'ready']);
     expect(clusters.secrets.get('system/earth-token')).toMatchObject({ data: { token: expect.any(String) } });
     expect(JSON.stringify(clusters.secrets.get('system/earth-token'))).not.toContain('ca.crt');
+  });
+
+  it('goes by another health check from the next probe on', async () => {
+    await joined('earth', earth);
+    earth.answer('/healthz', (_, response) => refuse(response, 500, 'InternalError'));
+    health = { ...health, failureThreshold: 1_000_000 };
+    const probes = earth.count('GET', '/healthz');
+    await until(() => earth.count('GET', '/healthz') > probes + 4);
+    expect(clusters.get('earth')?.ready).toBe(true);
+    health = { ...health, failureThreshold: 2 };
+    await until(() => clusters.get('earth')?.ready === false);
   });
 
   it('writes nothing while nothing changes', async () => {

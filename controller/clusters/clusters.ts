@@ -27,8 +27,11 @@ export interface ClustersOptions {
   host: Client;
   /** The control plane's. */
   namespace: string;
-  health: HealthSettings;
+  /** Asked before each probe. */
+  health: () => HealthSettings;
   lane?: LaneSettings;
+  /** How long a whole list of one kind may take in a member before it is begun anew, milliseconds. */
+  listTimeoutMs?: () => number;
   clock: Clock;
   random: () => number;
   log: Log;
@@ -163,9 +166,10 @@ export class Clusters {
   }
 
   #add(name: string, key: string, cluster: DeepReadonly<KubeFedCluster>): void {
-    const { host, health, clock, random } = this.#options;
+    const { host, health, clock, random, listTimeoutMs } = this.#options;
     const log = this.#options.log.child({ cluster: name });
-    const accessor = new Accessor({ name, lane: this.#options.lane ?? {}, host, clock, random, log });
+    const lists = listTimeoutMs === undefined ? {} : { listTimeoutMs };
+    const accessor = new Accessor({ name, lane: this.#options.lane ?? {}, host, clock, random, log, ...lists });
     const credentials = new Map<string, SecretCredentials>();
     const monitor = new Monitor({
       accessor,

@@ -44,6 +44,7 @@ export class SharedWatch {
   readonly #random: () => number;
   readonly #listeners = new Set<(state: MemberWatchState) => void>();
   readonly #onUnused: () => void;
+  readonly #listTimeoutMs: (() => number) | undefined;
   #attachment: Attachment | undefined;
   /** Ends when the last reflector that was stopped has let go of the store: two never feed it at once. */
   #settled: Promise<void> = Promise.resolve();
@@ -55,6 +56,7 @@ export class SharedWatch {
     clock: Clock;
     log: Log;
     random: () => number;
+    listTimeoutMs: (() => number) | undefined;
     onUnused: () => void;
   }) {
     this.#resource = options.resource;
@@ -63,6 +65,7 @@ export class SharedWatch {
     this.#log = options.log;
     this.#random = options.random;
     this.#onUnused = options.onUnused;
+    this.#listTimeoutMs = options.listTimeoutMs;
     this.store = new Store({
       clock: options.clock,
       log: options.log,
@@ -127,6 +130,7 @@ export class SharedWatch {
       clock: this.#clock,
       random: this.#random,
       log: this.#log,
+      ...(this.#listTimeoutMs === undefined ? {} : { listTimeoutMs: this.#listTimeoutMs }),
       onState: (state) => {
         if (this.#attachment?.reflector === reflector) this.#tell(state);
       },

@@ -34,7 +34,8 @@ export interface MonitorOptions {
   objects: Store<KubeFedCluster>;
   secretOf: (cluster: DeepReadonly<KubeFedCluster>) => DeepReadonly<Secret> | undefined;
   credentialsOf: (cluster: DeepReadonly<KubeFedCluster>) => Credentials;
-  health: HealthSettings;
+  /** Asked before each probe. */
+  health: () => HealthSettings;
   clock: Clock;
   random: () => number;
   log: Log;
@@ -83,7 +84,7 @@ export class Monitor {
     const { health, log, random } = this.#options;
     while (!signal.aborted) {
       this.#kicked = false;
-      let again = health.periodMs * (0.9 + 0.2 * random());
+      let again = health().periodMs * (0.9 + 0.2 * random());
       try {
         if (!(await this.#look(signal))) again = CONFLICT_RETRY_MS;
       } catch (error) {
@@ -113,7 +114,7 @@ export class Monitor {
     if (cluster === undefined) return true;
     const begun = clock.monotonic();
     const { probe, connection } = await this.#probe(cluster, signal);
-    this.#verdict = judge(this.#verdict ?? verdictOf(cluster.status), probe, health);
+    this.#verdict = judge(this.#verdict ?? verdictOf(cluster.status), probe, health());
     if (probe.outcome === 'healthy' && connection !== undefined) await this.#acquaint(connection, signal);
     const reported = this.#verdict.reported ?? probe;
     const ready = reported.outcome === 'healthy' && accessor.answers;
@@ -140,7 +141,7 @@ export class Monitor {
     const connection = accessor.connection;
     if (connection === undefined) return { probe: { outcome: 'unreachable', detail: 'not connected' } };
     return {
-      probe: await probeHealth(connection.probes, { clock, timeoutMs: health.timeoutMs, signal }),
+      probe: await probeHealth(connection.probes, { clock, timeoutMs: health().timeoutMs, signal }),
       connection,
     };
   }
@@ -180,7 +181,7 @@ export class Monitor {
   }
 
   async #readUid(connection: Connection, signal: AbortSignal): Promise<string | undefined> {
-    const timeoutMs = this.#options.health.timeoutMs;
+    const timeoutMs = this.#options.health().timeoutMs;
     const namespace = await connection.probes.get<KubeObject>(
       NAMESPACES,
       { name: 'kube-system' },
@@ -190,7 +191,7 @@ export class Monitor {
   }
 
   async #readVersion(connection: Connection, signal: AbortSignal): Promise<string | undefined> {
-    const timeoutMs = this.#options.health.timeoutMs;
+    const timeoutMs = this.#options.health().timeoutMs;
     const { text } = await connection.probes.raw('GET', '/version', { signal, timeoutMs });
     const { gitVersion } = JSON.parse(text) as { gitVersion?: string };
     return gitVersion;
@@ -206,7 +207,7 @@ export class Monitor {
       cordoned: isCordoned(cluster),
       kubernetesVersion: this.#version?.gitVersion,
       now: clock.now(),
-      refreshAfterMs: Math.max(REFRESH_MS, 5 * health.periodMs),
+      refreshAfterMs: Math.max(REFRESH_MS, 5 * health().periodMs),
     });
     if (status === undefined) return true;
     try {

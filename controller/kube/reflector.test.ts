@@ -160,6 +160,18 @@ async function reflecting(options: Partial<ReflectorOptions<KubeObject>> = {}) {
 }
 
 describe('a store', () => {
+  it('begins a list anew that takes longer than it may', async () => {
+    const { clock, next, state, pause, reflector } = await reflecting({ listTimeoutMs: () => 90_000 });
+    const hanging = await next();
+    clock.advance(90_000);
+    await hanging.closed();
+    await state('retrying');
+    expect(reflector.lastError?.message).toContain('nothing came of it within 90000 ms');
+    clock.advance(await pause());
+    (await next()).list('1');
+    await state('synced');
+  });
+
   it('is filled from a list, page by page, and followed from the version of the list', async () => {
     const { next, seen, store, state } = await reflecting({ namespace: 'default', labelSelector: 'app=web' });
     const first = await next();

@@ -3,6 +3,7 @@ import { type Log, silentLog } from '../telemetry/log.ts';
 import { onAbort } from '../time/abort.ts';
 import { backoffDelay } from '../time/backoff.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
+import { within } from '../time/within.ts';
 import type { Client, Selection } from './client.ts';
 import { DeadMan } from './dead-man.ts';
 import { ApiError, ConnectionError, isExpired, isForbidden, isMethodNotSupported, isNotFound } from './errors.ts';
@@ -36,6 +37,8 @@ export interface ReflectorOptions<T extends KubeObject> {
   log?: Log;
   /** Called after each change of `state`. */
   onState?: (state: ReflectorState) => void;
+  /** How long a whole list may take before it is begun anew, milliseconds. Default: as long as pages come. */
+  listTimeoutMs?: () => number;
   /** A watch over which not a byte comes for so long is taken for half-open, milliseconds. Default 90,000. */
   idleTimeoutMs?: number;
 }
@@ -111,9 +114,10 @@ export class Reflector<T extends KubeObject = KubeObject> {
   }
 
   async #list(signal: AbortSignal): Promise<void> {
-    const { client, resource, store } = this.#options;
+    const { client, resource, store, listTimeoutMs } = this.#options;
     const token = store.beginReplace();
-    const list = await client.listAll<T>(resource, { ...this.#selection(), signal });
+    const ask = (limited: AbortSignal) => client.listAll<T>(resource, { ...this.#selection(), signal: limited });
+    const list = await (listTimeoutMs === undefined ? ask(signal) : within(this.#clock, listTimeoutMs(), signal, ask));
     signal.throwIfAborted();
     const { resourceVersion } = list.metadata;
     if (resourceVersion === undefined || resourceVersion === '') {

@@ -34,7 +34,7 @@ describe('TokenRenewal', () => {
     client = createClient(endpointAt(host.url, { cluster: 'host' }), {});
     const health = { periodMs: DAY, timeoutMs: 3_000, failureThreshold: 3, successThreshold: 1 };
     const common = { host: client, clock, random: () => 0, log: silentLog };
-    clusters = new Clusters({ ...common, namespace: NAMESPACE, health });
+    clusters = new Clusters({ ...common, namespace: NAMESPACE, health: () => health });
     told = [];
     const events: EventRecorder = {
       record: (_, type, reason, message) => told.push(`${type} ${reason} ${message}`),

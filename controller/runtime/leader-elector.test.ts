@@ -36,6 +36,7 @@ class Replica {
   /** How long a term's components take to close: until this is called. */
   closed: Promise<void> = Promise.resolve();
   leading = false;
+  timing = TIMING;
 
   constructor(identity: string, options: { start?: number } = {}) {
     const clock = new FakeClock(options.start);
@@ -46,7 +47,7 @@ class Replica {
       client,
       namespace: 'system',
       identity,
-      timing: TIMING,
+      timing: () => this.timing,
       events: {
         record: (about, type, reason, message, source) =>
           this.told.push(`${about.kind} ${type} ${reason} ${message} (${source})`),
@@ -150,6 +151,17 @@ describe('a candidate', () => {
     one.clock.advance(5_000);
     await until(() => renewed() === '2026-01-01T00:00:05.000000Z');
     expect(lease()?.spec).toMatchObject({ acquireTime: '2026-01-01T00:00:00.000000Z', leaseTransitions: 0 });
+  });
+
+  it('goes by another timing from its next renewal on, without an end of its term', async () => {
+    const one = await leading('one');
+    one.timing = { leaseDurationMs: 60_000, renewDeadlineMs: 50_000, retryPeriodMs: 20_000 };
+    await passes(5_000, one);
+    expect(lease()?.spec?.leaseDurationSeconds).toBe(60);
+    await passes(19_500, one);
+    expect([renewed(), one.mayWrite, one.terms.length]).toEqual(['2026-01-01T00:00:05.000000Z', true, 1]);
+    await passes(1_000, one);
+    expect(renewed()).toBe('2026-01-01T00:00:25.000000Z');
   });
 
   it('waits while another renews, asking nothing, whatever the clocks of the two say', async () => {

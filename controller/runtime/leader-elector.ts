@@ -29,7 +29,8 @@ export interface LeaderElectorOptions {
   readonly namespace: string;
   /** Of this process, and of no other ever: `<host name>_<UUID>`. */
   readonly identity: string;
-  readonly timing: ElectionTiming;
+  /** Asked before each attempt: all of one goes by the same answer. */
+  readonly timing: () => ElectionTiming;
   /** Written on the Lease. */
   readonly annotations?: Readonly<Record<string, string>>;
   readonly events: EventRecorder;
@@ -63,6 +64,8 @@ export class LeaderElector {
   readonly #observation: LeaseObservation;
   readonly #store = new Store<Lease>();
   readonly #reflector: Reflector<Lease>;
+  /** Of the latest attempt. */
+  #timing: ElectionTiming;
   /** As this process wrote it last, while it leads. */
   #held: Lease | undefined;
   /** A write was sent that may have made this process the holder. */
@@ -74,10 +77,11 @@ export class LeaderElector {
   #wake: () => void = () => undefined;
 
   constructor(options: LeaderElectorOptions) {
-    const { client, namespace, clock, random, timing, log } = options;
+    const { client, namespace, clock, random, log } = options;
     this.#options = options;
+    this.#timing = options.timing();
     this.#log = log;
-    this.#observation = new LeaseObservation(clock, timing.leaseDurationMs);
+    this.#observation = new LeaseObservation(clock, this.#timing.leaseDurationMs);
     this.#store.subscribe(({ type, object }) => this.#onWatched(type === 'deleted' ? undefined : object, object));
     const fieldSelector = `metadata.name=${LEADER_LEASE}`;
     const what = { resource: LEASES, namespace, fieldSelector, store: this.#store };
@@ -104,12 +108,11 @@ export class LeaderElector {
 
   /** Waits until it holds the Lease. `undefined` when it was stopped first. */
   async #acquire(signal: AbortSignal): Promise<LeaseFence | undefined> {
-    const { clock, timing } = this.#options;
     while (!signal.aborted) {
       try {
         const since = await this.#attempt(signal);
-        const fence = new LeaseFence(clock);
-        if (since !== undefined) fence.extend(since, timing.renewDeadlineMs);
+        const fence = new LeaseFence(this.#options.clock);
+        if (since !== undefined) fence.extend(since, this.#timing.renewDeadlineMs);
         if (since !== undefined && !fence.signal.aborted) return fence;
         this.#announce();
         if (since === undefined) await this.#standBy(signal);
@@ -128,7 +131,7 @@ export class LeaderElector {
       const remaining = this.#observation.holder === this.#options.identity ? 0 : this.#observation.remainingMs;
       if (remaining === 0) return;
       const hears = this.#reflector.state === 'synced';
-      await this.#pause(hears ? remaining : Math.min(remaining, this.#options.timing.retryPeriodMs), signal);
+      await this.#pause(hears ? remaining : Math.min(remaining, this.#timing.retryPeriodMs), signal);
       if (!hears) return;
     }
   }
@@ -163,11 +166,10 @@ export class LeaderElector {
   }
 
   async #renew(fence: LeaseFence, signal: AbortSignal): Promise<void> {
-    const { timing } = this.#options;
     const attempt = new AbortController();
     const end = () => attempt.abort(new Error('the term is over'));
     const forget = [onAbort(signal, end), onAbort(fence.signal, end)];
-    let wait = timing.retryPeriodMs;
+    let wait = this.#timing.retryPeriodMs;
     while (!attempt.signal.aborted) {
       if (!this.#contested) await this.#pause(wait, attempt.signal);
       if (attempt.signal.aborted || !fence.isOpen) break;
@@ -175,8 +177,8 @@ export class LeaderElector {
       try {
         const since = await this.#attempt(attempt.signal);
         if (since === undefined) fence.close(`${this.#observation.holder} has taken the lease`);
-        else fence.extend(since, timing.renewDeadlineMs);
-        wait = timing.retryPeriodMs;
+        else fence.extend(since, this.#timing.renewDeadlineMs);
+        wait = this.#timing.retryPeriodMs;
       } catch (error) {
         if (!attempt.signal.aborted) this.#log.warn({ err: error }, 'the lease could not be renewed');
         wait = this.#soon();
@@ -190,8 +192,9 @@ export class LeaderElector {
    * Rejects when that cannot be told.
    */
   async #attempt(signal: AbortSignal): Promise<Moment | undefined> {
-    const { clock, timing } = this.#options;
-    const limit = Math.max(timing.retryPeriodMs, SHORTEST_ATTEMPT_MS);
+    const { clock } = this.#options;
+    this.#timing = this.#options.timing();
+    const limit = Math.max(this.#timing.retryPeriodMs, SHORTEST_ATTEMPT_MS);
     return within(clock, limit, signal, async (limited) => {
       for (let tries = 1; ; tries++) {
         const present = this.#held ?? (await this.#read(limited));
@@ -226,8 +229,8 @@ export class LeaderElector {
   }
 
   #write(present: Lease | undefined, signal: AbortSignal): Promise<Lease> {
-    const { client, namespace, identity, timing, annotations, clock } = this.#options;
-    const { leaseDurationMs } = timing;
+    const { client, namespace, identity, annotations, clock } = this.#options;
+    const { leaseDurationMs } = this.#timing;
     const holding = { namespace, name: LEADER_LEASE, identity, leaseDurationMs, now: clock.now() };
     const lease = heldLease(present, annotations === undefined ? holding : { ...holding, annotations });
     return present === undefined ? client.create(LEASES, lease, { signal }) : client.replace(LEASES, lease, { signal });
@@ -291,8 +294,7 @@ export class LeaderElector {
   }
 
   #soon(): number {
-    const { timing, random } = this.#options;
-    return Math.min(timing.retryPeriodMs, FAILED_AGAIN_MS) * (0.8 + 0.4 * random());
+    return Math.min(this.#timing.retryPeriodMs, FAILED_AGAIN_MS) * (0.8 + 0.4 * this.#options.random());
   }
 
   /** Until then, or until there is news of the Lease. */

@@ -65,6 +65,7 @@ function component(name: string, calls: string[], override: Partial<Component> =
 }
 
 function leadershipOf(componentsOf: (calls: string[], term: number) => Component[]) {
+  let rebuild: (() => void) | undefined;
   const election = new Election();
   const clock = new FakeClock();
   let terms = 0;
@@ -74,11 +75,17 @@ function leadershipOf(componentsOf: (calls: string[], term: number) => Component
       terms += 1;
       return componentsOf(election.calls, terms);
     },
+    onRebuild(listener) {
+      rebuild = listener;
+      return () => {
+        rebuild = undefined;
+      };
+    },
     clock,
     log: silentLog,
   });
   open.push(leadership);
-  return { election, leadership, clock, calls: election.calls };
+  return { election, leadership, clock, calls: election.calls, rebuild: () => rebuild?.() };
 }
 
 const turns = async () => {
@@ -96,6 +103,39 @@ describe('a replica', () => {
     expect(calls).toEqual(['leads', 'start a', 'start b']);
     await leadership.close();
     expect(calls.slice(3)).toEqual(['close b', 'close a', 'leads no more']);
+  });
+
+  it('makes what it runs anew without giving the lead up when a setting asks for that', async () => {
+    const { leadership, election, calls, rebuild } = leadershipOf((calls, build) => [component(`a${build}`, calls)]);
+    await leadership.start(never);
+    rebuild();
+    election.win();
+    await turns();
+    rebuild();
+    await turns();
+    expect(calls).toEqual(['leads', 'start a1', 'close a1', 'start a2']);
+    election.lose();
+    await turns();
+    rebuild();
+    await turns();
+    expect(calls.slice(4)).toEqual(['close a2', 'leads no more']);
+  });
+
+  it('makes what it runs anew though it has not all started yet', async () => {
+    const slow = (calls: string[], build: number) =>
+      component(`a${build}`, calls, {
+        start: (signal) =>
+          build > 1 ? Promise.resolve() : new Promise((_, reject) => onAbort(signal, () => reject(signal.reason))),
+      });
+    const { leadership, election, calls, rebuild } = leadershipOf((calls, build) => [slow(calls, build)]);
+    await leadership.start(never);
+    election.win();
+    await turns();
+    rebuild();
+    await turns();
+    expect(calls).toEqual(['leads', 'close a1']);
+    await leadership.close();
+    expect(calls.slice(2)).toEqual(['close a2', 'leads no more']);
   });
 
   it('that loses closes everything, is a candidate again, and begins its next term with new components', async () => {

@@ -9,6 +9,8 @@ export interface LeadershipOptions {
   readonly elector: Pick<LeaderElector, 'run'>;
   /** What the leader runs, made anew for each term. All of its writes ask `fence`. */
   readonly components: (fence: Fence) => readonly Component[];
+  /** Tells when what the leader runs is to be closed and made anew, within its term. The returned function takes it back. */
+  readonly onRebuild?: (rebuild: () => void) => () => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -57,18 +59,29 @@ export class Leadership implements Component {
   }
 
   async #lead(fence: Fence, signal: AbortSignal): Promise<void> {
-    const { clock, components, log } = this.#options;
+    while (!signal.aborted) await this.#run(fence, signal);
+  }
+
+  /** Until the term ends, or what runs is to be made anew. */
+  async #run(fence: Fence, signal: AbortSignal): Promise<void> {
+    const { clock, components, log, onRebuild } = this.#options;
+    const ending = new AbortController();
+    const forget = [
+      onAbort(signal, () => ending.abort(signal.reason)),
+      onRebuild?.(() => ending.abort(new Error('what runs is made anew'))),
+    ];
     const manager = new Manager({ log, clock });
     for (const component of components(fence)) manager.add(component);
     try {
-      await manager.start(signal);
+      await manager.start(ending.signal);
       await new Promise<void>((resolve) => {
-        if (signal.aborted) resolve();
-        onAbort(signal, resolve);
+        if (ending.signal.aborted) resolve();
+        onAbort(ending.signal, resolve);
       });
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (!ending.signal.aborted) throw error;
     } finally {
+      for (const each of forget) each?.();
       await this.#close(manager);
     }
   }

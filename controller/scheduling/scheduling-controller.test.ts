@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FederatedTypeConfig } from '../../apis/core/v1beta1/federated-type-config.ts';
 import { KUBEFED_CLUSTERS, type KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
+import { settingsOf } from '../../apis/core/v1beta1/settings.ts';
 import type { Resource } from '../../apis/meta/resource.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import type { ReplicaSchedulingPreferenceSpec } from '../../apis/scheduling/v1alpha1/replica-scheduling-preference.ts';
@@ -12,12 +13,14 @@ import { type Client, createClient } from '../kube/client.ts';
 import { apiVersionOf } from '../kube/resource.ts';
 import { Store } from '../kube/store.ts';
 import { answerJson, endpointAt } from '../kube/testing/wire.ts';
+import { fixedSettings } from '../settings/settings-source.ts';
 import type { ClusterEvent } from '../sync/environment.ts';
 import { FederatedNamespaces } from '../sync/federated-namespaces.ts';
 import { silentLog } from '../telemetry/log.ts';
 import { systemClock } from '../time/clock.ts';
 import { SchedulingController } from './scheduling-controller.ts';
 
+const SETTINGS = settingsOf({ metadata: { name: 'kubefed' }, spec: { scope: 'Cluster' } });
 const PREFERENCES = '/apis/scheduling.kubefed.io/v1alpha1/replicaschedulingpreferences';
 const FEDERATED = '/apis/types.kubefed.io/v1beta1/federateddeployments';
 const WEB = '/apis/types.kubefed.io/v1beta1/namespaces/shop/federateddeployments/web';
@@ -118,7 +121,7 @@ async function start(): Promise<SchedulingController> {
     },
     namespaces,
     configs,
-    settings: { evictionDelayMs: 0, returnDelayMs: 0 },
+    settings: fixedSettings({ ...SETTINGS, replicaScheduling: { evictionDelayMs: 0, returnDelayMs: 0 } }),
     events: {
       record: (_, __, reason, message) => void events.push({ reason, message }),
       close: () => Promise.resolve(),

@@ -5,7 +5,6 @@ import {
   isNamespaceType,
   targetResourceOf,
 } from '../../apis/core/v1beta1/federated-type-config.ts';
-import type { Settings } from '../../apis/core/v1beta1/settings.ts';
 import type { DeepReadonly } from '../../apis/meta/v1.ts';
 import {
   REPLICA_SCHEDULING_PREFERENCES,
@@ -16,6 +15,7 @@ import { groupResourceOf } from '../kube/resource.ts';
 import { Store } from '../kube/store.ts';
 import { Controller } from '../runtime/controller.ts';
 import { WorkQueue } from '../runtime/work-queue.ts';
+import type { SettingsSource } from '../settings/settings-source.ts';
 import { type ClusterEvent, limitOf, type SyncEnvironment } from '../sync/environment.ts';
 import { Attendance } from './attendance.ts';
 import { PlannedType } from './planned-type.ts';
@@ -29,7 +29,7 @@ export interface SchedulingOptions
   > {
   /** The type configs of the control plane, kept by whoever starts the types. */
   readonly configs: Store<FederatedTypeConfig>;
-  readonly settings: Settings['replicaScheduling'];
+  readonly settings: SettingsSource;
 }
 
 /** What KubeFed schedules. */
@@ -65,7 +65,15 @@ export class SchedulingController {
       log,
       indexes: { namespace: ({ metadata }) => [metadata.namespace ?? ''] },
     });
-    this.#attendance = new Attendance({ ...settings, clock });
+    this.#attendance = new Attendance({
+      get evictionDelayMs() {
+        return settings.current.replicaScheduling.evictionDelayMs;
+      },
+      get returnDelayMs() {
+        return settings.current.replicaScheduling.returnDelayMs;
+      },
+      clock,
+    });
     this.#queue = new WorkQueue({ clock, baseDelayMs: 1_000 });
     this.#pods = new PodReader({ clock, log, onAnswer: (key) => this.#queue.add(key) });
     const scheduler = new ReplicaScheduler({
@@ -93,7 +101,7 @@ export class SchedulingController {
 
   /** Waits for nothing: a host that does not serve preferences has none. */
   start(): Promise<void> {
-    const { host, clusters, namespaces, configs, clock, log } = this.#options;
+    const { host, clusters, namespaces, configs, settings, clock, log } = this.#options;
     const { signal } = this.#stopping;
     this.#undo.push(
       this.#preferences.subscribe(({ key }) => {
@@ -102,6 +110,8 @@ export class SchedulingController {
       }),
       configs.subscribe(() => this.#refreshTypesSoon()),
       clusters.subscribe((event) => this.#onCluster(event)),
+      // Whoever waits for a member waits by the old delays.
+      settings.subscribe(() => this.#addAll()),
       namespaces.store.subscribe(({ object }) => this.#addAllIn(object.metadata.namespace ?? '')),
     );
     const reflector = new Reflector<ReplicaSchedulingPreference>({

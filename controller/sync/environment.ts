@@ -34,9 +34,13 @@ export interface SyncEnvironment {
 }
 
 export interface SyncSettings {
+  /** KubeFed's feature gate PushReconciler: without it no type is propagated. */
+  readonly propagates: boolean;
   readonly adoptResources: Adoption;
   /** Reconciles of one type that may wait for the host at the same time. Waiting for a member takes none. */
   readonly concurrency: number;
+  /** The same for the objects that show the status of one type's copies. */
+  readonly statusConcurrency: number;
   /** KubeFed's feature gate RawResourceStatusCollection. */
   readonly collectRawStatus: boolean;
 }

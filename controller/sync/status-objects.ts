@@ -68,7 +68,7 @@ export class StatusObjects {
         name: `${name}/status`,
         queue: this.#queue,
         reconcile: (key, running) => this.#reconcile(key, running),
-        concurrency: 4,
+        concurrency: this.#options.environment.settings().statusConcurrency,
         log,
         clock,
         ...(observer === undefined ? {} : { observer }),

@@ -130,7 +130,7 @@ export class TypeController {
   }
 
   #isWanted(config: FederatedTypeConfig): boolean {
-    if (config.spec.propagation !== 'Enabled') return false;
+    if (config.spec.propagation !== 'Enabled' || !this.#environment.settings().propagates) return false;
     const namespaced = config.spec.targetType.scope === 'Namespaced';
     const { targetNamespace, events, log } = this.#environment;
     if (targetNamespace === undefined) return !namespaced || this.#hasNamespaces();

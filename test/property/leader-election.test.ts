@@ -65,7 +65,7 @@ class Machine implements Clock {
       client: this.#client(),
       namespace: 'system',
       identity,
-      timing: TIMING,
+      timing: () => TIMING,
       events: { record: () => undefined, close: async () => undefined },
       clock: this,
       random,

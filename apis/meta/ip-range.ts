@@ -31,7 +31,7 @@ export function parseIpRange(text: string): IpRange | string {
   const digits = text.slice(slash + 1);
   const prefix = /^(0|[1-9]\d{0,2})$/.test(digits) ? Number(digits) : Number.NaN;
   if (!(prefix <= BITS[family])) return `has a prefix length that is not a number from 1 to ${BITS[family]}`;
-  const value = valueOf(family, address);
+  const value = bitsOf(family, address);
   const range = rangeAt(family, value, prefix);
   if (family === 6 && isMapped(value)) {
     return `is IPv4 written as IPv6: write ${mappedText(value, prefix)}`;
@@ -44,7 +44,7 @@ export function parseIpRange(text: string): IpRange | string {
 export function parseIpAddress(text: string): IpRange | string {
   const family = familyOf(text);
   if (family === undefined) return 'is no IP address';
-  const value = valueOf(family, text);
+  const value = bitsOf(family, text);
   // Whoever reports it means the IPv4 address: sockets that listen on both families show their peers so.
   return family === 6 && isMapped(value) ? rangeAt(4, value - MAPPED, 32) : rangeAt(family, value, BITS[family]);
 }
@@ -63,6 +63,13 @@ export function overlaps(a: IpRange, b: IpRange): boolean {
 
 export function contains(outer: IpRange, inner: IpRange): boolean {
   return outer.family === inner.family && outer.first <= inner.first && inner.last <= outer.last;
+}
+
+/** In the order of their addresses, IPv4 first; of those that begin alike the widest first. */
+export function byAddress(a: IpRange, b: IpRange): number {
+  if (a.family !== b.family) return a.family - b.family;
+  if (a.first !== b.first) return a.first < b.first ? -1 : 1;
+  return a.prefix - b.prefix;
 }
 
 /** How many bits an address of the family has. */
@@ -97,7 +104,7 @@ function familyOf(address: string): IpFamily | undefined {
   return isIPv6(address) && !address.includes('%') ? 6 : undefined;
 }
 
-function valueOf(family: IpFamily, address: string): bigint {
+function bitsOf(family: IpFamily, address: string): bigint {
   return family === 4 ? BigInt(ipv4Bits(address)) : ipv6Bits(address);
 }
 

@@ -1,6 +1,7 @@
 import type { CustomResourceDefinition } from '../../apiextensions/v1.ts';
 import { AGE_COLUMN, defineCrd } from '../../crd/definition.ts';
 import { listOf, object, text, timestamp } from '../../crd/schema.ts';
+import { NETWORK_SPEC_SCHEMA, NETWORK_STATUS_SCHEMA } from './cluster-network-schema.ts';
 import { KUBEFED_CLUSTERS } from './kubefed-cluster.ts';
 
 const CONDITION = object(
@@ -49,6 +50,7 @@ export function kubeFedClusterCrd(): CustomResourceDefinition {
             type: 'boolean',
             description: 'Cordoned: what is there stays, and no selector and no schedule brings anything new.',
           },
+          network: NETWORK_SPEC_SCHEMA,
         },
         { required: ['apiEndpoint', 'secretRef'] },
       ),
@@ -59,6 +61,7 @@ export function kubeFedClusterCrd(): CustomResourceDefinition {
           zones: listOf({ type: 'string' }, 'Zones in which the nodes of the member lie.'),
           region: text('Region in which the nodes of the member lie.'),
           kubernetesVersion: text('Version of the API server, such as v1.36.3.'),
+          network: NETWORK_STATUS_SCHEMA,
         },
         { required: ['conditions'] },
       ),

@@ -3,6 +3,7 @@ import { type FieldError, fault, invalid, oneOf, required } from '../../field-er
 import { dns1123SubdomainFault } from '../../meta/names.ts';
 import type { Resource } from '../../meta/resource.ts';
 import type { DeepReadonly, KubeObject } from '../../meta/v1.ts';
+import { type ClusterNetworkSpec, type ClusterNetworkStatus, validateClusterNetwork } from './cluster-network.ts';
 
 export const KUBEFED_CLUSTERS: Resource = {
   group: 'core.kubefed.io',
@@ -35,6 +36,8 @@ export interface KubeFedClusterSpec {
   tlsServerName?: string;
   /** Fedmesh: cordoned. What is there stays; no selector and no schedule brings anything new. */
   unschedulable?: boolean;
+  /** Fedmesh: the member's address ranges, where they cannot be found or are found wrong. */
+  network?: ClusterNetworkSpec;
 }
 
 /** KubeFed's types, and Fedmesh's word for a member that takes nothing new. Further ones may stand beside them. */
@@ -68,6 +71,8 @@ export interface KubeFedClusterStatus {
   region?: string;
   /** The member's `gitVersion`. */
   kubernetesVersion?: string;
+  /** Fedmesh: the address ranges that were found. */
+  network?: ClusterNetworkStatus;
 }
 
 const TLS_VALIDATIONS = ['*', 'SubjectName', 'ValidityPeriod'];
@@ -99,6 +104,7 @@ export function validateKubeFedCluster(cluster: DeepReadonly<KubeFedCluster>): F
     ...validateProxyUrl(spec.proxyURL ?? ''),
     ...validateCaBundle(spec.caBundle ?? ''),
     ...validateServerName(spec.tlsServerName ?? ''),
+    ...validateClusterNetwork(spec.network),
   ];
 }
 

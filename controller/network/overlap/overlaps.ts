@@ -1,4 +1,4 @@
-import { contains, overlaps } from '../../../apis/meta/ip-range.ts';
+import { byAddress, contains, overlaps } from '../../../apis/meta/ip-range.ts';
 import { type Claim, type Harm, harmOf, RANGE_USES, type RangeUse, type RoutedUses } from './claim.ts';
 
 /** Two clusters that claim the same addresses. */
@@ -25,7 +25,7 @@ export function overlapsOf(cluster: string, claims: readonly Claim[], routed: Ro
 export function overlapsAmong(claims: readonly Claim[], routed: RoutedUses, perClaim = 3): Overlap[] {
   const found: Overlap[] = [];
   const enclosing = new Map<RangeUse, Nest>(RANGE_USES.map((use) => [use, new Nest()]));
-  for (const claim of claims.toSorted(byAddress)) {
+  for (const claim of claims.toSorted((a, b) => byAddress(a.range, b.range))) {
     for (const nest of enclosing.values()) nest.leaveFor(claim);
     // Within its own cluster's range of the same use it says nothing that the wider one has not said.
     if (enclosing.get(claim.use)?.hasClaimOf(claim.cluster)) continue;
@@ -68,12 +68,6 @@ class Nest {
     }
     return nearest;
   }
-}
-
-function byAddress({ range: a }: Claim, { range: b }: Claim): number {
-  if (a.family !== b.family) return a.family - b.family;
-  if (a.first !== b.first) return a.first < b.first ? -1 : 1;
-  return a.prefix - b.prefix;
 }
 
 function pair(a: Claim, b: Claim, routed: RoutedUses): Overlap[] {

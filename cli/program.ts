@@ -9,6 +9,7 @@ import { register as federate } from './commands/federate.ts';
 import { register as get } from './commands/get.ts';
 import { register as init } from './commands/init.ts';
 import { register as join } from './commands/join.ts';
+import { register as network } from './commands/network/network.ts';
 import { register as orphaningDeletion } from './commands/orphaning-deletion.ts';
 import { register as sandbox } from './commands/sandbox/sandbox.ts';
 import { register as status } from './commands/status.ts';
@@ -101,6 +102,8 @@ export function createProgram(context: RunContext, complain: (text: string) => v
   disable(program, context);
   federate(program, context);
   orphaningDeletion(program, context);
+  program.commandsGroup('The network between members:');
+  network(program, context);
   program.commandsGroup('Any object of any cluster:');
   apply(program, context);
   get(program, context);

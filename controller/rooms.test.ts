@@ -9,6 +9,7 @@ const ROOMS = [
   'controller/webhook',
   'controller/membership',
   'controller/following',
+  'controller/network',
   'controller/scheduling',
   'controller/types',
   'controller/sync',

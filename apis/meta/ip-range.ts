@@ -72,11 +72,6 @@ export function byAddress(a: IpRange, b: IpRange): number {
   return a.prefix - b.prefix;
 }
 
-/** How many bits an address of the family has. */
-export function addressBits(family: IpFamily): number {
-  return BITS[family];
-}
-
 export function formatIpAddress(family: IpFamily, value: bigint): string {
   if (family === 4) {
     const bits = Number(value);

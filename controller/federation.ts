@@ -11,6 +11,7 @@ import { SchedulingController } from './scheduling/scheduling-controller.ts';
 import type { SettingsSource } from './settings/settings-source.ts';
 import type { SyncEnvironment } from './sync/environment.ts';
 import { FederatedNamespaces } from './sync/federated-namespaces.ts';
+import { PropagatedVersions } from './sync/propagated-versions.ts';
 import type { Log } from './telemetry/log.ts';
 import type { ClusterState, Metrics } from './telemetry/metrics.ts';
 import type { Clock } from './time/clock.ts';
@@ -60,13 +61,21 @@ export function federationComponents(options: FederationOptions): Component[] {
   });
   const events = createEventRecorder({ client: host, clock, log: logOf('events') });
   // Whoever changes one of these has everything made anew.
-  const { featureGates, syncController, statusController } = settings.current;
+  const { featureGates, syncController, statusController, migratesFromKubeFed } = settings.current;
+  const versions = new PropagatedVersions({
+    host,
+    kept: featureGates.PropagatedVersions || migratesFromKubeFed,
+    namespace: settings.current.scope === 'Namespaced' ? namespace : undefined,
+    clock,
+    log: logOf('versions'),
+  });
   const environment: SyncEnvironment = {
     host,
     controlPlane,
     ...(settings.current.scope === 'Namespaced' ? { targetNamespace: namespace } : {}),
     clusters,
     namespaces: new FederatedNamespaces(),
+    versions,
     settings: () => ({
       propagates: featureGates.PushReconciler,
       adoptResources: syncController.adoptResources,
@@ -94,6 +103,7 @@ export function federationComponents(options: FederationOptions): Component[] {
     clusters,
     followingSettings(settings, clusters),
     { name: 'events', start: () => Promise.resolve(), close: () => events.close() },
+    versions,
     types,
     ...(featureGates.SchedulerPreferences ? [scheduling] : []),
     following,

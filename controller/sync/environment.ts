@@ -8,6 +8,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Adoption } from './dispatch/member-write.ts';
 import type { FederatedNamespaces } from './federated-namespaces.ts';
+import type { PropagatedVersions } from './propagated-versions.ts';
 
 /** What every sync shares. */
 export interface SyncEnvironment {
@@ -25,6 +26,7 @@ export interface SyncEnvironment {
   readonly targetNamespace?: string;
   readonly clusters: MemberClusters;
   readonly namespaces: FederatedNamespaces;
+  readonly versions: PropagatedVersions;
   readonly settings: () => SyncSettings;
   readonly events: EventRecorder;
   readonly clock: Clock;

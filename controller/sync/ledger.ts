@@ -44,6 +44,9 @@ export interface ObjectRecord {
   readonly clusters: Map<string, ClusterRecord>;
   /** When the host was last asked to take a status, on the monotonic clock. */
   statusWrittenAt?: number;
+  /** The same of its PropagatedVersion, where these are kept; and until when there is no use in asking. */
+  versionsWrittenAt?: number;
+  versionsRefusedUntil?: number;
   /** Only for an object that is being deleted: it goes because its kind goes, which says nothing about its copies. */
   leavesWithItsKind?: boolean;
 }

@@ -1,14 +1,14 @@
 import type { PropagatedVersionStatus } from '../../apis/core/v1alpha1/propagated-version.ts';
 import { isCordoned } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
-import type { FederatedObject, FederatedObjectStatus } from '../../apis/types/v1beta1/federated-object.ts';
+import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
 import { FOLLOWED_FROM_ANNOTATION, PAUSED_ANNOTATION } from '../../apis/well-known.ts';
 import type { Accessor } from '../clusters/accessor.ts';
 import { isLeaving } from '../clusters/leaving.ts';
 import type { MemberWatch } from '../clusters/member-watch.ts';
 import { groupResourceOf } from '../kube/resource.ts';
 import { ownershipOf } from '../ownership/marks.ts';
-import { needsUpdate } from './compare/compare.ts';
+import { isAsRecorded, needsUpdate } from './compare/compare.ts';
 import { contentDigest, copyToken } from './dispatch/digest.ts';
 import type { SyncEnvironment } from './environment.ts';
 import { isJsonObject, type JsonObject } from './json/json-pointer.ts';
@@ -19,7 +19,7 @@ import type { ClusterView, Connection, WatchView } from './plan.ts';
 import type { Labels } from './render/overrides.ts';
 import type { Rendering } from './rendering.ts';
 import { hasContent } from './retention/retention.ts';
-import { isRecordedIn, recordFor, type Subject } from './subject.ts';
+import { isRecordedIn, propagatedVersionFor, recordFor, type Subject } from './subject.ts';
 import { recordedVersion, sameHashes } from './version-record.ts';
 
 /** How long a first probe or a first list may take before the status says that it is under way. */
@@ -101,7 +101,7 @@ export class MemberView {
   /** Where the object is wanted, is, or may be by any record: of a thousand members mostly a few. */
   *concernedBy(subject: Subject, record: ObjectRecord): IterableIterator<string> {
     const key = targetKeyOf(this.#options.type, subject.key);
-    const told = namesIn(subject.federated.status);
+    const told = namesIn(subject);
     for (const cluster of this.clusters()) {
       const isPlaced = subject.placedOn.has(cluster);
       if (isPlaced || record.clusters.has(cluster) || told.has(cluster) || this.watchOf(cluster)?.store.has(key)) {
@@ -265,7 +265,8 @@ export class MemberView {
     // What cannot be rendered is tried all the same: the write says why, in the status.
     if ('failure' in rendered) return 'update';
     const verdict = needsUpdate({ desired: rendered.object, recorded: version, observed });
-    if (verdict === 'equal') return 'equal';
+    // For any verdict: a version that was ever right for this template stays so for as long as the object lives.
+    if (verdict === 'equal' || isPropagated(subject, cluster, rendered.object, observed)) return 'equal';
     const untouched =
       verdict === 'compareContent' && here?.digest !== undefined && contentDigest(observed) === here.digest;
     if (untouched && here?.written !== undefined && sameHashes(here.written, subject.hashes)) return 'equal';
@@ -276,11 +277,27 @@ export class MemberView {
   }
 }
 
-/** The clusters that a status speaks of. */
-function namesIn(status: DeepReadonly<FederatedObjectStatus> | undefined): ReadonlySet<string> {
+/** The clusters that a status or a PropagatedVersion speaks of. */
+function namesIn({ federated: { status }, propagatedVersion }: Subject): ReadonlySet<string> {
   const names = new Set(status?.clusters?.map(({ name }) => name));
   for (const { clusterName } of status?.propagatedVersion?.clusterVersions ?? []) names.add(clusterName);
+  for (const { clusterName } of propagatedVersion?.clusterVersions ?? []) names.add(clusterName);
   return names;
+}
+
+/**
+ * Whether the PropagatedVersion knows the object as it is, where the status does not: it has no record yet, KubeFed has
+ * written since, or there was no need to write it.
+ */
+function isPropagated(
+  subject: Subject,
+  cluster: string,
+  desired: DeepReadonly<KubeObject>,
+  observed: DeepReadonly<KubeObject>,
+): boolean {
+  const versions = propagatedVersionFor(subject)?.clusterVersions;
+  const told = versions?.find(({ clusterName }) => clusterName === cluster)?.version;
+  return told !== undefined && isAsRecorded({ desired, recorded: told, observed });
 }
 
 /** Whether a record says that the object was once written there: this run's memory or the status of an earlier one. */
@@ -293,6 +310,7 @@ function wasWritten(subject: Subject, here: ClusterRecord | undefined, cluster: 
 /** Whether anything says that the object may be there. A record forgets a member that was away when the template changed. */
 function isKnown(subject: Subject, here: ClusterRecord | undefined, cluster: string): boolean {
   if (wasWritten(subject, here, cluster)) return true;
+  if (subject.propagatedVersion?.clusterVersions?.some(({ clusterName }) => clusterName === cluster)) return true;
   const shown = subject.federated.status?.clusters?.find(({ name }) => name === cluster);
   return shown !== undefined && shown.status !== 'NotServed';
 }

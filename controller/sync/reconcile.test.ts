@@ -14,8 +14,10 @@ import { FederatedNamespaces } from './federated-namespaces.ts';
 import { type Failure, Ledger } from './ledger.ts';
 import type { FederatedType } from './member-object.ts';
 import { MemberView } from './member-view.ts';
+import { PropagatedVersions } from './propagated-versions.ts';
 import { Reconciler } from './reconcile.ts';
 import { Rendering } from './rendering.ts';
+import { VersionObjects } from './version-objects.ts';
 
 const KEY = 'web';
 const type: FederatedType = {
@@ -67,8 +69,9 @@ function setUp(clusters: readonly string[]) {
   const accessor = new Accessor({ name: 'earth', lane: {}, clock, random: () => 0, log: silentLog });
   accessor.setReady(false, 'it does not answer');
   const joined = { metadata: { name: 'earth' } } as KubeFedCluster;
+  const host = createClient({ cluster: 'host', transport: echo() }, { clock });
   const environment: SyncEnvironment = {
-    host: createClient({ cluster: 'host', transport: echo() }, { clock }),
+    host,
     controlPlane: { uid: 'cp', hostClusterUid: 'h', namespace: 'kube-federation-system' },
     clusters: {
       get: () => accessor,
@@ -77,6 +80,7 @@ function setUp(clusters: readonly string[]) {
       subscribe: () => () => undefined,
     },
     namespaces: new FederatedNamespaces(),
+    versions: new PropagatedVersions({ host, kept: false, clock, log: silentLog }),
     settings: () => ({
       propagates: true,
       adoptResources: 'IfNoDiff',
@@ -101,6 +105,7 @@ function setUp(clusters: readonly string[]) {
     ledger,
     definition: new FederatedDefinition(environment.host, type.federated),
     view,
+    versions: new VersionObjects({ type, environment, federated: store, view }),
     submit: (_, cluster, operation) => submitted.push(`${operation} in ${cluster}`),
     releaseStrays: () => undefined,
     warningsOf: () => [],

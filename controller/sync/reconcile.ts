@@ -13,6 +13,7 @@ import { planFor, type Step } from './plan.ts';
 import type { ClusterState, PropagationStatus } from './status/propagation-status.ts';
 import { StatusWriter } from './status-writer.ts';
 import { type Subject, subjectOf } from './subject.ts';
+import type { VersionObjects } from './version-objects.ts';
 
 export interface ReconcilerOptions {
   readonly type: FederatedType;
@@ -21,6 +22,7 @@ export interface ReconcilerOptions {
   readonly ledger: Ledger;
   readonly definition: FederatedDefinition;
   readonly view: MemberView;
+  readonly versions: VersionObjects;
   /** Puts the write for this object on the cluster's lane; the key comes back to the queue when it is done. */
   readonly submit: (subject: Subject, cluster: string, operation: Operation) => void;
   /** Nobody federates what bears this key any more. */
@@ -65,6 +67,7 @@ export class Reconciler {
     const found = this.#options.federated.get(key);
     if (found === undefined) {
       this.#options.ledger.forget(key);
+      this.#options.versions.forget(key);
       this.#options.releaseStrays(key);
       return {};
     }
@@ -94,13 +97,14 @@ export class Reconciler {
 
   /** The object as a whole, freshly read: used again when a write that waited in a lane gets its turn. */
   subject(key: string, federated: DeepReadonly<FederatedObject>): Subject {
-    const { environment, ledger, type, view } = this.#options;
+    const { environment, ledger, type, versions, view } = this.#options;
     const record = ledger.of(key, federated.metadata.uid ?? '');
     return subjectOf({
       key,
       type,
       federated,
       record,
+      propagatedVersion: versions.recordOf(key, federated),
       federatedNamespaces:
         federated.metadata.namespace === undefined ? [] : environment.namespaces.in(federated.metadata.namespace),
       clusters: view.placeable(),
@@ -118,8 +122,13 @@ export class Reconciler {
       this.#warn(subject, 'FinalizersNotSupported', warning);
     const round = this.#plan(subject);
     if (round.waiting) return round.lookAgain ? { requeueAfterMs: LOOK_AGAIN_MS } : {};
-    const statusDueIn = await this.#status.write(subject, round.shown, signal);
-    return after(this.#nextIn(round), statusDueIn);
+    const { versions, ledger } = this.#options;
+    const record = ledger.of(subject.key, subject.federated.metadata.uid ?? '');
+    const nextIn = this.#nextIn(round);
+    const recorded = await versions.write(subject, round.shown, record, signal);
+    const statusDueIn = await this.#status.write(subject, round.shown, signal, recorded.kept);
+    if (statusDueIn === undefined) versions.settled(subject.key);
+    return after(nextIn, recorded.dueIn, statusDueIn);
   }
 
   #warn(subject: Subject, reason: string, message: string): void {

@@ -1,6 +1,6 @@
 import isEqual from 'lodash/isEqual.js';
 import type { Resource } from '../../apis/meta/resource.ts';
-import type { DeepReadonly, KubeObject, OwnerReference } from '../../apis/meta/v1.ts';
+import type { KubeObject } from '../../apis/meta/v1.ts';
 import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
 import { isAlreadyExists, isConflict, isNotFound } from '../kube/errors.ts';
 import { Reflector } from '../kube/reflector.ts';
@@ -10,6 +10,7 @@ import { Controller, type ReconcileResult } from '../runtime/controller.ts';
 import { WorkQueue } from '../runtime/work-queue.ts';
 import { limitOf, type SyncEnvironment } from './environment.ts';
 import type { MemberView } from './member-view.ts';
+import { ownerReferenceOf } from './owner-reference.ts';
 import { statusDueIn } from './status/pace.ts';
 
 export interface StatusObjectsOptions {
@@ -115,7 +116,7 @@ export class StatusObjects {
       ...(present?.metadata as KubeObject['metadata'] | undefined),
       ...(name === undefined ? {} : { name }),
       ...(namespace === undefined ? {} : { namespace }),
-      ownerReferences: [ownerOf(federated)],
+      ownerReferences: [ownerReferenceOf(federated)],
     };
     const object: StatusObject = { ...identity, metadata, clusterStatus };
     const { host } = environment;
@@ -134,8 +135,4 @@ export class StatusObjects {
       return status === undefined ? [] : [{ clusterName, status }];
     });
   }
-}
-
-function ownerOf({ apiVersion = '', kind = '', metadata }: DeepReadonly<FederatedObject>): OwnerReference {
-  return { apiVersion, kind, name: metadata.name ?? '', uid: metadata.uid ?? '' };
 }

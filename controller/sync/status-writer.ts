@@ -1,5 +1,6 @@
+import type { PropagatedVersionStatus } from '../../apis/core/v1alpha1/propagated-version.ts';
 import type { DeepReadonly } from '../../apis/meta/v1.ts';
-import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
+import type { FederatedObject, FederatedObjectStatus } from '../../apis/types/v1beta1/federated-object.ts';
 import type { Store } from '../kube/store.ts';
 import type { SyncEnvironment } from './environment.ts';
 import type { Ledger, ObjectRecord } from './ledger.ts';
@@ -9,7 +10,7 @@ import { conflictsIn, selectsByLabels } from './render/overrides.ts';
 import { isUrgent, statusDueIn } from './status/pace.ts';
 import type { ClusterState } from './status/propagation-status.ts';
 import { sameStatus, statusOf } from './status/status.ts';
-import { recordFor, type Subject } from './subject.ts';
+import { propagatedVersionFor, recordFor, type Subject } from './subject.ts';
 import { mergedRecord } from './version-record.ts';
 
 const SHOWN_CONFLICTS = 3;
@@ -30,8 +31,17 @@ export class StatusWriter {
     this.#options = options;
   }
 
-  /** Returns the milliseconds after which to look again, when what there is to say can wait so long; else `undefined`. */
-  async write(subject: Subject, shown: readonly ClusterState[], signal: AbortSignal): Promise<number | undefined> {
+  /**
+   * Returns the milliseconds after which to look again, when what there is to say can wait so long; else `undefined`.
+   *
+   * @param recordIsKept the record of versions is kept elsewhere too: that it has changed is nothing to say
+   */
+  async write(
+    subject: Subject,
+    shown: readonly ClusterState[],
+    signal: AbortSignal,
+    recordIsKept = false,
+  ): Promise<number | undefined> {
     const { environment, federated: store, ledger, type } = this.#options;
     const record = ledger.of(subject.key, subject.federated.metadata.uid ?? '');
     const federated = store.get(subject.key);
@@ -46,10 +56,10 @@ export class StatusWriter {
       unknownClusters: subject.unknownClusters,
       leftOut: subject.leftOut,
       unknownOverrides: subject.unknownOverrides,
-      propagatedVersion: mergedRecord(subject, record, recordFor(subject)),
+      propagatedVersion: mergedRecord(subject, record, recordFor(subject) ?? propagatedVersionFor(subject)),
       now: timestamp(environment.clock.now()),
     });
-    if (sameStatus(federated.status, status)) return undefined;
+    if (sameStatus(federated.status, recordIsKept ? withRecordOf(federated.status, status) : status)) return undefined;
     const now = environment.clock.monotonic();
     const dueIn = isUrgent(federated.status, status) ? 0 : statusDueIn(record.statusWrittenAt, now);
     if (dueIn > 0) return dueIn;
@@ -77,6 +87,14 @@ export class StatusWriter {
       return remoteStatus === undefined ? state : { ...state, remoteStatus };
     });
   }
+}
+
+function withRecordOf(
+  present: DeepReadonly<FederatedObjectStatus> | undefined,
+  { propagatedVersion: _, ...status }: FederatedObjectStatus,
+): FederatedObjectStatus {
+  const recorded = present?.propagatedVersion as PropagatedVersionStatus | undefined;
+  return recorded === undefined ? status : { ...status, propagatedVersion: recorded };
 }
 
 function contestedIn(record: ObjectRecord): string | undefined {

@@ -30,6 +30,8 @@ export interface Subject {
   readonly federated: DeepReadonly<FederatedObject>;
   readonly target: { readonly name: string; readonly namespace?: string };
   readonly hashes: Hashes;
+  /** What KubeFed's object of that kind records of it, whatever it was recorded for. */
+  readonly propagatedVersion: DeepReadonly<PropagatedVersionStatus> | undefined;
   readonly placedOn: ReadonlySet<string>;
   readonly unknownClusters: readonly string[];
   /** Cordoned clusters that its placement selects, and where it is not. */
@@ -53,6 +55,7 @@ export interface SubjectInput {
   readonly type: FederatedType;
   readonly federated: DeepReadonly<FederatedObject>;
   readonly record: ObjectRecord;
+  readonly propagatedVersion?: DeepReadonly<PropagatedVersionStatus> | undefined;
   /** Every FederatedNamespace of the object's namespace. Empty for cluster-scoped types. */
   readonly federatedNamespaces: readonly DeepReadonly<FederatedObject>[];
   /** Joined and not leaving. */
@@ -77,6 +80,7 @@ export function subjectOf(input: SubjectInput): Subject {
     federated,
     target,
     hashes,
+    propagatedVersion: input.propagatedVersion,
     placedOn: placement.clusters,
     unknownClusters: placement.unknown,
     leftOut: placement.leftOut,
@@ -109,11 +113,21 @@ export function isFrozen({ problem, deleting }: Subject): boolean {
   return !deleting || (problem.reason !== 'NamespaceNotFederated' && problem.reason !== 'ComputePlacementFailed');
 }
 
-/** What is recorded of the last writes, if it was recorded for this very template and these overrides. */
+/** What the status records of the last writes, if it was recorded for this very template and these overrides. */
 export function recordFor(subject: Subject): DeepReadonly<PropagatedVersionStatus> | undefined {
-  const recorded = subject.federated.status?.propagatedVersion;
-  return recorded?.templateVersion === subject.hashes.templateVersion &&
-    recorded.overridesVersion === subject.hashes.overridesVersion
+  return ifStillTrue(subject, subject.federated.status?.propagatedVersion);
+}
+
+/** What the PropagatedVersion records of the last writes, likewise. */
+export function propagatedVersionFor(subject: Subject): DeepReadonly<PropagatedVersionStatus> | undefined {
+  return ifStillTrue(subject, subject.propagatedVersion);
+}
+
+function ifStillTrue(
+  { hashes }: Subject,
+  recorded: DeepReadonly<PropagatedVersionStatus> | undefined,
+): DeepReadonly<PropagatedVersionStatus> | undefined {
+  return recorded?.templateVersion === hashes.templateVersion && recorded.overridesVersion === hashes.overridesVersion
     ? recorded
     : undefined;
 }

@@ -13,6 +13,7 @@ import { systemClock } from '../time/clock.ts';
 import type { ClusterEvent } from './environment.ts';
 import { FederatedNamespaces } from './federated-namespaces.ts';
 import type { FederatedType } from './member-object.ts';
+import { PropagatedVersions } from './propagated-versions.ts';
 import { TypeSync } from './type-sync.ts';
 
 const FEDERATED: Resource = {
@@ -82,6 +83,7 @@ function startSync(over: Partial<FederatedType> = {}, spec = {}): void {
       },
     },
     namespaces,
+    versions: new PropagatedVersions({ host: client, kept: false, clock: systemClock, log: silentLog }),
     settings: () => ({
       propagates: true,
       adoptResources: 'IfNoDiff',

@@ -17,6 +17,7 @@ import { Reconciler } from './reconcile.ts';
 import { Rendering } from './rendering.ts';
 import { StatusObjects } from './status-objects.ts';
 import { Strays } from './strays.ts';
+import { VersionObjects } from './version-objects.ts';
 
 /**
  * The sync of one federated type: what brings a key to the queue, and the pipeline that takes it from there. Started and
@@ -30,6 +31,7 @@ export class TypeSync {
   readonly #ledger = new Ledger();
   readonly #view: MemberView;
   readonly #reconciler: Reconciler;
+  readonly #versions: VersionObjects;
   readonly #statusObjects: StatusObjects | undefined;
   readonly #stopping = new AbortController();
   readonly #undo: (() => void)[] = [];
@@ -77,6 +79,7 @@ export class TypeSync {
       view: this.#view,
       later: (key, ms) => this.#queue.addAfter(key, ms),
     });
+    this.#versions = new VersionObjects({ type, environment, federated: this.#federated, view: this.#view });
     this.#reconciler = new Reconciler({
       type,
       environment,
@@ -84,6 +87,7 @@ export class TypeSync {
       ledger: this.#ledger,
       definition: new FederatedDefinition(environment.host, type.federated),
       view: this.#view,
+      versions: this.#versions,
       submit: (subject, cluster, operation) => writes.submit(subject, cluster, operation),
       releaseStrays: (key) => strays.release(key),
       warningsOf: (federated) => rendering.warningsOf(federated),
@@ -101,6 +105,7 @@ export class TypeSync {
     this.#undo.push(
       this.#federated.subscribe((event) => this.#onFederated(event)),
       clusters.subscribe((event) => this.#onCluster(event)),
+      this.#versions.subscribe((key) => this.#add(key), this.#stopping.signal),
       namespaces.onAnnounce((cluster, namespace) => this.#onNamespaceMade(cluster, namespace)),
     );
     if (this.type.target.namespaced) {
@@ -137,6 +142,7 @@ export class TypeSync {
       // Nobody reads FederatedNamespaces for cluster-scoped types; where their type is not enabled nobody fills their store.
       const needed = [this.#federated, clusters.objects, ...(this.type.target.namespaced ? [namespaces.store] : [])];
       await Promise.all(needed.map((store) => store.waitForSync(signal)));
+      await this.#versions.load(signal);
       this.#controller = new Controller({
         name: this.type.name,
         queue: this.#queue,

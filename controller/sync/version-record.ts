@@ -29,7 +29,10 @@ export function mergedRecord(
   }
   if (!news && recorded !== undefined) return recorded as PropagatedVersionStatus;
   // Nothing is recorded for this template yet: what was recorded for an earlier one still says where copies are.
-  if (!news) return subject.federated.status?.propagatedVersion as PropagatedVersionStatus | undefined;
+  if (!news) {
+    const { federated, propagatedVersion } = subject;
+    return (federated.status?.propagatedVersion ?? propagatedVersion) as PropagatedVersionStatus | undefined;
+  }
   return recordOf(subject.hashes, versions);
 }
 

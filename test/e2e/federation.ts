@@ -1,7 +1,14 @@
+import { KUBEFED_CONFIG_NAME, KUBEFED_CONFIGS, type KubeFedConfig } from '../../apis/core/v1beta1/kubefed-config.ts';
+import { DEFAULT_KUBEFED_NAMESPACE } from '../../apis/well-known.ts';
 import { type Client, createClient } from '../../controller/kube/client.ts';
 import { endpointFor, loadKubeconfig } from '../../controller/kube/kubeconfig.ts';
 import { type ControlPlanes, type PlanesOptions, startControlPlanes } from './control-planes.ts';
 import { ControllerProcess, type Finished, fedctl, kubectl, succeed } from './processes.ts';
+
+/** Feature gates with which every federation of this run is made: `FEDMESH_TEST_GATES=PropagatedVersions npm run e2e`. */
+export const TEST_GATES: ReadonlySet<string> = new Set(
+  (process.env.FEDMESH_TEST_GATES ?? '').split(',').filter((name) => name !== ''),
+);
 
 /** A federation of control planes, made as a person makes one: `fedctl init`, `fedctl join`, the controller. */
 export interface Federation<Name extends string = string> {
@@ -48,8 +55,9 @@ export async function startFederation<const Name extends string>(
   try {
     await succeed(run('init'));
     for (const member of options.members ?? others) await succeed(run('join', member));
-    const controller = await start();
     const clients = await clientsFor(kubeconfig, names);
+    await enableGates(clients[host]);
+    const controller = await start();
     const federation: Federation<Name> = {
       planes: planes.planes,
       kubeconfig,
@@ -76,6 +84,16 @@ export async function startFederation<const Name extends string>(
     await planes.close();
     throw error;
   }
+}
+
+async function enableGates(host: Client): Promise<void> {
+  if (TEST_GATES.size === 0) return;
+  const signal = AbortSignal.timeout(10_000);
+  const ref = { name: KUBEFED_CONFIG_NAME, namespace: DEFAULT_KUBEFED_NAMESPACE };
+  const { spec } = await host.get<KubeFedConfig>(KUBEFED_CONFIGS, ref, { signal });
+  const others = (spec.featureGates ?? []).filter(({ name }) => !TEST_GATES.has(name));
+  const featureGates = [...others, ...[...TEST_GATES].map((name) => ({ name, configuration: 'Enabled' }))];
+  await host.patch(KUBEFED_CONFIGS, ref, { type: 'merge', body: { spec: { featureGates } } }, { signal });
 }
 
 async function clientsFor<Name extends string>(

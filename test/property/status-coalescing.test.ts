@@ -14,8 +14,10 @@ import { FederatedNamespaces } from '../../controller/sync/federated-namespaces.
 import { Ledger } from '../../controller/sync/ledger.ts';
 import type { FederatedType } from '../../controller/sync/member-object.ts';
 import { MemberView } from '../../controller/sync/member-view.ts';
+import { PropagatedVersions } from '../../controller/sync/propagated-versions.ts';
 import { Reconciler } from '../../controller/sync/reconcile.ts';
 import { Rendering } from '../../controller/sync/rendering.ts';
+import { VersionObjects } from '../../controller/sync/version-objects.ts';
 import { silentLog } from '../../controller/telemetry/log.ts';
 import { FakeClock } from '../../controller/time/testing/fake-clock.ts';
 
@@ -62,7 +64,7 @@ function world() {
   const clock = new FakeClock();
   const writes: Write[] = [];
   let version = 1;
-  const host = {
+  const transport = {
     request: async ({ body = '{}' }: TransportRequest) => {
       const object = JSON.parse(String(body)) as FederatedObject;
       writes.push({ at: clock.monotonic(), object });
@@ -74,8 +76,9 @@ function world() {
   };
   const accessor = new Accessor({ name: 'earth', lane: {}, clock, random: () => 0, log: silentLog });
   accessor.setReady(true, '');
+  const host = createClient({ cluster: 'host', transport }, { clock });
   const environment: SyncEnvironment = {
-    host: createClient({ cluster: 'host', transport: host }, { clock }),
+    host,
     controlPlane: { uid: 'cp', hostClusterUid: 'h', namespace: 'kube-federation-system' },
     clusters: {
       get: () => accessor,
@@ -87,6 +90,7 @@ function world() {
       subscribe: () => () => undefined,
     },
     namespaces: new FederatedNamespaces(),
+    versions: new PropagatedVersions({ host, kept: false, clock, log: silentLog }),
     settings: () => ({
       propagates: true,
       adoptResources: 'IfNoDiff',
@@ -118,6 +122,7 @@ function world() {
     ledger,
     definition: new FederatedDefinition(environment.host, TYPE.federated),
     view,
+    versions: new VersionObjects({ type: TYPE, environment, federated, view }),
     submit: () => {
       throw new Error('the copy is as desired: nothing is to be written in earth');
     },

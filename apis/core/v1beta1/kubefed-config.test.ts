@@ -130,6 +130,7 @@ describe('the settings that the controller reads', () => {
         RawResourceStatusCollection: false,
         PropagatedVersions: false,
       },
+      migratesFromKubeFed: false,
     });
   });
 
@@ -144,6 +145,12 @@ describe('the settings that the controller reads', () => {
       evictionDelayMs: 1_800_000,
       returnDelayMs: 120_000,
     });
+  });
+
+  test('a migration from KubeFed that is not finalised is told by its annotation, whatever that says', () => {
+    const { spec, metadata } = config();
+    const annotations = { 'fedmesh.io/migrated-from-kubefed': '' };
+    expect(settingsOf({ spec, metadata: { ...metadata, annotations } }).migratesFromKubeFed).toBe(true);
   });
 
   test('a gate that is written counts', () => {

@@ -1,6 +1,7 @@
 import { parseDuration } from '../../duration.ts';
 import { InvalidObjectError } from '../../field-error.ts';
 import type { DeepReadonly } from '../../meta/v1.ts';
+import { MIGRATED_FROM_ANNOTATION } from '../../well-known.ts';
 import { FEATURE_GATE_NAMES, FEATURE_GATES, type FeatureGateName } from './feature-gates.ts';
 import { type AdoptResources, type Duration, KUBEFED_CONFIG_NAME, type KubeFedConfig } from './kubefed-config.ts';
 import { defaultKubeFedConfig } from './kubefed-config-defaults.ts';
@@ -34,6 +35,8 @@ export interface Settings {
     readonly returnDelayMs: number;
   };
   readonly featureGates: Readonly<Record<FeatureGateName, boolean>>;
+  /** A migration from KubeFed is not finalised: what KubeFed would need to go on where it stopped is kept current. */
+  readonly migratesFromKubeFed: boolean;
 }
 
 /**
@@ -75,6 +78,7 @@ export function settingsOf(config: DeepReadonly<KubeFedConfig>): Settings {
       returnDelayMs: milliseconds(replicaScheduling?.returnDelay ?? controllerDuration.availableDelay),
     },
     featureGates: gatesOf(whole),
+    migratesFromKubeFed: config.metadata.annotations?.[MIGRATED_FROM_ANNOTATION] !== undefined,
   };
 }
 

@@ -39,6 +39,25 @@ export function needsUpdate(options: {
 }
 
 /**
+ * Whether the observed object is as KubeFed, or a Fedmesh that kept KubeFed's record, left it when it wrote this very
+ * template and these overrides, and has the metadata that is desired now: KubeFed brought no annotations along.
+ *
+ * @param recorded `gen:` of a kind that had a generation when that was recorded, else `rv:`. Kinds have been given one since,
+ * and members differ in that, so each is compared with what it speaks of.
+ */
+export function isAsRecorded(options: {
+  readonly desired: { readonly metadata: DeepReadonly<ObjectMeta> };
+  readonly recorded: string;
+  readonly observed: DeepReadonly<KubeObject>;
+}): boolean {
+  const { desired, recorded, observed } = options;
+  const { generation, resourceVersion, labels } = observed.metadata;
+  const untouched = generation ? [`gen:${generation}`, `rv:${resourceVersion}`] : [`rv:${resourceVersion}`];
+  if (labels?.[MANAGED_LABEL] !== 'true' || !untouched.includes(recorded)) return false;
+  return metadataDifferences(desired.metadata, observed.metadata).length === 0;
+}
+
+/**
  * Whether the observed object has everything that the desired one asks for. Fields on which the desired object is silent
  * are the API server's to fill in, and no difference. Lists and maps (labels, data) are the writer's alone: an element or
  * key too many is one. `desired` is the object as it would be written over `observed`, with all that it retains.

@@ -176,7 +176,7 @@ async function contextFor(
   access: MemberAccess,
 ): Promise<UnjoinContext> {
   const { clock, signal } = context;
-  const types = enabledTypes(await readTypeConfigs(host, controlPlane.namespace, signal));
+  const types = enabledTypes(await readTypeConfigs(host, controlPlane.namespace, signal), controlPlane);
   return {
     host,
     member: access.client,

@@ -47,14 +47,14 @@ export async function widenMembers(
   if (members.length === 0) return;
   const names = new Set(options.enabling.map(({ metadata }) => metadata.name));
   const others = options.present.filter(({ metadata }) => !names.has(metadata.name));
-  const types = enabledTypes([...others, ...options.enabling]);
   const controlPlane = await readControlPlane(host, context.options.kubefedNamespace, context.signal);
+  const types = enabledTypes([...others, ...options.enabling], controlPlane);
   const widening: Widening = { types, allowRbac: options.allowRbac, controlPlane };
   const lines = await progress.during('widening the roles in the members', () =>
     Promise.all(members.map((member) => widenMember(context, host, member, widening))),
   );
   for (const line of lines) progress.line(line);
-  tellWithheld(enabledTypes(options.enabling), options.allowRbac, progress);
+  tellWithheld(enabledTypes(options.enabling, controlPlane), options.allowRbac, progress);
 }
 
 async function widenMember(

@@ -17,7 +17,7 @@ import {
   type RoleObject,
   SERVICE_ACCOUNTS,
 } from './kinds.ts';
-import { ownContents, type Rights } from './rights.ts';
+import { clusterRoleNameOf, grantingRole, ownContents, type Rights } from './rights.ts';
 import { grantsEverything } from './role.ts';
 
 export interface DepartureOptions {
@@ -43,6 +43,11 @@ export async function settleNamespace(member: Client, options: DepartureOptions)
   if (namespace.metadata.uid === controlPlane.namespaceUid) return { stays: 'the control plane lives in it' };
   const isOurs = namespace.metadata.annotations?.[CREATED_BY_ANNOTATION] === controlPlane.uid;
   const isKubeFeds = !isOurs && (await isJoinedByKubeFed(member, options));
+  if (isKubeFeds && controlPlane.scope === 'Namespaced') {
+    // People live in such a namespace, and nothing says who made it.
+    await claimNamespacedRights(member, rights, signal);
+    return { stays: 'KubeFed does not say whether it made it' };
+  }
   if (!isOurs && !isKubeFeds) return { stays: 'it was there before' };
   const expected = ownContents(rights);
   const contents = await inspectNamespace(member, name, {
@@ -70,11 +75,32 @@ export async function removeRights(member: Client, options: DepartureOptions): P
     // Everything else belongs to it and goes with it. This is the last call that these credentials carry.
     letIn = await removeIfThere(member, NAMESPACES, { name: namespace }, signal);
   } else {
-    letIn = await removeIfThere(member, CLUSTER_ROLE_BINDINGS, { name: names.role }, signal);
+    letIn = await removeIfThere(member, CLUSTER_ROLE_BINDINGS, { name: clusterRoleNameOf(rights) }, signal);
     await removeIfThere(member, SERVICE_ACCOUNTS, { namespace, name: names.serviceAccount }, signal);
   }
   if (asAdmin) await sweep(member, options);
   return letIn;
+}
+
+/** KubeFed's role in one namespace cannot take away the ClusterRole that goes with it: what stays, in words. */
+export async function rightsBeyondReach(
+  member: Client,
+  { rights, asAdmin, signal }: DepartureOptions,
+): Promise<string | undefined> {
+  if (asAdmin || rights.controlPlane.scope === 'Cluster') return undefined;
+  const name = clusterRoleNameOf(rights);
+  const { resource, ref } = grantingRole(rights);
+  try {
+    const role = await member.get<RoleObject>(resource, ref, { signal });
+    // Ours may, or has done so.
+    if (role.metadata.annotations?.[CONTROL_PLANE_ANNOTATION] !== undefined) return undefined;
+    await member.get<KubeObject>(CLUSTER_ROLE_BINDINGS, { name }, { signal });
+  } catch (error) {
+    if (isNotFound(error) || isUnauthorized(error)) return undefined;
+    if (!isForbidden(error)) throw error;
+    return `ClusterRole and ClusterRoleBinding "${name}", which only an administrator may delete`;
+  }
+  return undefined;
 }
 
 async function namespaceGoes(member: Client, { rights, signal }: DepartureOptions): Promise<boolean> {
@@ -99,8 +125,8 @@ const POLL_MS = 250;
 async function sweep(member: Client, { rights, clock, signal }: DepartureOptions): Promise<void> {
   const { names, namespace, controlPlane } = rights;
   const ours: [Resource, { name: string; namespace?: string }][] = [
-    [CLUSTER_ROLE_BINDINGS, { name: names.role }],
-    [CLUSTER_ROLES, { name: names.role }],
+    [CLUSTER_ROLE_BINDINGS, { name: clusterRoleNameOf(rights) }],
+    [CLUSTER_ROLES, { name: clusterRoleNameOf(rights) }],
     [SERVICE_ACCOUNTS, { namespace, name: names.serviceAccount }],
     [ROLE_BINDINGS, { namespace, name: names.role }],
     [ROLES, { namespace, name: names.role }],
@@ -140,7 +166,8 @@ async function removeIfThere(
 }
 
 async function isJoinedByKubeFed(member: Client, { rights, signal }: DepartureOptions): Promise<boolean> {
-  const role = await optional(member.get<RoleObject>(CLUSTER_ROLES, { name: rights.names.role }, { signal }));
+  const { resource, ref } = grantingRole(rights);
+  const role = await optional(member.get<RoleObject>(resource, ref, { signal }));
   return (
     role !== undefined &&
     role.metadata.annotations?.[CONTROL_PLANE_ANNOTATION] === undefined &&
@@ -169,6 +196,16 @@ async function claimRights(
   const owned = { name: names.role, ownerReferences: [ownerOf(NAMESPACES, namespace)] };
   await ensure<KubeObject>(member, CLUSTER_ROLE_BINDINGS, { metadata: owned }, { signal });
   await annotateNamespace(member, namespace, rights.controlPlane.uid, signal);
+}
+
+/** The same for a control plane in one namespace. Its ClusterRole is out of reach of the rights that KubeFed gave. */
+async function claimNamespacedRights(member: Client, rights: Rights, signal: AbortSignal): Promise<void> {
+  const { names, namespace } = rights;
+  const ref = { namespace, name: names.serviceAccount };
+  const account = await optional(member.get<KubeObject>(SERVICE_ACCOUNTS, ref, { signal }));
+  if (account === undefined) return;
+  const metadata = { namespace, name: names.role, ownerReferences: [ownerOf(SERVICE_ACCOUNTS, account)] };
+  for (const resource of [ROLES, ROLE_BINDINGS]) await ensure<KubeObject>(member, resource, { metadata }, { signal });
 }
 
 async function annotateNamespace(

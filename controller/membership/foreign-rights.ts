@@ -2,8 +2,8 @@ import { CONTROL_PLANE_ANNOTATION } from '../../apis/well-known.ts';
 import type { Client } from '../kube/client.ts';
 import { MembershipError } from './errors.ts';
 import { CLUSTER_ROLES, type RoleObject } from './kinds.ts';
-import { ROLE_PREFIX } from './names.ts';
-import type { Rights } from './rights.ts';
+import { holderOf } from './names.ts';
+import { clusterRoleNameOf, type Rights } from './rights.ts';
 
 export interface ForeignRightsInput {
   cluster: string;
@@ -12,44 +12,66 @@ export interface ForeignRightsInput {
   known: boolean;
 }
 
+/** Another control plane in a member that may be there as well. */
+export interface Neighbour {
+  readonly clusterRole: string;
+  /** The namespace that it is limited to; `undefined`: all are its own. */
+  readonly onlyIn: string | undefined;
+}
+
 /**
  * Two control planes that write to one member undo each other's work in silence, so the second is turned away. Both
- * KubeFed and Fedmesh leave a ClusterRole of a known name.
+ * KubeFed and Fedmesh leave a ClusterRole of a known name. Those that are limited to namespaces of their own do not meet;
+ * one for all namespaces and one for a single one may, and the marks on what they create keep them apart.
+ *
+ * @returns those that the newcomer may meet
  * @throws MembershipError `OtherControlPlane`, or `AlreadyJoined` when this control plane has joined the cluster under another name.
  */
 export async function assertNoOtherControlPlane(
   member: Client,
   input: ForeignRightsInput,
   signal: AbortSignal,
-): Promise<void> {
-  const { cluster, rights } = input;
+): Promise<Neighbour[]> {
   const roles = (await member.listAll<RoleObject>(CLUSTER_ROLES, { metadataOnly: true, signal })).items;
-  for (const { metadata } of roles) {
-    const name = metadata.name ?? '';
-    if (!name.startsWith(ROLE_PREFIX)) continue;
-    const holder = metadata.annotations?.[CONTROL_PLANE_ANNOTATION];
-    const isOurName = name === rights.names.role || isNamespacedHealthCheck(name, rights);
-    if (holder === rights.controlPlane.uid && isOurName) continue;
-    if (holder === undefined && isOurName && input.known) continue;
-    if (holder === rights.controlPlane.uid) throw joinedAs(cluster, name);
-    throw new MembershipError(
-      'OtherControlPlane',
-      `cluster "${cluster}" is managed by another control plane: it holds ClusterRole "${name}" there`,
-      {
-        cluster,
-        hint: `unjoin it there first; if that control plane is gone, delete ClusterRole and ClusterRoleBinding "${name}" in the cluster`,
-      },
-    );
-  }
+  return roles.flatMap(({ metadata }) => {
+    const clusterRole = metadata.name ?? '';
+    const relation = relationOf(clusterRole, metadata.annotations?.[CONTROL_PLANE_ANNOTATION], input);
+    if (relation === 'renamed') throw joinedAs(input.cluster, clusterRole);
+    if (relation === 'rival') throw heldByAnother(input.cluster, clusterRole);
+    return relation === 'neighbour' ? [{ clusterRole, onlyIn: holderOf(clusterRole)?.onlyIn }] : [];
+  });
 }
 
-/** KubeFed's second ClusterRole, where its scope is one namespace. */
-function isNamespacedHealthCheck(name: string, { names, namespace }: Rights): boolean {
-  return name === `${ROLE_PREFIX}${namespace}:healthcheck-${names.serviceAccount}`;
+/** @param owner the control plane that has marked the ClusterRole; KubeFed marks none */
+export function relationOf(
+  clusterRole: string,
+  owner: string | undefined,
+  { rights, known }: Pick<ForeignRightsInput, 'rights' | 'known'>,
+): 'none' | 'own' | 'renamed' | 'apart' | 'neighbour' | 'rival' {
+  const holder = holderOf(clusterRole);
+  if (holder === undefined) return 'none';
+  const { namespace, controlPlane } = rights;
+  const isOurName = clusterRole === clusterRoleNameOf(rights);
+  if (isOurName && (owner === controlPlane.uid || (owner === undefined && known))) return 'own';
+  if (owner === controlPlane.uid) return 'renamed';
+  const onlyIn = controlPlane.scope === 'Namespaced' ? namespace : undefined;
+  if ((holder.onlyIn === undefined) !== (onlyIn === undefined)) return 'neighbour';
+  return holder.onlyIn !== onlyIn ? 'apart' : 'rival';
 }
 
-function joinedAs(cluster: string, role: string): MembershipError {
-  const account = role.slice(ROLE_PREFIX.length);
+function heldByAnother(cluster: string, clusterRole: string): MembershipError {
+  return new MembershipError(
+    'OtherControlPlane',
+    `cluster "${cluster}" is managed by another control plane: it holds ClusterRole "${clusterRole}" there`,
+    {
+      cluster,
+      hint: `unjoin it there first; if that control plane is gone, delete ClusterRole and ClusterRoleBinding "${clusterRole}" in the cluster`,
+    },
+  );
+}
+
+function joinedAs(cluster: string, clusterRole: string): MembershipError {
+  const account = holderOf(clusterRole)?.serviceAccount ?? clusterRole;
   return new MembershipError(
     'AlreadyJoined',
     `this control plane has joined cluster "${cluster}" under another name: ServiceAccount "${account}" is its own`,

@@ -21,10 +21,14 @@ export async function readTypeConfigs(
   }
 }
 
-/** The kinds that are propagated: what a member's role has to cover. */
-export function enabledTypes(configs: readonly FederatedTypeConfig[]): GrantedType[] {
+/** The kinds that are propagated, in a control plane of this scope: what a member's role has to cover. */
+export function enabledTypes(
+  configs: readonly FederatedTypeConfig[],
+  { scope }: { readonly scope: 'Cluster' | 'Namespaced' },
+): GrantedType[] {
   return configs
     .filter(({ spec }) => spec.propagation === 'Enabled')
+    .filter(({ spec }) => scope === 'Cluster' || spec.targetType.scope === 'Namespaced')
     .map(targetResourceOf)
     .map(({ group, plural }) => ({ group, plural }));
 }

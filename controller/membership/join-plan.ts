@@ -10,7 +10,7 @@ import type { Clock } from '../time/clock.ts';
 import { checkAddress } from './connection-check.ts';
 import { type ControlPlane, optional } from './control-plane.ts';
 import { MembershipError } from './errors.ts';
-import { assertNoOtherControlPlane } from './foreign-rights.ts';
+import { assertNoOtherControlPlane, type Neighbour } from './foreign-rights.ts';
 import { enabledTypes, readTypeConfigs } from './granted-types.ts';
 import { NAMESPACES } from './kinds.ts';
 import { clusterNameFault, memberNames, secretNameOf } from './names.ts';
@@ -132,8 +132,10 @@ export async function planJoin(
   const clusterUid = kubeSystem.metadata.uid ?? '';
   const known = await assertSameCluster(request, present, clusterUid);
   const rights = { names: memberNames(name, request.hostName), namespace, controlPlane };
-  await assertNoOtherControlPlane(member, { cluster: name, rights, known }, signal);
-  const types = enabledTypes(await readTypeConfigs(host, namespace, signal));
+  for (const neighbour of await assertNoOtherControlPlane(member, { cluster: name, rights, known }, signal)) {
+    request.onWarning?.(besideAnother(name, neighbour));
+  }
+  const types = enabledTypes(await readTypeConfigs(host, namespace, signal), controlPlane);
   const mode = modeFor(request, await presentMode(member, rights, signal));
   const plan = {
     request,
@@ -155,6 +157,14 @@ export async function planJoin(
     );
   }
   return { ...plan, reachable: unreachable === undefined };
+}
+
+function besideAnother(cluster: string, { clusterRole, onlyIn }: Neighbour): string {
+  const where = onlyIn === undefined ? 'every namespace' : `namespace "${onlyIn}"`;
+  return (
+    `another control plane federates ${where} of "${cluster}" too (ClusterRole "${clusterRole}"): what either creates is left alone by ` +
+    'the other; let them not adopt the same objects'
+  );
 }
 
 /**

@@ -24,13 +24,14 @@ import {
 } from './kinds.ts';
 import {
   bindClusterRoleLife,
+  clusterRoleNameOf,
   desiredClusterRole,
   desiredClusterRoleBinding,
   desiredRole,
   desiredRoleBinding,
   desiredServiceAccount,
 } from './rights.ts';
-import { clusterRoleRules } from './role.ts';
+import { type MemberRules, memberRules } from './role.ts';
 import type { Step } from './steps.ts';
 import { claimsOf, renewalTime, requestToken, TOKEN_EXPIRES_ANNOTATION, TOKEN_ISSUED_ANNOTATION } from './token.ts';
 
@@ -106,18 +107,23 @@ function serviceAccountStep(plan: JoinPlan, made: Made): Step {
   });
 }
 
+function rulesFor({ rights, types, mode }: JoinPlan, made: Made): MemberRules {
+  const { names, namespace, controlPlane } = rights;
+  return memberRules({
+    ...{ names, namespace, types, scope: controlPlane.scope },
+    ownsNamespace: made.ownNamespace !== undefined,
+    allowRbac: mode === 'types+rbac',
+    full: mode === 'full',
+  });
+}
+
 function clusterRoleStep(plan: JoinPlan, made: Made): Step {
-  const { rights, request, types, mode } = plan;
+  const { rights, request, mode } = plan;
   const { member, signal, dryRun } = request;
   let object: RoleObject | undefined;
-  return inMember(plan, `ClusterRole ${rights.names.role}`, {
+  return inMember(plan, `ClusterRole ${clusterRoleNameOf(rights)}`, {
     async apply() {
-      const full = mode === 'full';
-      const allowRbac = mode === 'types+rbac';
-      const { names, namespace } = rights;
-      const ownsNamespace = made.ownNamespace !== undefined;
-      const rules = clusterRoleRules({ names, namespace, types, ownsNamespace, allowRbac, full });
-      const desired = desiredClusterRole(rights, rules, mode);
+      const desired = desiredClusterRole(rights, rulesFor(plan, made).cluster, mode);
       const result = await ensure<RoleObject>(member, CLUSTER_ROLES, desired, writing(signal, dryRun));
       object = result.object;
       return result.outcome;
@@ -130,7 +136,7 @@ function clusterRoleBindingStep(plan: JoinPlan, made: Made): Step {
   const { rights, request } = plan;
   const { member, signal, dryRun } = request;
   let object: KubeObject | undefined;
-  return inMember(plan, `ClusterRoleBinding ${rights.names.role}`, {
+  return inMember(plan, `ClusterRoleBinding ${clusterRoleNameOf(rights)}`, {
     async apply() {
       const desired = desiredClusterRoleBinding(rights, made.ownNamespace);
       const result = await ensure(member, CLUSTER_ROLE_BINDINGS, desired, writing(signal, dryRun));
@@ -144,12 +150,13 @@ function clusterRoleBindingStep(plan: JoinPlan, made: Made): Step {
 }
 
 function roleStep(plan: JoinPlan, made: Made): Step {
-  const { rights, request } = plan;
+  const { rights, request, mode } = plan;
   const { member, signal, dryRun } = request;
   let object: KubeObject | undefined;
   return inMember(plan, `Role ${rights.namespace}/${rights.names.role}`, {
     async apply() {
-      const result = await ensure(member, ROLES, desiredRole(rights, made.serviceAccount), writing(signal, dryRun));
+      const desired = desiredRole(rights, made.serviceAccount, rulesFor(plan, made).namespaced, mode);
+      const result = await ensure(member, ROLES, desired, writing(signal, dryRun));
       object = result.object;
       return result.outcome;
     },

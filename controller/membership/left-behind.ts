@@ -3,6 +3,7 @@ import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.
 import type { Client } from '../kube/client.ts';
 import { isNotFound } from '../kube/errors.ts';
 import { groupResourceOf, keyOf } from '../kube/resource.ts';
+import type { ControlPlane } from './control-plane.ts';
 import { readTypeConfigs } from './granted-types.ts';
 
 /** What a member bears by the records in the host: all that can be told of one that does not answer. */
@@ -16,15 +17,18 @@ export interface Recorded {
 /** The objects that the host's federated objects have recorded in a member, in their status. */
 export async function recordedIn(
   host: Client,
-  namespace: string,
+  { namespace, scope }: Pick<ControlPlane, 'namespace' | 'scope'>,
   cluster: string,
   signal: AbortSignal,
 ): Promise<Recorded[]> {
-  const configs = await readTypeConfigs(host, namespace, signal);
+  const configs = (await readTypeConfigs(host, namespace, signal)).filter(
+    ({ spec }) => scope === 'Cluster' || spec.targetType.scope === 'Namespaced',
+  );
+  const where = scope === 'Cluster' ? {} : { namespace };
   const perType = await Promise.all(
     configs.map(async (config) => {
       const resource = groupResourceOf(targetResourceOf(config));
-      const objects = await federatedObjects(host, config, signal);
+      const objects = await federatedObjects(host, config, { ...where, signal });
       return objects
         .filter((object) => isRecorded(object, cluster))
         .map((object) => ({ resource, key: keyIn(resource, object) }));
@@ -36,10 +40,10 @@ export async function recordedIn(
 async function federatedObjects(
   host: Client,
   config: Parameters<typeof federatedResourceOf>[0],
-  signal: AbortSignal,
+  selection: { namespace?: string; signal: AbortSignal },
 ): Promise<FederatedObject[]> {
   try {
-    return (await host.listAll<FederatedObject>(federatedResourceOf(config), { signal })).items;
+    return (await host.listAll<FederatedObject>(federatedResourceOf(config), selection)).items;
   } catch (error) {
     if (isNotFound(error)) return [];
     throw error;

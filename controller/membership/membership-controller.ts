@@ -103,7 +103,7 @@ export class MembershipController implements Component {
     const context = { host, cluster, controlPlane, identity: identityOf(secret), clock, signal };
     try {
       const member = memberOf(accessor);
-      const types = enabledTypes(await readTypeConfigs(host, controlPlane.namespace, signal));
+      const types = enabledTypes(await readTypeConfigs(host, controlPlane.namespace, signal), controlPlane);
       const outcome = await unjoinMember({ ...context, member, asAdmin: false, types, patienceMs: AGAIN_MS });
       if (!outcome.finished) {
         await this.#say(

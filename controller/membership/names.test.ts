@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clusterNameFault, hostNameOf, memberNames } from './names.ts';
+import { clusterNameFault, clusterRoleOf, holderOf, hostNameOf, memberNames } from './names.ts';
 
 describe('memberNames', () => {
   it("calls things as KubeFed did, so that its members' rights are found again", () => {
@@ -20,5 +20,21 @@ describe('hostNameOf', () => {
     );
     expect(hostNameOf('@@@')).toBe('host');
     expect(clusterNameFault(hostNameOf(`${'x'.repeat(62)}_y`))).toBeUndefined();
+  });
+});
+
+describe('clusterRoleOf', () => {
+  const names = memberNames('vulcan', 'earth');
+
+  it("is KubeFed's name in both scopes, by which its holder is known", () => {
+    const wide = clusterRoleOf(names, { namespace: 'team-a', scope: 'Cluster' });
+    const limited = clusterRoleOf(names, { namespace: 'team-a', scope: 'Namespaced' });
+    expect([wide, limited]).toEqual([
+      'kubefed-controller-manager:vulcan-earth',
+      'kubefed-controller-manager:team-a:healthcheck-vulcan-earth',
+    ]);
+    expect(holderOf(wide)).toEqual({ serviceAccount: 'vulcan-earth' });
+    expect(holderOf(limited)).toEqual({ serviceAccount: 'vulcan-earth', onlyIn: 'team-a' });
+    expect(holderOf('view')).toBeUndefined();
   });
 });

@@ -4,11 +4,12 @@ import { dns1123LabelFault } from '../../apis/meta/names.ts';
 export interface MemberNames {
   /** `<cluster>-<host>` */
   readonly serviceAccount: string;
-  /** ClusterRole, ClusterRoleBinding, and the Role and RoleBinding in the control plane's namespace. */
+  /** The Role and RoleBinding in the control plane's namespace; where its scope is the cluster, also the ClusterRole and its binding. */
   readonly role: string;
 }
 
-export const ROLE_PREFIX = 'kubefed-controller-manager:';
+const ROLE_PREFIX = 'kubefed-controller-manager:';
+const HEALTH_CHECK = ':healthcheck-';
 
 export function memberNames(cluster: string, host: string): MemberNames {
   return memberNamesOf(`${cluster}-${host}`);
@@ -16,6 +17,29 @@ export function memberNames(cluster: string, host: string): MemberNames {
 
 export function memberNamesOf(serviceAccount: string): MemberNames {
   return { serviceAccount, role: `${ROLE_PREFIX}${serviceAccount}` };
+}
+
+/**
+ * The ClusterRole and ClusterRoleBinding. For a control plane that is limited to its namespace they say little (KubeFed: the
+ * health check), and bear that namespace in their name, so that several can live in one member.
+ */
+export function clusterRoleOf({ serviceAccount, role }: MemberNames, { namespace, scope }: Extent): string {
+  return scope === 'Cluster' ? role : `${ROLE_PREFIX}${namespace}${HEALTH_CHECK}${serviceAccount}`;
+}
+
+/** What a control plane reaches in a member. */
+interface Extent {
+  readonly namespace: string;
+  readonly scope: 'Cluster' | 'Namespaced';
+}
+
+/** Whose ClusterRole that is, by its name; `undefined` when it is no control plane's. */
+export function holderOf(clusterRole: string): { serviceAccount: string; onlyIn?: string } | undefined {
+  if (!clusterRole.startsWith(ROLE_PREFIX)) return undefined;
+  const rest = clusterRole.slice(ROLE_PREFIX.length);
+  const cut = rest.indexOf(HEALTH_CHECK);
+  if (cut < 0) return { serviceAccount: rest };
+  return { serviceAccount: rest.slice(cut + HEALTH_CHECK.length), onlyIn: rest.slice(0, cut) };
 }
 
 /** The Secret in the host that holds the member's token, unless another name is given. */

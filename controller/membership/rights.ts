@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import { CONTROL_PLANE_ANNOTATION } from '../../apis/well-known.ts';
-import type { Client } from '../kube/client.ts';
+import type { Client, ObjectRef } from '../kube/client.ts';
+import type { Resource } from '../kube/resource.ts';
 import { type ControlPlane, optional } from './control-plane.ts';
 import { type EnsureOptions, ensure, type Outcome, ownerOf } from './ensure.ts';
 import {
@@ -15,10 +16,9 @@ import {
   type RoleObject,
   SERVICE_ACCOUNTS,
 } from './kinds.ts';
-import type { MemberNames } from './names.ts';
-import { namespacedRoleRules } from './role.ts';
+import { clusterRoleOf, type MemberNames } from './names.ts';
 
-/** Annotation on the member's ClusterRole: what was asked for when it was made, so that widening it asks for the same. */
+/** Annotation on the member's role that grants the kinds: what was asked for when it was made, so that widening it asks for the same. */
 export const RBAC_MODE_ANNOTATION = 'fedmesh.io/rbac';
 
 export type RbacMode = 'types' | 'types+rbac' | 'full';
@@ -35,7 +35,8 @@ export function modeFor(
 
 /** The mode of the role that a member has, if it has one of ours. */
 export async function presentMode(member: Client, rights: Rights, signal: AbortSignal): Promise<RbacMode | undefined> {
-  const role = await optional(member.get<RoleObject>(CLUSTER_ROLES, { name: rights.names.role }, { signal }));
+  const { resource, ref } = grantingRole(rights);
+  const role = await optional(member.get<RoleObject>(resource, ref, { signal }));
   const mode = role?.metadata.annotations?.[RBAC_MODE_ANNOTATION];
   return mode === 'full' || mode === 'types+rbac' || mode === 'types' ? mode : undefined;
 }
@@ -46,12 +47,26 @@ export async function presentMode(member: Client, rights: Rights, signal: AbortS
  *
  *     Namespace (only if join made it) → ClusterRoleBinding → ClusterRole
  *     ServiceAccount → RoleBinding, Role
+ *
+ * Where the control plane's scope is the cluster, the ClusterRole grants the federated kinds; else the Role does.
  */
 export interface Rights {
   readonly names: MemberNames;
   /** The control plane's namespace in the member. */
   readonly namespace: string;
   readonly controlPlane: ControlPlane;
+}
+
+/** The name of the ClusterRole and its binding. */
+export function clusterRoleNameOf({ names, namespace, controlPlane }: Rights): string {
+  return clusterRoleOf(names, { namespace, scope: controlPlane.scope });
+}
+
+/** The role that grants the federated kinds. */
+export function grantingRole({ names, namespace, controlPlane }: Rights): { resource: Resource; ref: ObjectRef } {
+  return controlPlane.scope === 'Cluster'
+    ? { resource: CLUSTER_ROLES, ref: { name: names.role } }
+    : { resource: ROLES, ref: { namespace, name: names.role } };
 }
 
 export function desiredServiceAccount({ names, namespace, controlPlane }: Rights): KubeObject {
@@ -62,20 +77,19 @@ export function desiredServiceAccount({ names, namespace, controlPlane }: Rights
   };
 }
 
-export function desiredClusterRole({ names, controlPlane }: Rights, rules: PolicyRule[], mode: RbacMode): RoleObject {
-  return {
-    metadata: {
-      name: names.role,
-      annotations: { [CONTROL_PLANE_ANNOTATION]: controlPlane.uid, [RBAC_MODE_ANNOTATION]: mode },
-    },
-    rules,
-  };
+export function desiredClusterRole(rights: Rights, rules: PolicyRule[], mode: RbacMode): RoleObject {
+  return { metadata: { name: clusterRoleNameOf(rights), annotations: roleMarks(rights, 'Cluster', mode) }, rules };
+}
+
+function roleMarks(rights: Rights, scope: 'Cluster' | 'Namespaced', mode: RbacMode): Record<string, string> {
+  const isGranting = rights.controlPlane.scope === scope;
+  return { ...withControlPlane(rights), ...(isGranting ? { [RBAC_MODE_ANNOTATION]: mode } : {}) };
 }
 
 function bindingTo(rights: Rights, kind: 'ClusterRole' | 'Role'): Pick<BindingObject, 'roleRef' | 'subjects'> {
   const { names, namespace } = rights;
   return {
-    roleRef: { apiGroup: RBAC_GROUP, kind, name: names.role },
+    roleRef: { apiGroup: RBAC_GROUP, kind, name: kind === 'Role' ? names.role : clusterRoleNameOf(rights) },
     subjects: [{ kind: 'ServiceAccount', name: names.serviceAccount, namespace }],
   };
 }
@@ -88,7 +102,7 @@ function withControlPlane({ controlPlane }: Rights): Record<string, string> {
 export function desiredClusterRoleBinding(rights: Rights, namespace: KubeObject | undefined): BindingObject {
   return {
     metadata: {
-      name: rights.names.role,
+      name: clusterRoleNameOf(rights),
       annotations: withControlPlane(rights),
       ...(namespace === undefined ? {} : { ownerReferences: [ownerOf(NAMESPACES, namespace)] }),
     },
@@ -104,20 +118,25 @@ export async function bindClusterRoleLife(
   options: EnsureOptions,
 ): Promise<Outcome> {
   const desired: RoleObject = {
-    metadata: { name: rights.names.role, ownerReferences: [ownerOf(CLUSTER_ROLE_BINDINGS, binding)] },
+    metadata: { name: clusterRoleNameOf(rights), ownerReferences: [ownerOf(CLUSTER_ROLE_BINDINGS, binding)] },
   };
   return (await ensure<RoleObject>(member, CLUSTER_ROLES, desired, options)).outcome;
 }
 
-export function desiredRole(rights: Rights, serviceAccount: KubeObject): RoleObject {
+export function desiredRole(
+  rights: Rights,
+  serviceAccount: KubeObject,
+  rules: PolicyRule[],
+  mode: RbacMode,
+): RoleObject {
   return {
     metadata: {
       name: rights.names.role,
       namespace: rights.namespace,
-      annotations: withControlPlane(rights),
+      annotations: roleMarks(rights, 'Namespaced', mode),
       ownerReferences: [ownerOf(SERVICE_ACCOUNTS, serviceAccount)],
     },
-    rules: namespacedRoleRules(rights.names),
+    rules,
   };
 }
 

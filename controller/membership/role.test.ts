@@ -1,16 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { memberNames } from './names.ts';
-import { clusterRoleRules, grantsEverything, grantsList, namespacedRoleRules, withheldTypes } from './role.ts';
+import { grantsEverything, grantsList, memberRules, type RoleInput, withheldTypes } from './role.ts';
 
 const names = memberNames('vulcan', 'earth');
-const base = { names, namespace: 'kube-federation-system', ownsNamespace: true, allowRbac: false, full: false };
+const base = {
+  names,
+  scope: 'Cluster' as const,
+  namespace: 'kube-federation-system',
+  ownsNamespace: true,
+  allowRbac: false,
+  full: false,
+};
+const clusterRoleRules = (input: RoleInput) => memberRules(input).cluster;
+const namespacedRoleRules = (input: RoleInput) => memberRules(input).namespaced;
 const deployments = { group: 'apps', plural: 'deployments' };
 const services = { group: '', plural: 'services' };
 const configmaps = { group: '', plural: 'configmaps' };
 const namespaces = { group: '', plural: 'namespaces' };
 const clusterroles = { group: 'rbac.authorization.k8s.io', plural: 'clusterroles' };
 
-describe('clusterRoleRules', () => {
+describe('the ClusterRole of a control plane for all namespaces', () => {
   it('grants the verbs that are used on the kinds that are federated, and the right to take these rights away', () => {
     expect(clusterRoleRules({ ...base, types: [deployments, services, configmaps] })).toEqual([
       {
@@ -105,9 +114,9 @@ describe('clusterRoleRules', () => {
   });
 });
 
-describe('namespacedRoleRules', () => {
+describe('its Role in its own namespace', () => {
   it('lets the ServiceAccount renew its own token and end its own life, and no other', () => {
-    expect(namespacedRoleRules(names)).toEqual([
+    expect(namespacedRoleRules({ ...base, types: [deployments] })).toEqual([
       { apiGroups: [''], resources: ['serviceaccounts'], resourceNames: ['vulcan-earth'], verbs: ['get', 'delete'] },
       { apiGroups: [''], resources: ['serviceaccounts/token'], resourceNames: ['vulcan-earth'], verbs: ['create'] },
       {
@@ -117,5 +126,51 @@ describe('namespacedRoleRules', () => {
         verbs: ['get'],
       },
     ]);
+  });
+});
+
+describe('a control plane that is limited to its namespace', () => {
+  const limited = { ...base, scope: 'Namespaced' as const, namespace: 'team-a' };
+  const secrets = { group: '', plural: 'secrets' };
+
+  it('holds the federated kinds in that namespace, and nothing of the cluster but what cannot be in one', () => {
+    const { cluster, namespaced } = memberRules({ ...limited, types: [deployments, secrets] });
+    for (const type of [deployments, secrets]) {
+      expect(grantsList(namespaced, type)).toBe(true);
+      expect(grantsList(cluster, type)).toBe(false);
+    }
+    expect(cluster).toEqual([
+      { apiGroups: [''], resources: ['namespaces'], resourceNames: ['kube-system'], verbs: ['get'] },
+      ...['clusterroles', 'clusterrolebindings'].map((resource) => ({
+        apiGroups: ['rbac.authorization.k8s.io'],
+        resourceNames: ['kubefed-controller-manager:team-a:healthcheck-vulcan-earth'],
+        resources: [resource],
+        verbs: resource === 'clusterroles' ? ['get'] : ['get', 'delete'],
+      })),
+      { nonResourceURLs: ['/healthz', '/version', '/api', '/api/*', '/apis', '/apis/*'], verbs: ['get'] },
+    ]);
+  });
+
+  it('may delete the namespace only where join made it', () => {
+    const onNamespace = (ownsNamespace: boolean) =>
+      memberRules({ ...limited, types: [], ownsNamespace })
+        .namespaced.filter(({ resources }) => resources?.includes('namespaces'))
+        .map(({ verbs, resourceNames }) => [resourceNames, verbs]);
+    expect(onNamespace(true)).toEqual([[['team-a'], ['get', 'patch', 'delete']]]);
+    expect(onNamespace(false)).toEqual([[['team-a'], ['get']]]);
+  });
+
+  it('makes no rights, not even there, unless that was asked for', () => {
+    const roles = { group: 'rbac.authorization.k8s.io', plural: 'roles' };
+    const verbsWith = (allowRbac: boolean) =>
+      memberRules({ ...limited, types: [roles], allowRbac }).namespaced.flatMap(({ verbs }) => verbs);
+    expect(verbsWith(false)).not.toContain('escalate');
+    expect(verbsWith(true)).toContain('escalate');
+  });
+
+  it("has KubeFed's role in that namespace when that is asked for, and no more of the cluster for it", () => {
+    const { cluster, namespaced } = memberRules({ ...limited, types: [], full: true });
+    expect(grantsEverything(namespaced)).toBe(true);
+    expect(cluster).toEqual(memberRules({ ...limited, types: [] }).cluster);
   });
 });

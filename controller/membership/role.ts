@@ -1,7 +1,7 @@
 import { COUNTING_QUOTA } from '../ownership/namespace-count.ts';
 import type { PolicyRule } from './kinds.ts';
 import { RBAC_GROUP } from './kinds.ts';
-import type { MemberNames } from './names.ts';
+import { clusterRoleOf, type MemberNames } from './names.ts';
 
 /** A kind that is federated, as RBAC names it. */
 export interface GrantedType {
@@ -11,9 +11,10 @@ export interface GrantedType {
 
 export interface RoleInput {
   readonly names: MemberNames;
+  readonly scope: 'Cluster' | 'Namespaced';
   /** The control plane's namespace in the member. */
   readonly namespace: string;
-  /** The targets of the enabled type configs. */
+  /** The targets of the type configs that are propagated. */
   readonly types: readonly GrantedType[];
   /** Join made the namespace, so unjoin may delete it. */
   readonly ownsNamespace: boolean;
@@ -30,6 +31,44 @@ const SCHEDULED_PLURALS: readonly string[] = ['deployments', 'replicasets'];
 /** What health and discovery read. */
 const READ_URLS = ['/healthz', '/version', '/api', '/api/*', '/apis', '/apis/*'];
 
+/** What a member grants: everywhere in it, and in the control plane's namespace. */
+export interface MemberRules {
+  readonly cluster: PolicyRule[];
+  readonly namespaced: PolicyRule[];
+}
+
+export function memberRules(input: RoleInput): MemberRules {
+  if (input.scope === 'Namespaced') return limitedRules(input);
+  return { cluster: clusterRoleRules(input), namespaced: namespacedRoleRules(input.names) };
+}
+
+/**
+ * For a control plane that is limited to its namespace: the same, in that namespace. In the rest of the member it may look
+ * at what cannot be in one, and take that right away. (KubeFed lets it list nodes too, for zones that it never shows.)
+ */
+function limitedRules(input: RoleInput): MemberRules {
+  const { namespace, names, types, ownsNamespace, allowRbac, full } = input;
+  const granted = grantedTypes(input);
+  const home = { apiGroups: [''], resources: ['namespaces'], resourceNames: [namespace] };
+  const namespaced = [
+    ...objectRules(granted),
+    ...podRules(granted),
+    ...(allowRbac ? rbacRules(types) : []),
+    // A Role in a namespace holds for the object of that namespace too.
+    { ...home, verbs: ownsNamespace ? ['get', 'patch', 'delete'] : ['get'] },
+    ...(ownsNamespace ? countingRules(granted) : []),
+    ...namespacedRoleRules(names),
+  ];
+  return {
+    cluster: [
+      { apiGroups: [''], resources: ['namespaces'], resourceNames: ['kube-system'], verbs: ['get'] },
+      ...ownClusterRules(clusterRoleOf(names, input)),
+      { nonResourceURLs: READ_URLS, verbs: ['get'] },
+    ],
+    namespaced: full ? [EVERYTHING] : namespaced,
+  };
+}
+
 /**
  * The rules of the member's ClusterRole: the verbs that are used, on the kinds that are federated; what health, discovery and
  * scheduling read; and the right to look at and to take away these very rights.
@@ -38,7 +77,7 @@ const READ_URLS = ['/healthz', '/version', '/api', '/api/*', '/apis', '/apis/*']
  * they hold `escalate` on roles and `bind` on bindings. Whoever holds these can grant anything, so whoever may write a
  * FederatedClusterRole on the host becomes an administrator of every member. Hence only on request.
  */
-export function clusterRoleRules(input: RoleInput): PolicyRule[] {
+function clusterRoleRules(input: RoleInput): PolicyRule[] {
   if (input.full) return fullRules();
   const types = grantedTypes(input);
   const federatesNamespaces = types.some(({ group, plural }) => group === '' && plural === 'namespaces');
@@ -48,13 +87,13 @@ export function clusterRoleRules(input: RoleInput): PolicyRule[] {
     ...(input.allowRbac ? rbacRules(types) : []),
     ...(federatesNamespaces ? [] : namespaceRules(input)),
     ...(federatesNamespaces || input.ownsNamespace ? countingRules(types) : []),
-    ...ownClusterRules(input.names),
+    ...ownClusterRules(input.names.role),
     { nonResourceURLs: READ_URLS, verbs: ['get'] },
   ];
 }
 
 /** The rules of the Role in the control plane's namespace: the ServiceAccount's own renewal and end. */
-export function namespacedRoleRules(names: MemberNames): PolicyRule[] {
+function namespacedRoleRules(names: MemberNames): PolicyRule[] {
   const resourceNames = [names.serviceAccount];
   return [
     { apiGroups: [''], resources: ['serviceaccounts'], resourceNames, verbs: ['get', 'delete'] },
@@ -68,12 +107,11 @@ export function withheldTypes(types: readonly GrantedType[], options: { allowRba
   return options.allowRbac ? [] : types.filter(({ group }) => group === RBAC_GROUP);
 }
 
+const EVERYTHING: PolicyRule = { apiGroups: ['*'], resources: ['*'], verbs: ['*'] };
+
 /** KubeFed v0.10.0's role in a member. */
 function fullRules(): PolicyRule[] {
-  return [
-    { apiGroups: ['*'], resources: ['*'], verbs: ['*'] },
-    { nonResourceURLs: ['*'], verbs: ['get'] },
-  ];
+  return [EVERYTHING, { nonResourceURLs: ['*'], verbs: ['get'] }];
 }
 
 function grantedTypes(input: RoleInput): GrantedType[] {
@@ -127,7 +165,7 @@ function countingRules(types: readonly GrantedType[]): PolicyRule[] {
   ];
 }
 
-function ownClusterRules({ role }: MemberNames): PolicyRule[] {
+function ownClusterRules(role: string): PolicyRule[] {
   const rule = { apiGroups: [RBAC_GROUP], resourceNames: [role] };
   return [
     { ...rule, resources: ['clusterroles'], verbs: ['get'] },

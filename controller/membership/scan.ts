@@ -25,6 +25,8 @@ export interface Scan {
 
 export interface ScanOptions {
   readonly kinds: readonly ServedResource[];
+  /** Default: all. */
+  readonly namespace?: string;
   readonly controlPlaneUid: string;
   /** Only what bears the managed label: quicker, and enough while there is some. Else every object is looked at. */
   readonly labelledOnly: boolean;
@@ -36,15 +38,20 @@ const PAGE = 500;
 const LISTS_AT_ONCE = 8;
 const EVENTS = new Set(['events', 'events.events.k8s.io']);
 
-/** Kinds that an unjoin has to look through: whatever the rules let be listed, and what was propagated. */
+/**
+ * Kinds that an unjoin has to look through: whatever the rules let be listed, and what was propagated. A control plane that is
+ * limited to a namespace has left nothing outside of any.
+ */
 export function kindsToScan(
   served: readonly ServedResource[],
   rules: readonly PolicyRule[] | 'all',
   types: readonly GrantedType[],
+  scope: 'Cluster' | 'Namespaced',
 ): ServedResource[] {
   return served.filter(
     (kind) =>
       kind.preferred &&
+      (kind.namespaced || scope === 'Cluster') &&
       ['list', 'delete', 'patch'].every((verb) => kind.verbs.includes(verb)) &&
       !EVENTS.has(groupResourceOf(kind)) &&
       (rules === 'all' ||
@@ -73,7 +80,7 @@ async function scanKind(member: Client, kind: ServedResource, options: ScanOptio
     if (isNotFound(error) || isMethodNotSupported(error)) return [];
     if (!isExpired(error)) throw error;
     // The pages went out of date between two of them.
-    const selection = { metadataOnly: true, ...labelSelection(options), signal: options.signal };
+    const selection = { metadataOnly: true, ...selectionOf(options), signal: options.signal };
     const { items } = await member.listAll<KubeObject>(kind, selection);
     return items.flatMap((object) => marked(kind, object, options));
   }
@@ -86,7 +93,7 @@ async function pages(member: Client, kind: ServedResource, options: ScanOptions)
     const page = await member.list<KubeObject>(kind, {
       metadataOnly: true,
       limit: PAGE,
-      ...labelSelection(options),
+      ...selectionOf(options),
       ...(next === undefined ? {} : { continue: next }),
       signal: options.signal,
     });
@@ -96,8 +103,11 @@ async function pages(member: Client, kind: ServedResource, options: ScanOptions)
   return found;
 }
 
-function labelSelection({ labelledOnly }: ScanOptions): { labelSelector?: string } {
-  return labelledOnly ? { labelSelector: MANAGED_LABEL } : {};
+function selectionOf({ namespace, labelledOnly }: ScanOptions): { namespace?: string; labelSelector?: string } {
+  return {
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(labelledOnly ? { labelSelector: MANAGED_LABEL } : {}),
+  };
 }
 
 function marked(resource: ServedResource, object: KubeObject, options: ScanOptions): Marked[] {

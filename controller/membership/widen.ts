@@ -1,11 +1,11 @@
 import type { KubeObject } from '../../apis/meta/v1.ts';
-import { CREATED_BY_ANNOTATION } from '../../apis/well-known.ts';
+import { CONTROL_PLANE_ANNOTATION, CREATED_BY_ANNOTATION } from '../../apis/well-known.ts';
 import type { Client } from '../kube/client.ts';
 import { optional } from './control-plane.ts';
 import { ensure, type Outcome } from './ensure.ts';
-import { CLUSTER_ROLES, NAMESPACES, type RoleObject } from './kinds.ts';
-import { desiredClusterRole, RBAC_MODE_ANNOTATION, type Rights } from './rights.ts';
-import { clusterRoleRules, type GrantedType, grantsEverything } from './role.ts';
+import { NAMESPACES, type RoleObject } from './kinds.ts';
+import { grantingRole, RBAC_MODE_ANNOTATION, type Rights } from './rights.ts';
+import { type GrantedType, grantsEverything, memberRules } from './role.ts';
 
 export interface WidenInput {
   readonly rights: Rights;
@@ -23,14 +23,23 @@ export interface WidenInput {
  */
 export async function widenRole(member: Client, input: WidenInput): Promise<Outcome> {
   const { rights, types, dryRun, signal } = input;
-  const { names, namespace } = rights;
-  const present = await optional(member.get<RoleObject>(CLUSTER_ROLES, { name: names.role }, { signal }));
+  const { names, namespace, controlPlane } = rights;
+  const { scope } = controlPlane;
+  const { resource, ref } = grantingRole(rights);
+  const present = await optional(member.get<RoleObject>(resource, ref, { signal }));
   if (present === undefined || grantsEverything(present.rules ?? [])) return 'unchanged';
   const mode = present.metadata.annotations?.[RBAC_MODE_ANNOTATION];
   const allowRbac = input.allowRbac === true || mode === 'types+rbac';
   const home = await optional(member.get<KubeObject>(NAMESPACES, { name: namespace }, { signal }));
   const ownsNamespace = home?.metadata.annotations?.[CREATED_BY_ANNOTATION] === rights.controlPlane.uid;
-  const rules = clusterRoleRules({ names, namespace, types, ownsNamespace, allowRbac, full: false });
-  const desired = desiredClusterRole(rights, rules, allowRbac ? 'types+rbac' : 'types');
-  return (await ensure<RoleObject>(member, CLUSTER_ROLES, desired, { signal, dryRun: dryRun ?? false })).outcome;
+  const rules = memberRules({ names, scope, namespace, types, ownsNamespace, allowRbac, full: false });
+  const annotations = {
+    [CONTROL_PLANE_ANNOTATION]: controlPlane.uid,
+    [RBAC_MODE_ANNOTATION]: allowRbac ? 'types+rbac' : 'types',
+  };
+  const desired: RoleObject = {
+    metadata: { ...ref, annotations },
+    rules: scope === 'Cluster' ? rules.cluster : rules.namespaced,
+  };
+  return (await ensure<RoleObject>(member, resource, desired, { signal, dryRun: dryRun ?? false })).outcome;
 }

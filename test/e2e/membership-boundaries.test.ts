@@ -104,7 +104,7 @@ describe.runIf(inject('kubeconfig') !== '')('a membership that is interrupted', 
     const member = limit.client(endpointOf(before, credentials));
     try {
       const controlPlane = await readControlPlane(limitedHost, NAMESPACE, never);
-      const types = enabledTypes(await readTypeConfigs(limitedHost, NAMESPACE, never));
+      const types = enabledTypes(await readTypeConfigs(limitedHost, NAMESPACE, never), controlPlane);
       let cluster = await beginUnjoin(limitedHost, before, { cascade: 'delete', force: false, signal: never });
       while (cluster !== undefined) {
         const identity = identityOf(secret);

@@ -49,6 +49,8 @@ export const UNJOIN_CASCADE_ANNOTATION = 'fedmesh.io/unjoin-cascade';
 export const UNJOIN_ASSUME_CREATED_ANNOTATION = 'fedmesh.io/unjoin-assume-created';
 /** Annotation on a KubeFedCluster: `"true"` takes it out of the host although the member cannot be cleaned. */
 export const FORCE_UNJOIN_ANNOTATION = 'fedmesh.io/force-unjoin';
+/** Annotation on a cordoned KubeFedCluster: `"true"` moves scheduled replicas elsewhere. */
+export const DRAIN_ANNOTATION = 'fedmesh.io/drain';
 /** Finalizer on KubeFedCluster and on the host's Secret: the member is to be released first. */
 export const MEMBERSHIP_FINALIZER = 'fedmesh.io/membership';
 

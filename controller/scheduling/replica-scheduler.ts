@@ -1,8 +1,6 @@
 import type { DeepReadonly } from '../../apis/meta/v1.ts';
 import type { ReplicaSchedulingPreference } from '../../apis/scheduling/v1alpha1/replica-scheduling-preference.ts';
 import { PAUSED_ANNOTATION } from '../../apis/well-known.ts';
-import type { Accessor } from '../clusters/accessor.ts';
-import { isLeaving } from '../clusters/leaving.ts';
 import type { Client } from '../kube/client.ts';
 import { isConflict, isNotFound } from '../kube/errors.ts';
 import { splitKey } from '../kube/resource.ts';
@@ -10,20 +8,24 @@ import type { ReconcileResult } from '../runtime/controller.ts';
 import type { EventRecorder } from '../runtime/event-recorder.ts';
 import type { MemberClusters } from '../sync/environment.ts';
 import type { FederatedNamespaces } from '../sync/federated-namespaces.ts';
-import { namespacePlacementOf, type PlacementCluster } from '../sync/placement/placement.ts';
+import { namespacePlacementOf } from '../sync/placement/placement.ts';
 import { validateOverrides } from '../sync/render/overrides.ts';
 import type { Clock } from '../time/clock.ts';
-import type { Attendance, Readiness } from './attendance.ts';
+import type { Attendance } from './attendance.ts';
 import { CapacityMemory } from './capacity-memory.ts';
+import { type CordonedInput, type CordonedPlan, planBesideCordons } from './cordoned-plan.ts';
+import { countingMembers } from './counting-members.ts';
 import { eligibleClusters } from './eligible-clusters.ts';
 import { inWords, notEnabled, podsForbidden } from './event-messages.ts';
 import type { MemberState } from './member-state.ts';
-import { fieldsFor, isPlacedOn, overridesByLabels, type PlannedObject } from './planned-object.ts';
+import { fieldsFor, overridesByLabels, type PlannedObject, toldReplicas } from './planned-object.ts';
 import type { PlannedType } from './planned-type.ts';
-import { type PlannerInput, planReplicas, preferencesOf, replicasOf } from './planner.ts';
+import { type PlannerInput, preferencesOf } from './planner.ts';
 import type { PodReader } from './pod-reader.ts';
 import { planningFault } from './preference-fault.ts';
+import { least } from './soonest.ts';
 import { type Survey, surveyMembers } from './survey.ts';
+import { readyOf, wantedOf } from './workload.ts';
 
 export interface ReplicaSchedulerOptions {
   readonly host: Client;
@@ -36,6 +38,8 @@ export interface ReplicaSchedulerOptions {
   readonly inEveryMember: boolean;
   readonly attendance: Attendance;
   readonly pods: PodReader;
+  /** Where it is told what does not fit. */
+  readonly drains: { noteUnplaced(key: string, replicas: number): void; forget(key: string): void };
   readonly events: EventRecorder;
   readonly clock: Clock;
 }
@@ -93,14 +97,15 @@ export class ReplicaScheduler {
     object: DeepReadonly<PlannedObject>,
     signal: AbortSignal,
   ): Promise<ReconcileResult | undefined> {
-    const { namespaces, inEveryMember } = this.#options;
-    const members = this.#membersFor(object);
-    if (members.unknown) return after(members.changesInMs);
+    const { namespaces, inEveryMember, drains } = this.#options;
+    const counting = countingMembers({ ...this.#options, key, type, object });
+    if (counting.members === undefined) return after(counting.changesInMs);
+    const { members, cordoned, changesInMs } = counting;
     const ofNamespace = namespacePlacementOf(namespaces.in(object.metadata.namespace ?? ''), { inEveryMember });
-    const eligible = eligibleClusters(members.counting, object, preference.spec, ofNamespace);
+    const eligible = eligibleClusters(members, object, preference.spec, ofNamespace);
     if ('fault' in eligible) return this.#warn(preference, 'NoClusterSelected', eligible.fault);
     // Where nobody can be reached the last plan stands.
-    if (eligible.clusters.length === 0) return after(members.changesInMs);
+    if (eligible.clusters.length === 0) return after(changesInMs);
 
     const survey = surveyMembers({ ...this.#options, key, type, object }, eligible.clusters);
     if (survey.waiting === 'answer') return undefined;
@@ -110,35 +115,16 @@ export class ReplicaScheduler {
 
     const memory = this.#memory(key);
     const states = memory.capacity.recall(survey.states, survey.workloads);
-    const plan = planReplicas({
+    const plan = planBesideCordons({
       ...preferencesOf(preference.spec),
       ...planned(states),
-      clusters: eligible.clusters,
+      ...presentIn(object, survey, eligible.clusters, cordoned),
+      clusters: eligible.clusters.filter((cluster) => cordoned.get(cluster) !== 'draining'),
       key,
     });
-    const wait = await this.#write(key, preference, type, object, replicasOf(plan), memory, signal);
-    return after(least([wait, members.changesInMs, recheckIn(memory, survey)]));
-  }
-
-  /** The members that count for this object; `unknown` while one of them has not been looked at. */
-  #membersFor(object: DeepReadonly<PlannedObject>): {
-    readonly counting: readonly PlacementCluster[];
-    readonly unknown: boolean;
-    readonly changesInMs: number | undefined;
-  } {
-    const { clusters, attendance } = this.#options;
-    const counting: PlacementCluster[] = [];
-    let changesInMs: number | undefined;
-    for (const cluster of clusters.objects.values()) {
-      const { name = '', labels } = cluster.metadata;
-      if (isLeaving(cluster)) continue;
-      attendance.observe(name, readinessOf(clusters.get(name)));
-      const verdict = attendance.verdict(name, isPlacedOn(object, name));
-      if (verdict.counts === 'unknown') return { counting: [], unknown: true, changesInMs: verdict.inMs };
-      if (verdict.counts === true) counting.push({ name, labels });
-      changesInMs = least([changesInMs, verdict.inMs]);
-    }
-    return { counting, unknown: false, changesInMs };
+    drains.noteUnplaced(key, plan.unplaced);
+    const wait = await this.#write(key, preference, type, object, plan, memory, signal);
+    return after(least([wait, changesInMs, recheckIn(memory, survey)]));
   }
 
   /** Returns how long the write has to wait, if it has to. */
@@ -147,12 +133,12 @@ export class ReplicaScheduler {
     preference: DeepReadonly<ReplicaSchedulingPreference>,
     type: PlannedType,
     object: DeepReadonly<PlannedObject>,
-    replicas: ReadonlyMap<string, number>,
+    plan: CordonedPlan,
     memory: Memory,
     signal: AbortSignal,
   ): Promise<number | undefined> {
     const { host, clock } = this.#options;
-    const fields = fieldsFor(object, replicas);
+    const fields = fieldsFor(object, plan.replicas);
     if (fields === undefined) return undefined;
     const early = memory.writtenAt + WRITE_EVERY_MS - clock.monotonic();
     if (early > 0) return early;
@@ -174,7 +160,7 @@ export class ReplicaScheduler {
       this.#warn(preference, 'SchedulingFailed', error instanceof Error ? error.message : String(error));
       throw error;
     }
-    this.#tellPlan(preference, object, replicas);
+    this.#tellPlan(preference, object, plan.replicas);
     return undefined;
   }
 
@@ -187,7 +173,7 @@ export class ReplicaScheduler {
     const placed = [...replicas.values()].reduce((sum, each) => sum + each, 0);
     this.#options.events.record(preference, 'Normal', 'ReplicasScheduled', inWords(replicas), SOURCE);
     if (placed < totalReplicas) {
-      const message = `${totalReplicas - placed} of ${totalReplicas} replicas have no place: every cluster is at its maximum, without weight or full`;
+      const message = `${totalReplicas - placed} of ${totalReplicas} replicas have no place: every cluster is at its maximum, without weight, cordoned or full`;
       this.#warn(preference, 'ReplicasUnplaced', message);
     }
     if (overridesByLabels(object)) {
@@ -216,17 +202,13 @@ export class ReplicaScheduler {
   #forget(key: string): void {
     this.#memories.delete(key);
     this.#options.pods.forget(key);
+    this.#options.drains.forget(key);
   }
 }
 
 /** Deleted or paused: what was planned last stays. */
 function isResting({ metadata }: DeepReadonly<ReplicaSchedulingPreference | PlannedObject>): boolean {
   return metadata.deletionTimestamp !== undefined || metadata.annotations?.[PAUSED_ANNOTATION] === 'true';
-}
-
-function readinessOf(accessor: Accessor | undefined): Readiness {
-  if (accessor === undefined || !accessor.judged) return 'unknown';
-  return accessor.ready ? 'ready' : 'notReady';
 }
 
 /** The states as the planner takes them. */
@@ -240,6 +222,23 @@ function planned(states: ReadonlyMap<string, MemberState>): Pick<PlannerInput, '
   return { current, capacity };
 }
 
+/** What the clusters have that are to get nothing new, and what of it all is ready. */
+function presentIn(
+  object: DeepReadonly<PlannedObject>,
+  { workloads }: Survey,
+  clusters: readonly string[],
+  cordoned: ReadonlyMap<string, 'held' | 'draining'>,
+): Pick<CordonedInput, 'held' | 'draining' | 'ready'> {
+  const present = { held: new Map<string, number>(), draining: new Map<string, number>() };
+  for (const cluster of clusters) {
+    const how = cordoned.get(cluster);
+    const workload = workloads.get(cluster);
+    const has = toldReplicas(object, cluster) ?? (workload === undefined ? 0 : wantedOf(workload));
+    if (how !== undefined) present[how].set(cluster, has);
+  }
+  return { ...present, ready: new Map([...workloads].map(([cluster, each]) => [cluster, readyOf(each)])) };
+}
+
 /** When to look again although nothing was heard: soon after a change, then more and more rarely. */
 function recheckIn(memory: Memory, { states }: Survey): number | undefined {
   const seen = JSON.stringify([...states]);
@@ -249,11 +248,6 @@ function recheckIn(memory: Memory, { states }: Survey): number | undefined {
   if (unsettled.length === 0) return undefined;
   const recheck = Math.min(RECHECK.firstMs * 2 ** memory.looks, RECHECK.mostMs);
   return least([recheck, ...unsettled.map(({ changesInMs }) => changesInMs)]);
-}
-
-function least(times: readonly (number | undefined)[]): number | undefined {
-  const given = times.filter((time) => time !== undefined);
-  return given.length === 0 ? undefined : Math.min(...given);
 }
 
 function after(ms: number | undefined): ReconcileResult | undefined {

@@ -25,6 +25,7 @@ const PREFERENCES = '/apis/scheduling.kubefed.io/v1alpha1/replicaschedulingprefe
 const FEDERATED = '/apis/types.kubefed.io/v1beta1/federateddeployments';
 const WEB = '/apis/types.kubefed.io/v1beta1/namespaces/shop/federateddeployments/web';
 const DEPLOYMENTS = '/apis/apps/v1/deployments';
+const CLUSTERS = '/apis/core.kubefed.io/v1beta1/namespaces/system/kubefedclusters';
 const PODS = '/api/v1/namespaces/shop/pods';
 
 const NAMESPACE_KIND: Resource = {
@@ -46,6 +47,7 @@ let host: WireApi;
 let client: Client;
 let members: Map<string, { api: WireApi; accessor: Accessor }>;
 let configs: Store<FederatedTypeConfig>;
+let objects: Store<KubeFedCluster>;
 let events: { reason: string; message: string }[];
 let tell: (event: ClusterEvent) => void;
 let closers: (() => Promise<unknown>)[];
@@ -74,6 +76,8 @@ beforeEach(async () => {
       () => api.close(),
     );
   }
+  objects = new Store<KubeFedCluster>();
+  objects.replace([...members.keys()].map((name) => joined(name)));
   configs = new Store<FederatedTypeConfig>();
   configs.replace([typeConfigFor(NAMESPACE_KIND), typeConfigFor(DEPLOYMENT_KIND)]);
   events = [];
@@ -82,6 +86,29 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const close of closers) await close();
 });
+
+function joined(name: string, spec = {}, annotations = {}, status?: KubeFedCluster['status']): KubeFedCluster {
+  return {
+    apiVersion: apiVersionOf(KUBEFED_CLUSTERS),
+    kind: KUBEFED_CLUSTERS.kind,
+    metadata: { name, namespace: 'system', annotations },
+    spec: { apiEndpoint: '', secretRef: { name }, ...spec },
+    ...(status === undefined ? {} : { status }),
+  };
+}
+
+/** What `fedctl cordon` and `fedctl drain` do. */
+function cordon(name: string, annotations = {}): void {
+  const statusPath = `${CLUSTERS}/${name}/status`;
+  host.answer(statusPath, (_, response) => {
+    const { status } = JSON.parse(host.requests.at(-1)?.body ?? '') as KubeFedCluster;
+    const stored = joined(name, { unschedulable: true }, annotations, status);
+    objects.upsert(stored);
+    answerJson(response, 200, stored);
+  });
+  objects.upsert(joined(name, { unschedulable: true }, annotations));
+  tell({ type: 'changed', cluster: name });
+}
 
 interface SpecPatch extends KubeObject {
   spec: FederatedObjectSpec;
@@ -100,12 +127,6 @@ function merged(stored: KubeObject, patch: FederatedObjectSpec): KubeObject {
 const spec = () => host.get(FEDERATED, 'web')?.spec as FederatedObjectSpec | undefined;
 
 async function start(): Promise<SchedulingController> {
-  const objects = new Store<KubeFedCluster>();
-  objects.replace(
-    [...members.keys()].map(
-      (name) => ({ apiVersion: apiVersionOf(KUBEFED_CLUSTERS), metadata: { name } }) as KubeFedCluster,
-    ),
-  );
   const namespaces = new FederatedNamespaces();
   namespaces.store.replace([]);
   const scheduling = new SchedulingController({
@@ -317,6 +338,81 @@ describe('a plan', () => {
     prefer({ targetKind: 'FederatedReplicaSet' });
     await until(() => events.some(({ reason }) => reason === 'TargetKindNotEnabled'));
     expect(writes()).toBe(0);
+  });
+});
+
+describe('a cordoned member', () => {
+  it('keeps what it has, gets no more, and gets nothing new', async () => {
+    federate();
+    prefer({});
+    await start();
+    await until(() => plan() === 'earth 2, vulcan 2');
+    run('earth', 2, 2);
+    run('vulcan', 2, 2);
+    cordon('vulcan');
+    await until(() => events.some(({ reason }) => reason === 'Cordoned'));
+    prefer({ totalReplicas: 9 });
+    await until(() => plan() === 'earth 7, vulcan 2');
+    host.remove(PREFERENCES, 'web');
+    host.remove(FEDERATED, 'web');
+    member('vulcan').remove(DEPLOYMENTS, 'web');
+    federate();
+    prefer({});
+    await until(() => plan() === 'earth 4');
+  });
+
+  it('keeps what it has of an object that is scheduled for the first time', async () => {
+    run('earth', 3, 3);
+    run('vulcan', 3, 3);
+    federate({ placement: { clusterSelector: {} } });
+    await start();
+    cordon('vulcan');
+    prefer({ totalReplicas: 10 });
+    await until(() => plan() === 'earth 7, vulcan 3');
+  });
+
+  it('is drained no faster than its replicas are ready elsewhere, and its condition says how far that is', async () => {
+    const running = { metadata: { name: 'web-1' }, status: { phase: 'Running', conditions: [{ type: 'Ready' }] } };
+    member('earth').answer(PODS, (_, response) => answerJson(response, 200, { metadata: {}, items: [running] }));
+    federate();
+    prefer({});
+    await start();
+    await until(() => plan() === 'earth 2, vulcan 2');
+    run('earth', 2, 2);
+    run('vulcan', 2, 2);
+    cordon('vulcan', { 'fedmesh.io/drain': 'true' });
+    const drained = () => objects.get('system/vulcan')?.status?.conditions.find(({ type }) => type === 'Drained');
+    await until(() => plan() === 'earth 4, vulcan 2');
+    await until(() => drained()?.message === 'scheduled replicas here: 2, of shop/web 2');
+    run('earth', 4, 3);
+    await until(() => plan() === 'earth 4, vulcan 1');
+    run('earth', 4, 4);
+    await until(() => plan() === 'earth 4, vulcan 0');
+    run('vulcan', 0, 0);
+    await until(() => drained()?.status === 'True');
+    await until(() => events.some(({ reason }) => reason === 'Drained'));
+    expect(events.map(({ reason }) => reason)).toEqual(expect.arrayContaining(['Cordoned', 'Draining']));
+  });
+
+  it('says of what has no place elsewhere that it stays', async () => {
+    federate();
+    prefer({ clusters: { '*': { weight: 1, maxReplicas: 3 } } });
+    await start();
+    await until(() => plan() === 'earth 2, vulcan 2');
+    run('earth', 2, 2);
+    run('vulcan', 2, 2);
+    cordon('vulcan', { 'fedmesh.io/drain': 'true' });
+    await until(() => plan() === 'earth 3, vulcan 2');
+    run('earth', 3, 3);
+    await until(() => plan() === 'earth 3, vulcan 1');
+    run('vulcan', 1, 1);
+    const drained = () => objects.get('system/vulcan')?.status?.conditions.find(({ type }) => type === 'Drained');
+    await until(() => drained()?.message?.startsWith('scheduled replicas here: 1') === true);
+    expect(drained()).toMatchObject({
+      status: 'False',
+      reason: 'Blocked',
+      message: 'scheduled replicas here: 1, of shop/web 1 (1 without a place elsewhere)',
+    });
   });
 });
 

@@ -18,9 +18,12 @@ import { WorkQueue } from '../runtime/work-queue.ts';
 import type { SettingsSource } from '../settings/settings-source.ts';
 import { type ClusterEvent, limitOf, type SyncEnvironment } from '../sync/environment.ts';
 import { Attendance } from './attendance.ts';
+import { type Leftover, leftoverOf } from './drain-report.ts';
+import { Drains, type DrainsOptions } from './drains.ts';
 import { PlannedType } from './planned-type.ts';
 import { PodReader } from './pod-reader.ts';
 import { ReplicaScheduler } from './replica-scheduler.ts';
+import { wantedOf } from './workload.ts';
 
 export interface SchedulingOptions
   extends Pick<
@@ -50,6 +53,7 @@ export class SchedulingController {
   readonly #closing = new Set<Promise<void>>();
   readonly #attendance: Attendance;
   readonly #pods: PodReader;
+  readonly #drains: Drains;
   readonly #queue: WorkQueue;
   readonly #controller: Controller;
   readonly #stopping = new AbortController();
@@ -76,6 +80,8 @@ export class SchedulingController {
     });
     this.#queue = new WorkQueue({ clock, baseDelayMs: 1_000 });
     this.#pods = new PodReader({ clock, log, onAnswer: (key) => this.#queue.add(key) });
+    const leftIn: DrainsOptions['leftIn'] = (cluster, unplaced) => this.#leftIn(cluster, unplaced);
+    this.#drains = new Drains({ host, clusters, leftIn, events, clock, log });
     const scheduler = new ReplicaScheduler({
       host,
       preferences: this.#preferences,
@@ -85,6 +91,7 @@ export class SchedulingController {
       inEveryMember: options.targetNamespace !== undefined,
       attendance: this.#attendance,
       pods: this.#pods,
+      drains: this.#drains,
       events,
       clock,
     });
@@ -112,8 +119,10 @@ export class SchedulingController {
       clusters.subscribe((event) => this.#onCluster(event)),
       // Whoever waits for a member waits by the old delays.
       settings.subscribe(() => this.#addAll()),
+      this.#preferences.subscribe(() => this.#drains.changed()),
       namespaces.store.subscribe(({ object }) => this.#addAllIn(object.metadata.namespace ?? '')),
     );
+    this.#drains.clustersChanged();
     const reflector = new Reflector<ReplicaSchedulingPreference>({
       client: host,
       resource: REPLICA_SCHEDULING_PREFERENCES,
@@ -139,6 +148,7 @@ export class SchedulingController {
     for (const undo of this.#undo.splice(0)) undo();
     this.#queue.close();
     await this.#controller.close();
+    await this.#drains.close();
     await this.#pods.close();
     for (const kind of [...this.#types.keys()]) this.#stopType(kind);
     await Promise.all(this.#closing);
@@ -215,7 +225,27 @@ export class SchedulingController {
       const accessor = this.#options.clusters.get(cluster);
       if (accessor !== undefined) for (const each of this.#types.values()) each.engage(accessor);
     }
+    this.#drains.clustersChanged();
     this.#addAll();
+  }
+
+  /** What of all scheduled replicas is in a member, by what the host says and the caches show. */
+  #leftIn(cluster: string, unplaced: (key: string) => number): Leftover[] | undefined {
+    if (!this.#preferences.synced) return undefined;
+    const leftovers: Leftover[] = [];
+    for (const key of this.#preferences.keys()) {
+      const preference = this.#preferences.get(key);
+      const type = preference === undefined ? undefined : this.#types.get(preference.spec.targetKind);
+      if (preference === undefined || type === undefined) continue;
+      const look = type.workloadIn(cluster, key);
+      if (!type.objects.synced || look.state === 'starting') return undefined;
+      const object = type.objects.get(key);
+      if (object === undefined) continue;
+      const seen = look.state === 'known' && look.workload !== undefined ? wantedOf(look.workload) : undefined;
+      const left = leftoverOf({ key, cluster, preference, object, seen, unplaced: unplaced(key) });
+      if (left !== undefined) leftovers.push(left);
+    }
+    return leftovers;
   }
 
   #addKnown(key: string, afterMs = 0): void {

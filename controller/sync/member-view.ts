@@ -1,7 +1,6 @@
 import type { PropagatedVersionStatus } from '../../apis/core/v1alpha1/propagated-version.ts';
 import { isCordoned } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
-import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
 import { FOLLOWED_FROM_ANNOTATION, PAUSED_ANNOTATION } from '../../apis/well-known.ts';
 import type { Accessor } from '../clusters/accessor.ts';
 import { isLeaving } from '../clusters/leaving.ts';
@@ -129,11 +128,16 @@ export class MemberView {
    * Whether the object is in this cluster: by record, by sight, or because nobody can tell yet. What is not known is about
    * to be, and until then nothing is decided without it.
    */
-  mayBeIn(key: string, federated: DeepReadonly<FederatedObject>, record: ObjectRecord, cluster: string): boolean {
-    if (this.observed({ key }, cluster) !== undefined) return true;
+  mayBeIn(
+    subject: Pick<Subject, 'key' | 'federated' | 'propagatedVersion'>,
+    record: ObjectRecord,
+    cluster: string,
+  ): boolean {
+    if (this.observed(subject, cluster) !== undefined) return true;
     const here = record.clusters.get(cluster);
     if (here?.confirmedGone) return false;
-    return here?.written !== undefined || isRecordedIn(federated, cluster) || this.isSettling(cluster);
+    if (here?.written !== undefined) return true;
+    return isRecordedIn(subject.federated, cluster, subject.propagatedVersion) || this.isSettling(cluster);
   }
 
   /** What another control plane made is as good as not there: whoever creates is told whose the name is. */

@@ -99,16 +99,17 @@ export class Reconciler {
   subject(key: string, federated: DeepReadonly<FederatedObject>): Subject {
     const { environment, ledger, type, versions, view } = this.#options;
     const record = ledger.of(key, federated.metadata.uid ?? '');
+    const propagatedVersion = versions.recordOf(key, federated);
     return subjectOf({
       key,
       type,
       federated,
       record,
-      propagatedVersion: versions.recordOf(key, federated),
+      propagatedVersion,
       federatedNamespaces:
         federated.metadata.namespace === undefined ? [] : environment.namespaces.in(federated.metadata.namespace),
       clusters: view.placeable(),
-      isIn: (cluster) => view.mayBeIn(key, federated, record, cluster),
+      isIn: (cluster) => view.mayBeIn({ key, federated, propagatedVersion }, record, cluster),
       kubefedNamespace: environment.controlPlane.namespace,
       targetNamespace: environment.targetNamespace,
     });

@@ -143,10 +143,15 @@ const THERE: readonly (string | undefined)[] = [
 
 /**
  * Whether the status proves that the object was written to a cluster: by the version of that write, or by a word that
- * nothing else explains. A record forgets a member that could not follow a change of the template; the words remember it.
+ * nothing else explains; or KubeFed's object for it does. A record forgets a member that could not follow a change of the template; the words remember it.
  */
-export function isRecordedIn({ status }: DeepReadonly<FederatedObject>, cluster: string): boolean {
-  if (status?.propagatedVersion?.clusterVersions?.some((each) => each.clusterName === cluster)) return true;
+export function isRecordedIn(
+  { status }: DeepReadonly<FederatedObject>,
+  cluster: string,
+  propagatedVersion?: DeepReadonly<PropagatedVersionStatus>,
+): boolean {
+  const records = [status?.propagatedVersion, propagatedVersion];
+  if (records.some((each) => each?.clusterVersions?.some(({ clusterName }) => clusterName === cluster))) return true;
   return status?.clusters?.some((each) => each.name === cluster && THERE.includes(each.status)) ?? false;
 }
 
@@ -195,8 +200,8 @@ function placementFor(input: SubjectInput): PlacementDecision {
   if (namespacePlacement.kind === 'conflict') {
     return { ...NOWHERE, problem: conflictBetween(namespacePlacement.names) };
   }
-  // Those that nobody federates are everywhere.
-  const everywhere = isProtectedNamespace(federated.metadata.namespace ?? '', input.kubefedNamespace);
+  // Those that nobody federates are everywhere, and the one of a control plane that is limited to it.
+  const everywhere = inEveryMember || isProtectedNamespace(federated.metadata.namespace ?? '', input.kubefedNamespace);
   const namespaceIsIn = (cluster: string) => everywhere || namespaces.some((each) => isRecordedIn(each, cluster));
   return decided(
     placementOf(federated, { clusters, namespacePlacement: namespacePlacement.placement, isIn, namespaceIsIn }),

@@ -3,6 +3,7 @@ import { type FieldError, fault, invalid, oneOf, required } from '../../field-er
 import { dns1123SubdomainFault } from '../../meta/names.ts';
 import type { Resource } from '../../meta/resource.ts';
 import type { DeepReadonly, KubeObject } from '../../meta/v1.ts';
+import { DRAIN_ANNOTATION } from '../../well-known.ts';
 import { type ClusterNetworkSpec, type ClusterNetworkStatus, validateClusterNetwork } from './cluster-network.ts';
 
 export const KUBEFED_CLUSTERS: Resource = {
@@ -48,9 +49,17 @@ export const CLUSTER_CONDITIONS = {
   cordoned: 'Cordoned',
 } as const;
 
+/** Fedmesh's condition on a member that is being drained: `True` when no scheduled replica is left in it, else what is and why. */
+export const DRAINED_CONDITION = 'Drained';
+
 /** Whether a member takes nothing new by selectors and schedules. */
 export function isCordoned(cluster: DeepReadonly<KubeFedCluster>): boolean {
   return (cluster.spec as DeepReadonly<KubeFedClusterSpec> | undefined)?.unschedulable === true;
+}
+
+/** Whether scheduled replicas are to leave a member. Taking off the cordon ends that, whatever the annotation says. */
+export function isDraining(cluster: DeepReadonly<KubeFedCluster>): boolean {
+  return isCordoned(cluster) && cluster.metadata.annotations?.[DRAIN_ANNOTATION] === 'true';
 }
 
 export interface ClusterCondition {

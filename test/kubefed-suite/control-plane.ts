@@ -8,7 +8,7 @@ import { type ControlPlanes, startControlPlanes } from '../kube/control-planes.t
 const HOST = 'host';
 /** With the host the two members without which the suite leaves out its specs of replica scheduling. */
 const MEMBER = 'earth';
-const GATES = ['PushReconciler', 'SchedulerPreferences', 'RawResourceStatusCollection'];
+const GATES = ['PushReconciler', 'SchedulerPreferences', 'RawResourceStatusCollection', 'PropagatedVersions'];
 const WEBHOOKS_WITHIN_MS = 30_000;
 
 export interface Installation {

@@ -7,6 +7,7 @@ import { findOrBuildSuite } from './binary.ts';
 import { install } from './control-plane.ts';
 import { controllerManagerIn } from './controller-manager.ts';
 import { runGinkgo } from './ginkgo.ts';
+import { startHostProxy } from './host-proxy.ts';
 import { lineOf, reportOf } from './report.ts';
 
 const USAGE = `Usage: npm run kubefed-suite -- [--focus REGEX]... [--skip REGEX]... [--limited-scope] [--nodes N] [--keep DIR]
@@ -18,7 +19,7 @@ Runs KubeFed v0.10.0's own end-to-end suite, unchanged, against Fedmesh on real 
   --limited-scope       the control plane is limited to its namespace
   --nodes N             processes that share the specs (default: 1, as in KubeFed's CI)
   --seed N              of the order of the specs (default: 1)
-  --call-timeout TIME   how long the suite waits for a single thing (default: 2m, as in KubeFed's CI)
+  --call-timeout TIME   how long the suite waits for a single thing (default: 1m)
   --keep DIR            keep data and logs of the servers, the controller's log and what each spec printed there
 `;
 
@@ -29,7 +30,7 @@ const { values: flags } = parseArgs({
     'limited-scope': { type: 'boolean', default: false },
     nodes: { type: 'string', default: '1' },
     seed: { type: 'string', default: '1' },
-    'call-timeout': { type: 'string', default: '2m' },
+    'call-timeout': { type: 'string', default: '1m' },
     keep: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -51,12 +52,13 @@ async function main(signal: AbortSignal): Promise<void> {
       report,
       ...(kept === undefined ? {} : { dir: join(kept, 'kube') }),
     });
+    const proxy = await startHostProxy(installation.kubeconfig, join(scratch, 'kubeconfig'));
     try {
       const began = Date.now();
       const path = await controllerManagerIn(join(scratch, 'bin'));
       const { results, complaint } = await runGinkgo({
         binary,
-        args: suiteFlags(installation.kubeconfig, namespace),
+        args: suiteFlags(proxy.kubeconfig, namespace),
         // The suite's KubeFed code and the controllers that it starts have nothing to do beyond loopback.
         env: { ...process.env, PATH: `${path}:${process.env.PATH ?? ''}`, NO_PROXY: '127.0.0.1', TMPDIR: scratch },
         nodes: Number(flags.nodes),
@@ -64,11 +66,13 @@ async function main(signal: AbortSignal): Promise<void> {
         onResult: (result) => report(lineOf(result)),
         signal,
       });
+      report(`${proxy.refused} plans of KubeFed's own scheduler were refused`);
       if (kept !== undefined) await keep(kept, results, installation.controller.log);
       process.stdout.write(`${reportOf(results, complaint, (Date.now() - began) / 1000)}\n`);
       const ran = results.filter(({ outcome }) => outcome !== 'skipped');
       if (complaint !== '' || ran.length === 0 || ran.some(({ outcome }) => outcome === 'failed')) process.exitCode = 1;
     } finally {
+      await proxy.close();
       await installation.close();
     }
   } finally {

@@ -1,8 +1,16 @@
 import { Document } from 'yaml';
 import { allCrds } from '../crd/all.ts';
+import { defaultFollowingRole } from '../rbac/following-role.ts';
 import { type PeopleRole, peopleRoles } from '../rbac/people-roles.ts';
 
 const HEADER = ' Generated from apis/ by `npm run generate`. Do not edit.';
+
+const FOLLOWING = [
+  HEADER,
+  ' What the controller may do in a namespace that it follows, beyond what it may everywhere (docs/following.md). It is bound',
+  ' nowhere: `fedctl federate namespace NAME --contents --follow` binds it in that namespace, or a RoleBinding of yours does.',
+  ' These are the kinds of a new installation; `fedctl enable` and `fedctl disable` keep it to those that are federated.',
+].join('\n');
 
 /** Every generated file: path from the root of the repository, and content. */
 export function generatedFiles(): Map<string, string> {
@@ -11,7 +19,8 @@ export function generatedFiles(): Map<string, string> {
     yamlOf(crd, HEADER),
   ]);
   const roles = peopleRoles().map((role): [string, string] => [`manifests/rbac/${fileNameOf(role)}`, roleYaml(role)]);
-  return new Map([...crds, ...roles]);
+  const following: [string, string] = ['manifests/rbac/following.yaml', yamlOf(defaultFollowingRole(), FOLLOWING)];
+  return new Map([...crds, ...roles, following]);
 }
 
 function fileNameOf(role: PeopleRole): string {

@@ -15,6 +15,7 @@ import { sleep } from '../../controller/time/clock.ts';
 import { deleteIfPresent, getIfPresent, listIfServed, outcomeLine } from '../apply.ts';
 import type { CliContext } from '../context.ts';
 import { CliError, refused, usageError } from '../exit.ts';
+import { adjustFollowing } from '../federation/following-rights.ts';
 import { findTypeConfig, readTypeConfigs } from '../federation/type-configs.ts';
 import { outputFormat } from '../output/format.ts';
 import { createProgress, type Progress } from '../output/progress.ts';
@@ -74,7 +75,11 @@ async function disable(context: CliContext, word: string, options: DisableOption
     const outcome = await deleteIfPresent(client, CUSTOM_RESOURCE_DEFINITIONS, crd, writing);
     progress.line(outcomeLine(CUSTOM_RESOURCE_DEFINITIONS, crd, outcome, writing));
   }
-  if (present !== undefined) await deleteConfig(context, client, present, progress);
+  if (present !== undefined) {
+    await deleteConfig(context, client, present, progress);
+    const left = configs.filter((each) => each !== present);
+    await adjustFollowing(context, client, left, progress);
+  }
   if (objects.length > 0) {
     const stay = objects.length === 1 ? `1 ${resource.kind} stays` : `${objects.length} ${resource.kind}s stay`;
     progress.line(`${stay}, and the copies in the members; a deletion takes effect once the kind is enabled again`);

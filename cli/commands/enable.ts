@@ -7,6 +7,7 @@ import type { ServedResource } from '../../controller/kube/discovery.ts';
 import { groupResourceOf } from '../../controller/kube/resource.ts';
 import type { CliContext } from '../context.ts';
 import { CliError, usageError } from '../exit.ts';
+import { adjustFollowing } from '../federation/following-rights.ts';
 import { missingVerbs } from '../federation/kinds-to-federate.ts';
 import { readTypeConfigs } from '../federation/type-configs.ts';
 import { widenMembers } from '../federation/widen-members.ts';
@@ -71,7 +72,10 @@ async function enable(context: CliContext, words: readonly string[], options: En
   const allowRbac = options.allowRbacPropagation === true;
   await enableTypes(context, client, types, configs, progress, {
     resume: true,
-    beforehand: (enabling) => widenMembers(context, client, progress, { allowRbac, present: configs, enabling }),
+    beforehand: async (enabling) => {
+      await widenMembers(context, client, progress, { allowRbac, present: configs, enabling });
+      await adjustFollowing(context, client, [...configs, ...enabling], progress);
+    },
   });
 }
 

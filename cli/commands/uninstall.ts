@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { CUSTOM_RESOURCE_DEFINITIONS, type CustomResourceDefinition } from '../../apis/apiextensions/v1.ts';
+import { FOLLOWING_ROLE } from '../../apis/rbac/following-role.ts';
 import { SECRETS } from '../../controller/clusters/clusters.ts';
 import type { Client } from '../../controller/kube/client.ts';
-import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, NAMESPACES } from '../../controller/membership/kinds.ts';
+import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, NAMESPACES, ROLE_BINDINGS } from '../../controller/membership/kinds.ts';
 import { sleep } from '../../controller/time/clock.ts';
 import { deleteIfPresent, getIfPresent, listIfServed, outcomeLine } from '../apply.ts';
 import { mapConcurrently } from '../concurrently.ts';
@@ -206,6 +207,16 @@ async function stuck(
 /** The roles for people, and the controller's own where our manifests made them. */
 async function removeRoles(context: CliContext, client: Client, progress: Progress): Promise<void> {
   const options = { signal: context.signal, dryRun: false };
+  // In the namespaces that were followed.
+  for (const { metadata } of await listIfServed(client, ROLE_BINDINGS, {
+    labelSelector: PART_OF_FEDMESH,
+    ...options,
+  })) {
+    const { name = '', namespace = '' } = metadata;
+    if (name !== FOLLOWING_ROLE) continue;
+    const outcome = await deleteIfPresent(client, ROLE_BINDINGS, { name, namespace }, options);
+    progress.line(outcomeLine(ROLE_BINDINGS, { name, namespace }, outcome, options));
+  }
   for (const resource of [CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES]) {
     for (const { metadata } of await listIfServed(client, resource, { labelSelector: PART_OF_FEDMESH, ...options })) {
       const ref = { name: metadata.name ?? '' };

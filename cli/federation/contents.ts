@@ -1,6 +1,9 @@
 import { type FederatedTypeConfig, targetResourceOf } from '../../apis/core/v1beta1/federated-type-config.ts';
+import type { Resource } from '../../apis/meta/resource.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
+import { FOLLOW_LABEL } from '../../apis/well-known.ts';
 import { isLocalKind, reasonToLeaveOut } from '../../controller/following/leave-out.ts';
+import { originalLook } from '../../controller/following/original.ts';
 import type { Client } from '../../controller/kube/client.ts';
 import type { ServedResource } from '../../controller/kube/discovery.ts';
 import { ApiError } from '../../controller/kube/errors.ts';
@@ -30,7 +33,7 @@ export interface Contents {
 export async function readContents(
   client: Client,
   namespace: string,
-  options: { configs: readonly FederatedTypeConfig[]; skip: readonly string[]; signal: AbortSignal },
+  options: { configs: readonly FederatedTypeConfig[]; skip: readonly string[]; follow: boolean; signal: AbortSignal },
 ): Promise<Contents> {
   const served = await client.discovery.resources(options.signal);
   const kinds = served.filter(
@@ -56,7 +59,7 @@ async function readKind(
   client: Client,
   namespace: string,
   served: ServedResource,
-  options: { configs: readonly FederatedTypeConfig[]; signal: AbortSignal },
+  options: { configs: readonly FederatedTypeConfig[]; follow: boolean; signal: AbortSignal },
 ): Promise<{ contents: ContentsOfKind; leftOut: string[]; unreadable?: string }> {
   const name = groupResourceOf(served);
   const config = options.configs.find((each) => each.metadata.name === name);
@@ -65,7 +68,8 @@ async function readKind(
   try {
     const { items } = await client.listAll(resource, { namespace, signal: options.signal });
     const objects = items.filter((object) => {
-      const reason = reasonToLeaveOut(object, resource);
+      const reason =
+        reasonToLeaveOut(object, resource) ?? (options.follow ? reasonNotToFollow(object, resource) : undefined);
       if (reason !== undefined) leftOut.push(`${name}/${object.metadata.name ?? ''}: ${reason}`);
       return reason === undefined;
     });
@@ -73,5 +77,17 @@ async function readKind(
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     return { contents: { served, config, objects: [] }, leftOut, unreadable: `${name}: ${error.message}` };
+  }
+}
+
+/** What the controller would not follow either. */
+function reasonNotToFollow(object: KubeObject, resource: Resource): string | undefined {
+  switch (originalLook(object, resource).standing) {
+    case 'leftOut':
+      return `labelled ${FOLLOW_LABEL}=false`;
+    case 'copy':
+      return 'a copy of a federated object';
+    default:
+      return undefined;
   }
 }

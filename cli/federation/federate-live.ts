@@ -11,8 +11,7 @@ import { federate, placementFor } from '../../controller/following/federated-obj
 import type { Client } from '../../controller/kube/client.ts';
 import { isNotFound } from '../../controller/kube/errors.ts';
 import { groupResourceOf } from '../../controller/kube/resource.ts';
-import { namespacePlacementOf } from '../../controller/sync/placement/placement.ts';
-import { listIfServed, outcomeLine } from '../apply.ts';
+import { outcomeLine } from '../apply.ts';
 import { mapConcurrently } from '../concurrently.ts';
 import type { CliContext } from '../context.ts';
 import { CliError, usageError } from '../exit.ts';
@@ -21,7 +20,10 @@ import { enableTypes, type TypeToEnable, typeFromServed } from '../install/enabl
 import { outputFormat, toJsonObjects, toYamlStream } from '../output/format.ts';
 import { createProgress, type Progress } from '../output/progress.ts';
 import { readContents } from './contents.ts';
+import { assertFollowable, assertNotSkipped, followed, following, startFollowing, takeUp } from './follow.ts';
+import { adjustFollowing } from './following-rights.ts';
 import { describePlacement, parseClusters, readMembers } from './members.ts';
+import { NamespacePlacements } from './namespace-placements.ts';
 import { readTypeConfigs } from './type-configs.ts';
 import { widenMembers } from './widen-members.ts';
 
@@ -36,6 +38,7 @@ export interface FederateLiveOptions {
   contents?: boolean;
   skipApiResources?: string;
   clusters?: string;
+  follow?: boolean;
 }
 
 /** One federated object that is to be, with the type it needs. */
@@ -61,6 +64,7 @@ export async function federateLive(
     throw usageError('--enable-type changes the host, -o only prints', 'leave one of the two out');
   }
   const progress = createProgress(context, { structuredOutput: printing });
+  if (options.follow === true) assertFollowable(context, asked.name);
   const client = await context.hostClient();
   const configs = printing ? await readTypeConfigsIfAny(context, client) : await readTypeConfigs(context, client);
   const members = await readMembers(context, client);
@@ -77,11 +81,17 @@ export async function federateLive(
   if (plan.enable.length > 0) {
     await enableTypes(context, client, plan.enable, configs, progress, {
       resume: false,
-      beforehand: (enabling) =>
-        widenMembers(context, client, progress, { allowRbac: false, present: configs, enabling }),
+      beforehand: async (enabling) => {
+        await widenMembers(context, client, progress, { allowRbac: false, present: configs, enabling });
+        await adjustFollowing(context, client, [...configs, ...enabling], progress);
+      },
     });
   }
-  await createAll(context, client, { plan, configs, members, progress, single: options.contents !== true });
+  const follow = options.follow === true;
+  await createAll(context, client, { plan, configs, members, progress, single: options.contents !== true, follow });
+  if (!follow) return;
+  const enabled = [...configs, ...plan.enable.map(({ config }) => config)];
+  await startFollowing(context, client, { namespace: asked.name, configs: enabled, progress });
 }
 
 interface Planning {
@@ -124,14 +134,21 @@ async function makePlan(context: CliContext, client: Client, planning: Planning)
       `namespace ${asked.name} itself is never written to members: this only says where its contents may go`,
     );
   }
-  const items: Item[] = [{ config, object: federate(object, config.spec, placement) }];
+  const follow = options.follow === true;
+  const home = federate(object, config.spec, placement);
+  // Where it is not only printed the label comes last: the controller is not to be faster than this.
+  const items: Item[] = [{ config, object: follow && planning.printing ? followed(home) : home }];
 
   if (options.contents === true) {
     const skip = (options.skipApiResources ?? '').split(',').filter((word) => word.trim() !== '');
-    const contents = await readContents(client, asked.name, { configs, skip, signal: context.signal });
+    if (follow) await assertNotSkipped(context, client, configs, skip);
+    const contents = await readContents(client, asked.name, { configs, skip, follow, signal: context.signal });
     for (const { served: kind, objects } of contents.kinds) {
       const ofKind = configOf(kind);
-      items.push(...objects.map((each) => ({ config: ofKind, object: federate(each, ofKind.spec, placement) })));
+      for (const each of objects) {
+        const one = federate(each, ofKind.spec, placement);
+        items.push({ config: ofKind, object: follow ? following(one, each) : one });
+      }
     }
     for (const problem of contents.unreadable) progress.warn(`left out, could not be read: ${problem}`);
     tellLeftOut(context, contents.leftOut, progress);
@@ -173,6 +190,8 @@ interface Creating {
   progress: Progress;
   /** One object was asked for by name: that it is there already and different is a failure then. */
   single: boolean;
+  /** What is there already is to follow too, unless it is a person's own. */
+  follow: boolean;
 }
 
 /** FederatedNamespaces first, so that nothing waits for its namespace. */
@@ -200,7 +219,13 @@ async function createAll(context: CliContext, client: Client, creating: Creating
       creating.members,
       crossed ? undefined : await namespaces.placementIn(item.object.metadata.namespace ?? ''),
     );
-    const note = differs ? ', with another template: left as it is' : '';
+    const wanted = item.object;
+    const note =
+      creating.follow && outcome === 'unchanged' && !isNamespace(item)
+        ? await takeUp(context, client, resource, { present: object, wanted })
+        : differs
+          ? ', with another template: left as it is'
+          : '';
     return `${outcomeLine(resource, object.metadata, outcome, { dryRun })}${note} → ${placed}`;
   };
 
@@ -210,47 +235,6 @@ async function createAll(context: CliContext, client: Client, creating: Creating
     mapConcurrently(rest, CREATES_AT_A_TIME, createOne),
   );
   for (const line of lines) progress.line(line);
-}
-
-/** What the FederatedNamespaces say, read once per namespace. */
-class NamespacePlacements {
-  readonly #context: CliContext;
-  readonly #client: Client;
-  readonly #config: FederatedTypeConfig | undefined;
-  readonly #byNamespace = new Map<string, Promise<FederatedObject[]>>();
-
-  constructor(context: CliContext, client: Client, configs: readonly FederatedTypeConfig[]) {
-    this.#context = context;
-    this.#client = client;
-    this.#config = configs.find((config) => config.metadata.name === 'namespaces');
-  }
-
-  /** The one that counts in the namespace, whatever its name. */
-  async federatedNamespace(wanted: FederatedObject): Promise<FederatedObject | undefined> {
-    const present = await this.#in(wanted.metadata.namespace ?? '');
-    return present.find((each) => each.metadata.name === wanted.metadata.name) ?? present[0];
-  }
-
-  note(object: FederatedObject): void {
-    this.#byNamespace.set(object.metadata.namespace ?? '', Promise.resolve([object]));
-  }
-
-  async placementIn(namespace: string): Promise<Placement | 'notFederated'> {
-    const placement = namespacePlacementOf(await this.#in(namespace));
-    return placement.kind === 'placement' ? (placement.placement as Placement) : 'notFederated';
-  }
-
-  #in(namespace: string): Promise<FederatedObject[]> {
-    const known = this.#byNamespace.get(namespace);
-    if (known !== undefined) return known;
-    const resource = this.#config === undefined ? undefined : federatedResourceOf(this.#config);
-    const read =
-      resource === undefined
-        ? Promise.resolve([])
-        : listIfServed<FederatedObject>(this.#client, resource, { namespace, signal: this.#context.signal });
-    this.#byNamespace.set(namespace, read);
-    return read;
-  }
 }
 
 function differentTemplate(resource: Parameters<typeof groupResourceOf>[0], object: FederatedObject): CliError {

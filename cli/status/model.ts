@@ -53,6 +53,8 @@ export interface ObjectReport {
   namespace?: string;
   name: string;
   propagation: Propagation;
+  /** Of a FederatedNamespace: what is put into the namespace is federated along. */
+  follows?: true;
   /** Why not, when the cause is not in a cluster. */
   reason?: string;
   message?: string;

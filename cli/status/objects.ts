@@ -1,5 +1,6 @@
-import type { FederatedTypeConfig } from '../../apis/core/v1beta1/federated-type-config.ts';
+import { type FederatedTypeConfig, isNamespaceType } from '../../apis/core/v1beta1/federated-type-config.ts';
 import { type FederatedObject, PROPAGATION_CONDITION } from '../../apis/types/v1beta1/federated-object.ts';
+import { asksToFollow } from '../../controller/following/followed-namespaces.ts';
 import type { ObjectReport, Propagation } from './model.ts';
 
 /** What the controller wrote about a federated object, and whether it still holds. */
@@ -15,6 +16,7 @@ export function objectReport(object: FederatedObject, config: FederatedTypeConfi
     ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
     name: metadata.name ?? '',
     propagation,
+    ...(isNamespaceType(config) && asksToFollow(object) ? { follows: true as const } : {}),
     ...(reason === undefined || reason === '' ? {} : { reason }),
     ...(reason === undefined || condition?.message === undefined ? {} : { message: condition.message }),
     clusters: (status?.clusters ?? [])

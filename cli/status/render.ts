@@ -18,13 +18,15 @@ export function renderStatus(status: FederationStatus, now: number): string {
   ].join('\n');
 }
 
-function renderHead({ host, controller }: FederationStatus, now: number): string {
+function renderHead({ host, controller, objects }: FederationStatus, now: number): string {
+  const followed = objects.filter(({ follows }) => follows === true).map(({ namespace = '' }) => namespace);
   const version = host.version === undefined ? '' : ` (Kubernetes ${host.version})`;
   const seen =
     controller.running && controller.lastSeen !== undefined ? `, heard ${ageOf(controller.lastSeen, now)} ago` : '';
   return [
     `Control plane: ${host.namespace} in ${host.context}${version}\n`,
     `Controller:    ${controller.running ? 'running' : 'NOT RUNNING'}: ${controller.detail}${seen}\n`,
+    ...(followed.length === 0 ? [] : [`Following:     ${[...new Set(followed)].join(', ')}\n`]),
   ].join('');
 }
 

@@ -34,6 +34,7 @@ export const BUILT_IN: readonly ServedKind[] = [
   kind('coordination.k8s.io/v1', 'Lease', 'leases'),
   kind('rbac.authorization.k8s.io/v1', 'ClusterRole', 'clusterroles', { namespaced: false }),
   kind('rbac.authorization.k8s.io/v1', 'ClusterRoleBinding', 'clusterrolebindings', { namespaced: false }),
+  kind('rbac.authorization.k8s.io/v1', 'RoleBinding', 'rolebindings'),
 ];
 
 export function kind(apiVersion: string, name: string, plural: string, rest: Partial<ServedKind> = {}): ServedKind {

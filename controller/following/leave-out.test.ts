@@ -43,6 +43,14 @@ describe("what is left out of a namespace's contents", () => {
     expect(reasonToLeaveOut(each, { group: '', plural })).toBe(reason);
   });
 
+  it("the controller's own right to follow the namespace", () => {
+    const roleBindings = { group: 'rbac.authorization.k8s.io', plural: 'rolebindings' };
+    expect(reasonToLeaveOut(object('fedmesh-following'), roleBindings)).toBe(
+      'lets the controller follow the namespace',
+    );
+    expect(reasonToLeaveOut(object('team'), roleBindings)).toBeUndefined();
+  });
+
   it.each([
     ['', 'events', true],
     ['events.k8s.io', 'events', true],

@@ -1,5 +1,6 @@
 import type { Resource } from '../../apis/meta/resource.ts';
 import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
+import { FOLLOWING_ROLE } from '../../apis/rbac/following-role.ts';
 import { groupResourceOf } from '../kube/resource.ts';
 import { COUNTING_QUOTA } from '../ownership/namespace-count.ts';
 
@@ -47,6 +48,8 @@ export function reasonToLeaveOut(
         : undefined;
     case 'resourcequotas':
       return name === COUNTING_QUOTA ? 'counts what is in the namespace for a moment' : undefined;
+    case 'rolebindings.rbac.authorization.k8s.io':
+      return name === FOLLOWING_ROLE ? 'lets the controller follow the namespace' : undefined;
     default:
       return undefined;
   }

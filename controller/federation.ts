@@ -1,3 +1,4 @@
+import { CLUSTER_EVENT_SOURCE, warningOf } from './clusters/cluster-events.ts';
 import { Clusters } from './clusters/clusters.ts';
 import type { Probe } from './clusters/conditions.ts';
 import { FollowingController } from './following/following-controller.ts';
@@ -43,6 +44,7 @@ export function federationComponents(options: FederationOptions): Component[] {
   const { host, controlPlane, settings, clock, random, log, metrics } = options;
   const { namespace } = controlPlane;
   const logOf = (component: string) => log.child({ component });
+  const events = createEventRecorder({ client: host, clock, log: logOf('events') });
   const clusters = new Clusters({
     host,
     namespace,
@@ -51,15 +53,20 @@ export function federationComponents(options: FederationOptions): Component[] {
     clock,
     random,
     log: logOf('clusters'),
-    onProbe(cluster, outcome, seconds) {
+    onConnected: metrics.clusterObserver.connected,
+    onProbe(cluster, outcome, seconds, probe) {
+      const [about, warning] = [clusters.object(cluster), warningOf(probe)];
+      if (about !== undefined && warning !== undefined)
+        events.record(about, 'Warning', warning.reason, warning.message, CLUSTER_EVENT_SOURCE);
       metrics.clusterObserver.probed(seconds);
       metrics.clusterObserver.state(cluster, CLUSTER_STATES[outcome]);
     },
   });
   clusters.subscribe(({ type, cluster }) => {
+    if (type === 'joined' && clusters.synced) metrics.clusterObserver.joining(cluster, clock.monotonic() / 1_000);
+    if (type === 'ready') metrics.clusterObserver.joined(cluster, clock.monotonic() / 1_000);
     if (type === 'left') metrics.clusterObserver.left(cluster);
   });
-  const events = createEventRecorder({ client: host, clock, log: logOf('events') });
   // Whoever changes one of these has everything made anew.
   const { featureGates, syncController, statusController, migratesFromKubeFed } = settings.current;
   const versions = new PropagatedVersions({

@@ -36,7 +36,8 @@ export interface ClustersOptions {
   random: () => number;
   log: Log;
   /** For metrics. */
-  onProbe?: (cluster: string, outcome: Probe['outcome'], seconds: number) => void;
+  onProbe?: (cluster: string, outcome: Probe['outcome'], seconds: number, probe: Probe) => void;
+  onConnected?: (seconds: number) => void;
 }
 
 interface Member {
@@ -182,16 +183,17 @@ export class Clusters {
       clock,
       random,
       log,
-      onProbed: (outcome, seconds) => this.#onProbed(name, outcome, seconds),
+      onProbed: (outcome, seconds, probe) => this.#onProbed(name, outcome, seconds, probe),
+      onConnected: (seconds) => this.#options.onConnected?.(seconds),
     });
     this.#members.set(name, { uid: cluster.metadata.uid, accessor, monitor, credentials, wasReady: false });
     monitor.start();
   }
 
-  #onProbed(name: string, outcome: Probe['outcome'], seconds: number): void {
+  #onProbed(name: string, outcome: Probe['outcome'], seconds: number, probe: Probe): void {
     const member = this.#members.get(name);
     if (member === undefined) return;
-    this.#options.onProbe?.(name, outcome, seconds);
+    this.#options.onProbe?.(name, outcome, seconds, probe);
     this.#tellReadiness(member);
   }
 

@@ -39,8 +39,10 @@ export interface MonitorOptions {
   clock: Clock;
   random: () => number;
   log: Log;
-  /** After every probe. `outcome` is what is reported by the thresholds. */
-  onProbed: (outcome: Probe['outcome'], seconds: number) => void;
+  /** After every probe. `outcome` is what is reported by the thresholds, `probe` what this one found. */
+  onProbed: (outcome: Probe['outcome'], seconds: number, probe: Probe) => void;
+  /** The member has answered for the first time on this connection. */
+  onConnected: (seconds: number) => void;
 }
 
 /** How long a member's version is believed. */
@@ -109,10 +111,11 @@ export class Monitor {
 
   /** One look at the member. False when the status has to be written once more. */
   async #look(signal: AbortSignal): Promise<boolean> {
-    const { accessor, clock, health, key, objects, onProbed } = this.#options;
+    const { accessor, clock, health, key, objects, onProbed, onConnected } = this.#options;
     const cluster = objects.get(key);
     if (cluster === undefined) return true;
     const begun = clock.monotonic();
+    const answered = accessor.answers;
     const { probe, connection } = await this.#probe(cluster, signal);
     this.#verdict = judge(this.#verdict ?? verdictOf(cluster.status), probe, health());
     if (probe.outcome === 'healthy' && connection !== undefined) await this.#acquaint(connection, signal);
@@ -120,7 +123,9 @@ export class Monitor {
     const ready = reported.outcome === 'healthy' && accessor.answers;
     // A member that was well before the controller started and does not answer it: its last probe says why.
     accessor.setReady(ready, ready ? '' : reasonOf(reported.outcome === 'healthy' ? probe : reported));
-    onProbed(reported.outcome, (clock.monotonic() - begun) / 1_000);
+    const seconds = (clock.monotonic() - begun) / 1_000;
+    if (accessor.answers && !answered) onConnected(seconds);
+    onProbed(reported.outcome, seconds, probe);
     return this.#writeStatus(reported, signal);
   }
 

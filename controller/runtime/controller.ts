@@ -18,6 +18,7 @@ export type ReconcileOutcome = 'success' | 'requeue_after' | 'error' | 'terminal
 
 /** Where durations and results go. */
 export interface ReconcileObserver {
+  controllerStarted?(controller: string, concurrency: number): void;
   reconcileStarted(controller: string): void;
   reconcileEnded(controller: string, outcome: ReconcileOutcome, seconds: number): void;
 }
@@ -72,6 +73,7 @@ export class Controller {
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
     this.#release = () => signal.removeEventListener('abort', stop);
+    this.#options.observer?.controllerStarted?.(this.name, this.#options.concurrency);
     this.#workers = Promise.all(Array.from({ length: this.#options.concurrency }, () => this.#work()));
   }
 

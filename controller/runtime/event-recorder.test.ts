@@ -70,11 +70,44 @@ describe('events', () => {
   });
 
   it('never compete with the work: past the rate limit they are dropped, warnings last', async () => {
-    for (let n = 0; n < 100; n++) events.record(federated, 'Normal', 'UpdateInCluster', `number ${n}`, SOURCE);
+    for (let n = 0; n < 100; n++) {
+      const object = { ...federated, metadata: { ...federated.metadata, uid: `u${n}` } };
+      events.record(object, 'Normal', 'UpdateInCluster', `number ${n}`, SOURCE);
+    }
     events.record(federated, 'Warning', 'UpdateInClusterFailed', 'this one counts', SOURCE);
     await events.close();
     expect(sent.length).toBeLessThanOrEqual(25);
     expect(sent.at(-1)?.body).toMatchObject({ message: 'this one counts' });
+  });
+
+  it('of an object that fails a thousand times in other words each are some, the last of which stands for all', async () => {
+    for (let n = 0; n < 1_000; n++) {
+      events.record(federated, 'Warning', 'UpdateInClusterFailed', `conflict at version ${n}`, SOURCE);
+      clock.advance(10_000);
+    }
+    await events.close();
+    const names = new Set(sent.filter(({ method }) => method === 'POST').map(({ body }) => body.message));
+    expect(names.size).toBe(11);
+    expect([...names].at(-1)).toMatch(/^\(combined from similar events\): conflict at version \d+$/);
+    // 25 at once, and then one in five minutes of 10,000 seconds.
+    expect(sent.length).toBeLessThanOrEqual(25 + 34);
+    expect(sent.at(-1)?.body.count).toBeGreaterThan(900);
+  });
+
+  it('are told anew when the server has forgotten them', async () => {
+    nock.cleanAll();
+    const posts = () => nock(SERVER).post('/api/v1/namespaces/demo/events').query(true).reply(201, {});
+    posts();
+    events.record(federated, 'Warning', 'CreateInClusterFailed', 'no', SOURCE);
+    clock.advance(3_700_000);
+    nock(SERVER)
+      .patch(/events/)
+      .query(true)
+      .reply(404, { kind: 'Status', code: 404, reason: 'NotFound' });
+    posts();
+    events.record(federated, 'Warning', 'CreateInClusterFailed', 'no', SOURCE);
+    await events.close();
+    expect(nock.isDone()).toBe(true);
   });
 
   it('that cannot be written stop nobody', async () => {

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
 import type { Client } from '../kube/client.ts';
+import { isNotFound } from '../kube/errors.ts';
 import type { Resource } from '../kube/resource.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Clock } from '../time/clock.ts';
+import { EventLimits } from './event-limits.ts';
 
 export const EVENTS: Resource = { group: '', version: 'v1', kind: 'Event', plural: 'events', namespaced: true };
 
@@ -41,8 +43,9 @@ interface Occurrence {
 }
 
 /**
- * Writes core/v1 Events: one of the same words about the same object is counted up instead of told anew, and past the rate
- * limit events are dropped, Normal ones first.
+ * Writes core/v1 Events as client-go does: one of the same words about the same object is counted up instead of told anew, many
+ * of one reason that only differ in their words become one, and past the limits of the object, and of all, events are
+ * dropped, of all the Normal ones first.
  */
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
   const { client, clock, log } = options;
@@ -51,6 +54,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   const closing = new AbortController();
   const underWay = new Set<Promise<void>>();
   const seen = new Map<string, Occurrence>();
+  const limits = new EventLimits(clock);
   let tokens = burst;
   let refilledAt = clock.monotonic();
 
@@ -79,26 +83,34 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     try {
       if (isRepeat) {
         const { name = '', namespace = '' } = event.metadata;
-        const body = { count: event.count, lastTimestamp: event.lastTimestamp };
+        const body = { count: event.count, lastTimestamp: event.lastTimestamp, message: event.message };
         await client.patch(EVENTS, { name, namespace }, { type: 'merge', body }, { signal });
       } else {
         await client.create(EVENTS, event, { signal });
       }
     } catch (error) {
+      // Servers forget events after an hour.
+      if (isRepeat && isNotFound(error)) {
+        await send(event, false);
+        return;
+      }
       log.debug({ err: error, reason: event.reason }, 'an event was not written');
     }
   }
 
   return {
-    record(object, type, reason, message, source) {
-      const id = digest(`${object.metadata.uid}\n${reason}\n${message}`);
+    record(object, type, reason, text, source) {
+      const about = `${object.metadata.uid}\n${source}`;
+      const commonplace = limits.isCommonplace(`${about}\n${type}\n${reason}`, text);
+      const message = commonplace ? `(combined from similar events): ${text}` : text;
+      const id = digest(`${object.metadata.uid}\n${reason}\n${commonplace ? '' : text}`);
       const before = seen.get(id);
       const now = clock.monotonic();
-      if (before !== undefined && now - before.sentAt < REPEAT_MS) {
-        before.count += 1;
+      const isEarly = before !== undefined && now - before.sentAt < REPEAT_MS;
+      if (isEarly || closing.signal.aborted || !limits.take(about) || !takeToken(type)) {
+        if (before !== undefined) before.count += 1;
         return;
       }
-      if (closing.signal.aborted || !takeToken(type)) return;
       const at = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');
       const { count, first } = remember(id, now, at);
       const { name = '', namespace = 'default', uid, resourceVersion } = object.metadata;

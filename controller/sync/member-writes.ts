@@ -2,7 +2,7 @@ import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
 import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
 import { ADOPT_ANNOTATION, DELETE_OPTION_ANNOTATION } from '../../apis/well-known.ts';
 import { LaneClosedError } from '../clusters/lane.ts';
-import { apiVersionOf, keyOf } from '../kube/resource.ts';
+import { apiVersionOf } from '../kube/resource.ts';
 import type { Store } from '../kube/store.ts';
 import { contentDigest, copyToken } from './dispatch/digest.ts';
 import * as dispatch from './dispatch/dispatch.ts';
@@ -11,6 +11,7 @@ import { removeNamespace } from './dispatch/namespace-removal.ts';
 import { replacementWish } from './dispatch/replacement.ts';
 import { isContestNear, otherManager, recordRepair } from './drift.ts';
 import type { SyncEnvironment } from './environment.ts';
+import { ADOPTING, beginning, failing, sourceOf, type Telling } from './federated-events.ts';
 import { isJsonObject } from './json/json-pointer.ts';
 import type { ClusterRecord, Failure, Ledger, Operation } from './ledger.ts';
 import { type FederatedType, targetKeyOf } from './member-object.ts';
@@ -43,11 +44,9 @@ const LONGEST_RETRY_MS = 60_000;
 /** Puts writes on the lanes and remembers how they ended. */
 export class MemberWrites {
   readonly #options: MemberWritesOptions;
-  readonly #source: string;
 
   constructor(options: MemberWritesOptions) {
     this.#options = options;
-    this.#source = `${options.type.federated.kind.toLowerCase()}-controller`;
   }
 
   /** Returns at once. What is written is decided when the lane gets to it, from what is known by then. */
@@ -97,7 +96,8 @@ export class MemberWrites {
     const write = this.#writeFor(subject, cluster, client, signal);
     const repair = isRepair(step.operation, subject, here);
     const rival = repair && isContestNear(here.drift) ? await this.#rival(write) : undefined;
-    this.#tell(subject, step.operation, cluster);
+    if (step.operation !== 'verify')
+      this.#tell(subject, beginning(step.operation, this.#options.type, subject, cluster));
     const result = await this.#execute(step.operation, write, observed, subject, here);
     this.#remember(subject, cluster, here, step.operation, result, observed);
     // Also one that changed nothing: something in the member, such as a webhook, undoes it before it is stored.
@@ -190,6 +190,7 @@ export class MemberWrites {
     if ('replaces' in result && result.replaces !== undefined) this.#tellReplaced(subject, cluster, result.replaces);
     switch (result.kind) {
       case 'written': {
+        if (result.adopted === true) this.#tellAdopted(subject, cluster);
         this.#note(cluster, result.object);
         here.written = { ...subject.hashes, version: objectVersion(result.object.metadata), onlySeen: !result.changed };
         const kept = watch?.store.get(key);
@@ -235,8 +236,7 @@ export class MemberWrites {
     const { status, message: reason } = failure;
     // Patience is no failure.
     if (status === 'WaitingForRemoval') return;
-    const text = `${this.#sentence(subject, operation, cluster)} failed: ${reason}`;
-    environment.events.record(subject.federated, 'Warning', `${REASONS[operation]}Failed`, text, this.#source);
+    this.#tell(subject, failing(operation, type, subject, cluster, reason));
     environment.log.info({ cluster, key: subject.key, type: type.name, status, reason }, 'a write failed');
   }
 
@@ -249,19 +249,20 @@ export class MemberWrites {
     return { status, message, attempts: before + 1, retryAt, notBefore, attemptToken: subject.attemptToken };
   }
 
-  #tell(subject: Subject, operation: Operation, cluster: string): void {
-    if (operation === 'verify') return;
-    const text = this.#sentence(subject, operation, cluster);
-    this.#options.environment.events.record(subject.federated, 'Normal', REASONS[operation], text, this.#source);
+  #tell(subject: Subject, { type, reason, message }: Telling): void {
+    this.#options.environment.events.record(subject.federated, type, reason, message, sourceOf(this.#options.type));
+  }
+
+  /** KubeFed's two events, though nothing failed. */
+  #tellAdopted(subject: Subject, cluster: string): void {
+    const { type } = this.#options;
+    this.#tell(subject, failing('create', type, subject, cluster, ADOPTING));
+    this.#tell(subject, beginning('update', type, subject, cluster));
   }
 
   #tellReplaced(subject: Subject, cluster: string, why: string): void {
-    const text = `${this.#sentence(subject, 'remove', cluster)} to create it anew: ${why}`;
-    this.#options.environment.events.record(subject.federated, 'Normal', REASONS.remove, text, this.#source);
-  }
-
-  #sentence(subject: Subject, operation: Operation, cluster: string): string {
-    return `${VERBS[operation]} ${this.#options.type.target.kind} "${keyOf(subject.target)}" in cluster "${cluster}"`;
+    const telling = beginning('remove', this.#options.type, subject, cluster);
+    this.#tell(subject, { ...telling, message: `${telling.message} to create it anew: ${why}` });
   }
 }
 
@@ -271,23 +272,6 @@ const FAILED: Readonly<Record<Operation, PropagationStatus>> = {
   verify: 'UpdateFailed',
   remove: 'DeletionFailed',
   release: 'LabelRemovalFailed',
-};
-
-/** KubeFed's event reasons. */
-const REASONS: Readonly<Record<Operation, string>> = {
-  create: 'CreateInCluster',
-  update: 'UpdateInCluster',
-  verify: 'UpdateInCluster',
-  remove: 'DeleteInCluster',
-  release: 'RemoveManagedLabelFromInCluster',
-};
-
-const VERBS: Readonly<Record<Operation, string>> = {
-  create: 'Creating',
-  update: 'Updating',
-  verify: 'Updating',
-  remove: 'Deleting',
-  release: 'Removing the managed label from',
 };
 
 /** A write of what was already written for this very template: somebody else has changed or deleted it since. */

@@ -64,12 +64,13 @@ function failure(over: Partial<Failure>): Failure {
 }
 
 /** One member, earth, which is not ready; the host takes every status. */
-function setUp(clusters: readonly string[]) {
+function setUp(clusters: readonly string[], options: { status?: number; finalizers?: string[] } = {}) {
+  const told: string[] = [];
   const clock = new FakeClock();
   const accessor = new Accessor({ name: 'earth', lane: {}, clock, random: () => 0, log: silentLog });
   accessor.setReady(false, 'it does not answer');
   const joined = { metadata: { name: 'earth' } } as KubeFedCluster;
-  const host = createClient({ cluster: 'host', transport: echo() }, { clock });
+  const host = createClient({ cluster: 'host', transport: echo(options.status) }, { clock });
   const environment: SyncEnvironment = {
     host,
     controlPlane: { uid: 'cp', hostClusterUid: 'h', namespace: 'kube-federation-system' },
@@ -88,14 +89,18 @@ function setUp(clusters: readonly string[]) {
       statusConcurrency: 4,
       collectRawStatus: false,
     }),
-    events: { record: () => undefined, close: () => Promise.resolve() },
+    events: {
+      record: (_, type, reason, message, source) => void told.push(`${type} ${reason}: ${message} (${source})`),
+      close: () => Promise.resolve(),
+    },
     clock,
     log: silentLog,
   };
   const view = new MemberView({ type, environment, rendering: new Rendering(type) });
   view.add(accessor, accessor.watch(type.target));
   const store = new Store<FederatedObject>({ clock });
-  store.upsert(federated(clusters));
+  const object = federated(clusters);
+  store.upsert({ ...object, metadata: { ...object.metadata, finalizers: options.finalizers ?? [SYNC_FINALIZER] } });
   const ledger = new Ledger();
   const submitted: string[] = [];
   const reconciler = new Reconciler({
@@ -116,13 +121,13 @@ function setUp(clusters: readonly string[]) {
     records.set('earth', record);
     return record;
   };
-  return { clock, earth, reconcile: () => reconciler.reconcile(KEY, new AbortController().signal), submitted };
+  return { clock, earth, reconcile: () => reconciler.reconcile(KEY, new AbortController().signal), submitted, told };
 }
 
 /** A host that stores whatever is put. */
-function echo() {
+function echo(status = 200) {
   return {
-    request: async ({ body = '{}' }: TransportRequest) => ({ status: 200, headers: {}, body: Buffer.from(body) }),
+    request: async ({ body = '{}' }: TransportRequest) => ({ status, headers: {}, body: Buffer.from(body) }),
     stream: () => Promise.reject(new Error('nothing is watched here')),
     close: () => Promise.resolve(),
   };
@@ -142,4 +147,18 @@ it('what failed in a cluster is forgotten when the object is no longer wanted th
   clock.advance(1_000);
   expect(await reconcile()).toEqual({});
   expect(earth().failure).toBeUndefined();
+});
+
+it("a member that is away is told of in an event with KubeFed's words", async () => {
+  const { reconcile, told } = setUp(['earth']);
+  await reconcile();
+  expect(told).toEqual([
+    'Warning ClusterNotReady: Cluster not ready: earth: it does not answer (federatedclusterrole-controller)',
+  ]);
+});
+
+it('a finalizer that the host refuses is told of in an event', async () => {
+  const { reconcile, told } = setUp(['earth'], { status: 403, finalizers: [] });
+  await expect(reconcile()).rejects.toThrow();
+  expect(told).toEqual([expect.stringMatching(/^Warning EnsureFinalizerError: Failed to ensure finalizer: .+ \(fed/)]);
 });

@@ -6,9 +6,18 @@ import type { Store } from '../kube/store.ts';
 import { nextLook, settleDrift } from './drift.ts';
 import type { SyncEnvironment } from './environment.ts';
 import type { FederatedDefinition } from './federated-definition.ts';
+import {
+  aboutClusters,
+  aboutProblem,
+  finalizerFailed,
+  INVALID_NAME,
+  sourceOf,
+  type Telling,
+} from './federated-events.ts';
 import type { ClusterRecord, Ledger, ObjectRecord, Operation } from './ledger.ts';
 import type { FederatedType } from './member-object.ts';
 import type { MemberView } from './member-view.ts';
+import { isIgnored } from './placement/placement.ts';
 import { planFor, type Step } from './plan.ts';
 import type { ClusterState, PropagationStatus } from './status/propagation-status.ts';
 import { StatusWriter } from './status-writer.ts';
@@ -74,7 +83,7 @@ export class Reconciler {
     let subject = this.subject(key, found);
     if (subject.ignored || (subject.deleting && !subject.hasFinalizer)) return this.#leaveAlone(subject, signal);
     if (!subject.hasFinalizer && subject.problem?.reason !== 'Superseded' && subject.problem?.reason !== 'Paused') {
-      const written = await this.#writeFinalizers(subject, withFinalizer(found), signal);
+      const written = await this.#ensureFinalizer(subject, signal);
       if (written === undefined) return {};
       subject = this.subject(key, written);
     }
@@ -117,12 +126,14 @@ export class Reconciler {
 
   async #propagate(subject: Subject, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
     if (subject.problem !== undefined) {
+      this.#tell(subject, aboutProblem(subject.federated, subject.problem));
       return after(await this.#status.write(subject, this.#shownBefore(subject), signal));
     }
     for (const warning of this.#options.warningsOf(subject.federated))
-      this.#warn(subject, 'FinalizersNotSupported', warning);
+      this.#tell(subject, [{ type: 'Warning', reason: 'FinalizersNotSupported', message: warning }]);
     const round = this.#plan(subject);
     if (round.waiting) return round.lookAgain ? { requeueAfterMs: LOOK_AGAIN_MS } : {};
+    this.#tell(subject, aboutClusters(subject, round.shown));
     const { versions, ledger } = this.#options;
     const record = ledger.of(subject.key, subject.federated.metadata.uid ?? '');
     const nextIn = this.#nextIn(round);
@@ -132,10 +143,11 @@ export class Reconciler {
     return after(nextIn, recorded.dueIn, statusDueIn);
   }
 
-  #warn(subject: Subject, reason: string, message: string): void {
-    const { environment, type } = this.#options;
-    const source = `${type.federated.kind.toLowerCase()}-controller`;
-    environment.events.record(subject.federated, 'Warning', reason, message, source);
+  #tell(subject: Subject, tellings: readonly Telling[]): void {
+    const { environment, type: federatedType } = this.#options;
+    for (const { type, reason, message } of tellings) {
+      environment.events.record(subject.federated, type, reason, message, sourceOf(federatedType));
+    }
   }
 
   /** The federated object is being deleted: everything of it goes first, then the finalizer. */
@@ -148,6 +160,7 @@ export class Reconciler {
       const round = this.#plan(subject);
       if (round.waiting) return round.lookAgain ? { requeueAfterMs: LOOK_AGAIN_MS } : {};
       if (round.holds) {
+        this.#tell(subject, aboutClusters(subject, round.shown));
         const statusDueIn = await this.#status.write({ ...subject, problem: undefined }, round.shown, signal);
         return after(this.#nextIn(round), statusDueIn);
       }
@@ -238,10 +251,21 @@ export class Reconciler {
   }
 
   async #leaveAlone(subject: Subject, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
+    if (!subject.deleting && isIgnored(subject.federated)) this.#tell(subject, [INVALID_NAME]);
     if (subject.deleting && subject.hasFinalizer) {
       await this.#writeFinalizers(subject, withoutFinalizer(subject.federated), signal);
     }
     return {};
+  }
+
+  async #ensureFinalizer(subject: Subject, signal: AbortSignal): Promise<DeepReadonly<FederatedObject> | undefined> {
+    try {
+      return await this.#writeFinalizers(subject, withFinalizer(subject.federated), signal);
+    } catch (error) {
+      const isLate = isConflict(error) || isNotFound(error) || signal.aborted;
+      if (!isLate) this.#tell(subject, [finalizerFailed(error instanceof Error ? error.message : String(error))]);
+      throw error;
+    }
   }
 
   async #writeFinalizers(

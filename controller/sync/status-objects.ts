@@ -14,8 +14,6 @@ import { ownerReferenceOf } from './owner-reference.ts';
 import { statusDueIn } from './status/pace.ts';
 
 export interface StatusObjectsOptions {
-  /** In logs and metrics. */
-  readonly name: string;
   readonly resource: Resource;
   readonly environment: SyncEnvironment;
   readonly federated: Store<FederatedObject>;
@@ -59,14 +57,14 @@ export class StatusObjects {
 
   /** Resolves when the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    const { name, resource, federated } = this.#options;
+    const { resource, federated } = this.#options;
     const { host: client, log, clock, reconcileObserver: observer } = this.#options.environment;
     const what = { client, resource, ...limitOf(this.#options.environment), store: this.#store };
     const reflecting = new Reflector<StatusObject>({ ...what, log, clock }).run(signal);
     try {
       await Promise.all([this.#store.waitForSync(signal), federated.waitForSync(signal)]);
       this.#controller = new Controller({
-        name: `${name}/status`,
+        name: resource.kind.toLowerCase(),
         queue: this.#queue,
         reconcile: (key, running) => this.#reconcile(key, running),
         concurrency: this.#options.environment.settings().statusConcurrency,

@@ -63,9 +63,8 @@ export class TypeSync {
       done: (key) => this.#add(key),
     });
     if (type.statusObjects !== undefined) {
-      const { name, statusObjects: resource } = type;
+      const { statusObjects: resource } = type;
       this.#statusObjects = new StatusObjects({
-        name,
         resource,
         environment,
         federated: this.#federated,
@@ -144,7 +143,7 @@ export class TypeSync {
       await Promise.all(needed.map((store) => store.waitForSync(signal)));
       await this.#versions.load(signal);
       this.#controller = new Controller({
-        name: this.type.name,
+        name: this.type.federated.kind.toLowerCase(),
         queue: this.#queue,
         reconcile: (key, running) => this.#timed(key, running),
         concurrency: settings().concurrency,

@@ -20,15 +20,17 @@ describe('metrics', () => {
       'kubefedcluster_total{state="notready",cluster="vulcan"} 0',
       'kubefedcluster_total{state="offline",cluster="vulcan"} 1',
     ]);
-    expect(await linesOf(metrics, 'joinedcluster_total ')).toEqual(['joinedcluster_total 2']);
+    expect(await linesOf(metrics, 'joined_cluster_total ')).toEqual(['joined_cluster_total 2']);
     metrics.clusterObserver.left('vulcan');
-    expect(await linesOf(metrics, 'joinedcluster_total ')).toEqual(['joinedcluster_total 1']);
+    expect(await linesOf(metrics, 'joined_cluster_total ')).toEqual(['joined_cluster_total 1']);
     expect((await metrics.text()).includes('vulcan')).toBe(false);
   });
 
   it('count reconciles by controller and result, and how many run', async () => {
     const { reconcileObserver, ...metrics } = createMetrics();
-    for (const outcome of ['success', 'error', 'terminal_error']) {
+    reconcileObserver.controllerStarted('types', 4);
+    reconcileObserver.controllerStarted('idle', 1);
+    for (const outcome of ['success', 'error', 'terminal_error', 'requeue_after']) {
       reconcileObserver.reconcileStarted('types');
       reconcileObserver.reconcileEnded('types', outcome, 0.02);
     }
@@ -37,7 +39,12 @@ describe('metrics', () => {
     expect(text).toContain('controller_runtime_reconcile_total{controller="types",result="success"} 1');
     expect(text).toContain('controller_runtime_reconcile_errors_total{controller="types"} 2');
     expect(text).toContain('controller_runtime_active_workers{controller="types"} 1');
-    expect(text).toContain('controller_runtime_reconcile_duration_seconds_count{controller="types"} 3');
+    expect(text).toContain('controller_runtime_reconcile_duration_seconds_count{controller="types"} 4');
+    expect(text).toContain('controller_runtime_reconcile_time_seconds_count{controller="types"} 4');
+    expect(text).toContain('controller_runtime_reconcile_total{controller="types",result="error"} 2');
+    expect(text).toContain('controller_runtime_reconcile_total{controller="types",result="needs_recheck"} 1');
+    expect(text).toContain('controller_runtime_max_concurrent_reconciles{controller="types"} 4');
+    expect(text).toContain('controller_runtime_reconcile_errors_total{controller="idle"} 0');
     expect(text).toContain('controller_runtime_reconcile_quantile_seconds{quantile="0.5",controller="types"} 0.02');
   });
 
@@ -45,6 +52,10 @@ describe('metrics', () => {
     const metrics = createMetrics();
     metrics.syncObserver.reconciled('deployments.apps', 0.003);
     metrics.syncObserver.dispatched('create', 0.003);
+    metrics.syncObserver.dispatched('remove', 0.003);
+    metrics.clusterObserver.joining('earth', 10);
+    metrics.clusterObserver.joined('earth', 12);
+    metrics.clusterObserver.joined('earth', 99);
     metrics.clusterObserver.probed(0.01);
     metrics.clusterObserver.connected(0.01);
     metrics.clusterObserver.unjoined(3);
@@ -52,6 +63,9 @@ describe('metrics', () => {
     for (const series of [
       'reconcile_federated_resources_duration_seconds_count 1',
       'dispatch_operation_duration_seconds_count{action="create"} 1',
+      'dispatch_operation_duration_seconds_count{action="delete"} 1',
+      'join_cluster_duration_seconds_sum 2',
+      'join_cluster_duration_seconds_count 1',
       'cluster_health_status_duration_seconds_count 1',
       'cluster_client_connection_duration_seconds_count 1',
       'unjoin_cluster_duration_seconds_sum 3',

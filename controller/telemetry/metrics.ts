@@ -10,6 +10,22 @@ const CLUSTER_STATES = ['ready', 'notready', 'offline'] as const;
 
 export type ClusterState = (typeof CLUSTER_STATES)[number];
 
+/** controller-runtime's for `controller_runtime_reconcile_time_seconds`, with less below. Seconds. */
+const RECONCILE_BUCKETS = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.25,
+  1.5, 1.75, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30, 40, 50, 60,
+];
+
+/** KubeFed's words for how a reconcile ended; its fourth, `not_synced`, would be a wait, of which there is none here. */
+const RESULTS = ['success', 'error', 'needs_recheck'] as const;
+const RESULT_OF: Readonly<Record<string, (typeof RESULTS)[number]>> = {
+  requeue_after: 'needs_recheck',
+  terminal_error: 'error',
+};
+
+/** KubeFed's word for what is written in a member, where it has one. */
+const ACTIONS: Readonly<Record<string, string>> = { remove: 'delete' };
+
 /**
  * The controller's metrics, under KubeFed v0.10.0's names (`pkg/metrics/metrics.go`) and controller-runtime's. No label
  * holds the name of an object. The observers have the shapes that the rooms which call them ask for.
@@ -26,12 +42,17 @@ export interface Metrics {
   };
   /** `controller_runtime_*` */
   readonly reconcileObserver: {
+    controllerStarted(controller: string, concurrency: number): void;
     reconcileStarted(controller: string): void;
     reconcileEnded(controller: string, outcome: string, seconds: number): void;
   };
   readonly clusterObserver: {
-    /** `kubefedcluster_total` and `joinedcluster_total` */
+    /** `kubefedcluster_total` and `joined_cluster_total` */
     state(cluster: string, state: ClusterState): void;
+    /** A KubeFedCluster was made, at this moment of a clock, seconds. */
+    joining(cluster: string, at: number): void;
+    /** It is ready. `join_cluster_duration_seconds` when it was seen to be made. */
+    joined(cluster: string, at: number): void;
     /** The cluster has left: its series end. */
     left(cluster: string): void;
     /** This replica looks after none any more: all series of clusters end. */
@@ -77,7 +98,7 @@ export function createMetrics(): Metrics {
     text: () => registry.metrics(),
     syncObserver: {
       reconciled: (_type, seconds) => federated.observe(seconds),
-      dispatched: (action, seconds) => dispatch.observe({ action }, seconds),
+      dispatched: (action, seconds) => dispatch.observe({ action: ACTIONS[action] ?? action }, seconds),
     },
     reconcileObserver: createReconcileObserver(registry),
     clusterObserver: createClusterObserver(registry),
@@ -115,6 +136,19 @@ function createReconcileObserver(registry: Registry): Metrics['reconcileObserver
     labelNames: ['controller'],
     registers,
   });
+  const time = new Histogram({
+    name: 'controller_runtime_reconcile_time_seconds',
+    help: 'Length of time per reconciliation per controller.',
+    labelNames: ['controller'],
+    buckets: RECONCILE_BUCKETS,
+    registers,
+  });
+  const most = new Gauge({
+    name: 'controller_runtime_max_concurrent_reconciles',
+    help: 'Number of reconciles that may run at once.',
+    labelNames: ['controller'],
+    registers,
+  });
   const active = new Gauge({
     name: 'controller_runtime_active_workers',
     help: 'Number of reconciles that are running.',
@@ -122,11 +156,19 @@ function createReconcileObserver(registry: Registry): Metrics['reconcileObserver
     registers,
   });
   return {
+    controllerStarted(controller, concurrency) {
+      most.set({ controller }, concurrency);
+      active.set({ controller }, 0);
+      errors.inc({ controller }, 0);
+      for (const result of RESULTS) total.inc({ controller, result }, 0);
+    },
     reconcileStarted: (controller) => active.inc({ controller }),
-    reconcileEnded(controller, result, seconds) {
+    reconcileEnded(controller, outcome, seconds) {
+      const result = RESULT_OF[outcome] ?? outcome;
       active.dec({ controller });
       total.inc({ controller, result });
-      if (result.endsWith('error')) errors.inc({ controller });
+      if (result === 'error') errors.inc({ controller });
+      time.observe({ controller }, seconds);
       duration.observe({ controller }, seconds);
       quantile.observe({ controller }, seconds);
     },
@@ -141,25 +183,38 @@ function createClusterObserver(registry: Registry): Metrics['clusterObserver'] {
     labelNames: ['state', 'cluster'],
     registers,
   });
-  const joined = new Gauge({ name: 'joinedcluster_total', help: 'Number of total joined clusters.', registers });
+  const joined = new Gauge({ name: 'joined_cluster_total', help: 'Number of total joined clusters.', registers });
   const duration = (name: string, help: string) => new Histogram({ name, help, buckets: BUCKETS, registers });
   const health = duration('cluster_health_status_duration_seconds', 'Time taken by a probe of a cluster.');
   const connection = duration('cluster_client_connection_duration_seconds', 'Time taken to connect to a cluster.');
   const unjoin = duration('unjoin_cluster_duration_seconds', 'Time taken to unjoin a cluster.');
+  const join = duration(
+    'join_cluster_duration_seconds',
+    'Time from the creation of a KubeFedCluster until it is ready.',
+  );
   const known = new Set<string>();
+  const joiningSince = new Map<string, number>();
   return {
     state(cluster, state) {
       known.add(cluster);
       joined.set(known.size);
       for (const each of CLUSTER_STATES) states.set({ state: each, cluster }, each === state ? 1 : 0);
     },
+    joining: (cluster, at) => void joiningSince.set(cluster, at),
+    joined(cluster, at) {
+      const since = joiningSince.get(cluster);
+      if (since !== undefined) join.observe(at - since);
+      joiningSince.delete(cluster);
+    },
     left(cluster) {
+      joiningSince.delete(cluster);
       known.delete(cluster);
       joined.set(known.size);
       for (const state of CLUSTER_STATES) states.remove({ state, cluster });
     },
     none() {
       known.clear();
+      joiningSince.clear();
       joined.set(0);
       states.reset();
     },

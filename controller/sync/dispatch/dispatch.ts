@@ -228,7 +228,9 @@ async function adopt(write: MemberWrite): Promise<WriteResult> {
   if (live === undefined) return retryLater('CreationFailed', `${describe(write)} appeared and went again`);
   if (live instanceof Unread) return { kind: 'failed', failure: live.failure };
   const refusal = refuseAdoption(write, live);
-  return refusal === undefined ? update(write, live) : { kind: 'failed', failure: refusal };
+  if (refusal !== undefined) return { kind: 'failed', failure: refusal };
+  const result = await update(write, live);
+  return result.kind === 'written' ? { ...result, adopted: true } : result;
 }
 
 /** Why the object that bears the name must stay as it is, or `undefined` when it may be taken over. */

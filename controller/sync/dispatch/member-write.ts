@@ -47,7 +47,13 @@ export interface WriteFailure {
 /** `replaces`: why the copy that was there had to go first. */
 export type WriteResult =
   /** The member holds the desired object. `changed`: this write made it so. */
-  | { readonly kind: 'written'; readonly object: KubeObject; readonly changed: boolean; readonly replaces?: string }
+  | {
+      readonly kind: 'written';
+      readonly object: KubeObject;
+      readonly changed: boolean;
+      readonly replaces?: string;
+      readonly adopted?: boolean;
+    }
   /** The member accepted the deletion and is at it. */
   | { readonly kind: 'removing'; readonly object: KubeObject; readonly replaces?: string }
   /** The member has no such object (any more). */

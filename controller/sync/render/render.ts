@@ -125,8 +125,8 @@ function fromTemplate(
 function warningsOf(template: DeepReadonly<FederatedTemplate>): string[] {
   return template.metadata?.finalizers?.length
     ? [
-        'spec.template.metadata.finalizers cannot be set: finalizers belong to the controllers in each member; ' +
-          'an override can add or remove one',
+        'metadata.finalizers cannot be set via template to avoid conflicting with controllers in member clusters. ' +
+          'Consider using an override to add or remove elements from this collection.',
       ]
     : [];
 }

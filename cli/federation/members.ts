@@ -1,7 +1,8 @@
-import { KUBEFED_CLUSTERS, type KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
+import { isCordoned, KUBEFED_CLUSTERS, type KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
 import type { Client } from '../../controller/kube/client.ts';
 import { placementOf } from '../../controller/sync/placement/placement.ts';
+import { isRecordedIn } from '../../controller/sync/subject.ts';
 import { listIfServed } from '../apply.ts';
 import type { CliContext } from '../context.ts';
 import { usageError } from '../exit.ts';
@@ -36,13 +37,20 @@ export function describePlacement(
 ): string {
   const clusters = members
     .filter((member) => member.metadata.deletionTimestamp === undefined)
-    .map((member) => ({ name: member.metadata.name ?? '', labels: member.metadata.labels }));
+    .map((member) => ({
+      name: member.metadata.name ?? '',
+      labels: member.metadata.labels,
+      cordoned: isCordoned(member),
+    }));
   const result = placementOf(object, {
     clusters,
+    isIn: (cluster) => isRecordedIn(object, cluster),
     ...(namespacePlacement === undefined ? {} : { namespacePlacement }),
   });
   if ('reason' in result) return `nowhere: ${result.message}`;
   const names = [...result.clusters];
-  if (names.length > 0) return names.join(', ');
+  const cordoned = result.leftOut.length === 0 ? '' : ` (cordoned, so left out: ${result.leftOut.join(', ')})`;
+  if (names.length > 0) return `${names.join(', ')}${cordoned}`;
+  if (cordoned !== '') return `nowhere${cordoned}`;
   return clusters.length === 0 ? 'nowhere yet: no cluster has joined' : 'nowhere';
 }

@@ -1,4 +1,9 @@
-import { CLUSTER_CONDITIONS, type KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
+import {
+  CLUSTER_CONDITIONS,
+  isCordoned,
+  isDraining,
+  type KubeFedCluster,
+} from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import { humanDuration } from '../output/age.ts';
 import type { ClusterReport } from './model.ts';
 
@@ -23,6 +28,8 @@ export function clusterReport(cluster: KubeFedCluster, world: { now: number; con
     ...(bad?.message === undefined ? {} : { message: bad.message }),
     ...(lastProbe === undefined ? {} : { lastProbe }),
     ...(metadata.deletionTimestamp === undefined ? {} : { leaving: true }),
+    ...(isCordoned(cluster) ? { cordoned: true } : {}),
+    ...(isDraining(cluster) ? { draining: true } : {}),
   };
   if (report.ready === 'Unknown') return { ...report, message: neverProbed(world.controllerRuns) };
   const age = lastProbe === undefined ? 0 : world.now - Date.parse(lastProbe);

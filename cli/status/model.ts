@@ -37,6 +37,10 @@ export interface ClusterReport {
   message?: string;
   lastProbe?: string;
   leaving?: boolean;
+  /** Nothing new comes by selectors and schedules. */
+  cordoned?: boolean;
+  /** What is scheduled there moves elsewhere, or has. */
+  draining?: boolean;
 }
 
 /**

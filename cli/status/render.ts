@@ -36,12 +36,19 @@ function renderClusters(clusters: readonly ClusterReport[], now: number): string
     ['CLUSTER', 'READY', 'VERSION', 'AGE', 'WHY NOT'],
     clusters.map((cluster) => [
       cluster.name,
-      cluster.leaving === true ? `${cluster.ready} (leaving)` : cluster.ready,
+      [cluster.ready, ...wordsOf(cluster)].join(' '),
       cluster.version ?? '-',
       ageOf(cluster.joined, now),
       [cluster.reason, cluster.message].filter((text) => text !== undefined).join(': '),
     ]),
   );
+}
+
+/** What is said of a member beside whether it is ready: the weightiest alone. */
+function wordsOf({ leaving, draining, cordoned }: ClusterReport): string[] {
+  if (leaving === true) return ['(leaving)'];
+  if (draining === true) return ['(draining)'];
+  return cordoned === true ? ['(cordoned)'] : [];
 }
 
 function renderObjects(objects: readonly ObjectReport[]): string {

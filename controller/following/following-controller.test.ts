@@ -147,6 +147,8 @@ describe('in a followed namespace', () => {
     follow('true');
     start();
     await until(writes, [`POST ${FEDERATED}`]);
+    const lists = host.requests.filter(({ method, path }) => method === 'GET' && !path.includes('watch='));
+    expect(lists.map(({ path }) => path).sort()).toEqual([`${PLAIN}?limit=500`, `${FEDERATED}?limit=500`]);
     await controller.close();
     host.requests.length = 0;
     start();

@@ -1,5 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -7,7 +10,8 @@ import { Sandbox } from './testing/run-fedctl.ts';
 
 const execute = promisify(execFile);
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
-const FEDCTL = [process.execPath, '--import', 'tsx', MAIN];
+const TSX = import.meta.resolve('tsx');
+const FEDCTL = [process.execPath, '--import', TSX, MAIN];
 
 describe('the fedctl program', () => {
   let sandbox: Sandbox;
@@ -47,6 +51,17 @@ describe('the fedctl program', () => {
 
     expect(code).toBe(130);
     expect(stderr).toBe('error: interrupted\nhint: run the same command again: it goes on from there\n');
+  });
+
+  it('goes by the name of kubefedctl too, for scripts that call that', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'fedmesh-alias-'));
+    const kubefedctl = join(directory, 'kubefedctl');
+    await symlink(MAIN, kubefedctl);
+
+    const { stdout } = await execute(process.execPath, ['--import', TSX, kubefedctl, 'version', '--client']);
+
+    expect(stdout).toMatch(/^fedctl +\d/);
+    await rm(directory, { recursive: true });
   });
 
   it('reads objects from standard input', async () => {

@@ -20,6 +20,7 @@ import { register as unjoin } from './commands/unjoin.ts';
 import { register as version } from './commands/version.ts';
 import type { CliContext, GlobalOptions } from './context.ts';
 import { EXIT, usageError } from './exit.ts';
+import { fromGo } from './go-flags.ts';
 import { describeError, type ErrorReport } from './output/errors.ts';
 
 /** A context that learns its options once the command line is understood, and that is closed at the end. */
@@ -48,7 +49,7 @@ export async function run(argv: readonly string[], context: RunContext): Promise
     if (first === 'help' && asked !== undefined && !program.commands.some((known) => known.name() === asked)) {
       throw usageError(`unknown command '${asked}'`, '`fedctl --help` shows what there is');
     }
-    await program.parseAsync(splitShortValues(argv), { from: 'user' });
+    await program.parseAsync(fromGo(argv, program), { from: 'user' });
     return context.exitCode ?? (context.signal.aborted ? EXIT.interrupted : EXIT.ok);
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
@@ -145,15 +146,6 @@ function readGlobalOptions(program: Command): GlobalOptions {
 function parseVerbosity(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It is a number from 0 to 9.');
   return Number(text);
-}
-
-/** `-v=2` and `-o=json`, which kubectl and kubefedctl take: commander would read the `=` as part of the value. */
-function splitShortValues(argv: readonly string[]): string[] {
-  const end = argv.indexOf('--');
-  return argv.flatMap((word, index) => {
-    const match = end >= 0 && index >= end ? null : /^(-[a-zA-Z])=(.*)$/s.exec(word);
-    return match?.[1] === undefined || match[2] === undefined ? [word] : [match[1], match[2]];
-  });
 }
 
 /** Commander's complaint as our two lines: what is wrong, and what was probably meant. */

@@ -20,7 +20,7 @@ import { Cluster, until } from './cluster.ts';
 import { federated, federateNamespace, untilPropagated, untilStanding } from './federated.ts';
 import { type Federation, startFederation } from './federation.ts';
 import { CONFIG_MAPS, DEPLOYMENTS, federatedKindOf, NAMESPACES, SECRETS } from './kinds.ts';
-import { kubectl } from './processes.ts';
+import { ControllerProcess, kubectl } from './processes.ts';
 
 const NAMESPACE = 'kube-federation-system';
 const CONFIGURATIONS = [
@@ -199,6 +199,20 @@ describe.runIf(inject('kubeconfig') !== '')('admission webhooks', () => {
     containers[0] = { name: 'web', image: 'nginx', ports: [] };
     const clean = await applied(federated(DEPLOYMENTS, { name: 'typo', namespace: 'demo', template }));
     expect(clean).toBe('federateddeployment.types.kubefed.io/typo created\n');
+  });
+
+  it('stay when a control plane of another namespace starts and stops on the same host', async () => {
+    const before = await registered();
+    await host.create(NAMESPACES, { metadata: { name: 'other' } });
+    const other = await ControllerProcess.start({ kubeconfig: federation.kubeconfig, namespace: 'other' });
+    await until(
+      'its term',
+      async () => other.log,
+      (log) => log.some((line) => line.includes('promoted as leader')),
+    );
+    await other.stop();
+    expect(await registered()).toEqual(before);
+    await host.delete(NAMESPACES, { name: 'other' });
   });
 
   it('go when the controller stops, and never stand in its way: what came in meanwhile is worked on and can be deleted', async () => {

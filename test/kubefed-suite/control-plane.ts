@@ -37,7 +37,7 @@ export async function install(options: InstallationOptions): Promise<Installatio
     report('installing: fedctl init, join');
     const run = (...args: string[]) =>
       succeed(fedctl(kubeconfig, [...args, '--host-cluster-context', HOST, '--kubefed-namespace', namespace]));
-    await run('init', '--types', 'kubefed');
+    await run('init', '--types', 'kubefed', ...(options.scope === 'Cluster' ? [] : ['--scope', options.scope]));
     await configure(kubeconfig, options);
     // The suite makes CustomResourceDefinitions in members with the credentials of the join, as KubeFed's role let it.
     for (const name of [HOST, MEMBER]) await run('join', name, '--rbac', 'full', '--allow-rbac-propagation');
@@ -59,9 +59,9 @@ export async function install(options: InstallationOptions): Promise<Installatio
 }
 
 /** All of KubeFed's feature gates are on, as where its own project ran the suite, and PropagatedVersions, which it had no gate for. */
-async function configure(kubeconfig: string, { namespace, scope }: InstallationOptions): Promise<void> {
+async function configure(kubeconfig: string, { namespace }: InstallationOptions): Promise<void> {
   const featureGates = GATES.map((name) => ({ name, configuration: 'Enabled' }));
-  const patch = JSON.stringify({ spec: { scope, featureGates } });
+  const patch = JSON.stringify({ spec: { featureGates } });
   const config = ['patch', 'kubefedconfig', 'kubefed', '--namespace', namespace, '--type=merge', '--patch', patch];
   await succeed(kubectl(kubeconfig, ['--context', HOST, ...config]));
 }

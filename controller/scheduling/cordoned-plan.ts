@@ -20,11 +20,14 @@ export interface CordonedPlan {
 /**
  * Shares out replicas beside cordoned clusters. One that is merely cordoned keeps what it has, as long as there is a share
  * for it. What is in one that is being drained is given to the others first, and leaves only as far as the others have
- * become ready: at no time do fewer run than were wanted and ran before, and what has no place elsewhere stays.
+ * become ready: at no time do fewer run than were wanted and ran before, and what has no place elsewhere stays. Nothing is
+ * rebalanced among the others as long as one is drained.
  */
 export function planBesideCordons(input: CordonedInput): CordonedPlan {
   const { held, draining, ready, totalReplicas } = input;
-  const shared = planReplicas(held.size === 0 ? input : withHeld(input));
+  // Rebalancing takes from one that runs to give to one that does not yet: what leaves is to be replaced first.
+  const rebalance = input.rebalance && draining.size === 0;
+  const shared = planReplicas({ ...(held.size === 0 ? input : withHeld(input)), rebalance });
   const replicas = replicasOf(shared);
   const placed = sum(shared.plan.values());
   let missing = totalReplicas - sum([...replicas].map(([cluster, count]) => Math.min(count, ready.get(cluster) ?? 0)));

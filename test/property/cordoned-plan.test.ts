@@ -102,10 +102,77 @@ describe('a plan beside cordons', () => {
   it('shares the rest out as if what is drained were not there', () => {
     fc.assert(
       fc.property(input, (each) => {
-        const without = planBesideCordons({ ...each, draining: new Map() });
+        const rebalance = each.rebalance && each.draining.size === 0;
+        const without = planBesideCordons({ ...each, rebalance, draining: new Map() });
         const { replicas } = planBesideCordons(each);
         for (const name of each.clusters) expect(replicas.get(name)).toBe(without.replicas.get(name));
       }),
+    );
+  });
+});
+
+/** How many replicas each other member gets ready between two looks, again and again. */
+const progress = fc.array(fc.array(fc.nat({ max: 5 }), { minLength: 6, maxLength: 6 }), {
+  minLength: 1,
+  maxLength: 30,
+});
+/** Without a maximum below the minimum: the planner itself does not come to rest with those. */
+const sane = preferences.map((each) =>
+  Object.fromEntries(
+    Object.entries(each).map(([name, { maxReplicas, ...rest }]) => [
+      name,
+      maxReplicas === undefined ? rest : { ...rest, maxReplicas: maxReplicas + (rest.minReplicas ?? 0) },
+    ]),
+  ),
+);
+const settled = fc.record({
+  preferences: sane,
+  totalReplicas: fc.nat({ max: 60 }),
+  rebalance: fc.boolean(),
+  clusters: fc.subarray(CLUSTERS, { minLength: 2 }),
+  key: fc.string({ maxLength: 20 }),
+});
+
+describe('a drain from its beginning to its end', () => {
+  it('never has fewer ready than there were, whatever becomes ready when, and ends with what has no place elsewhere', () => {
+    fc.assert(
+      fc.property(settled, progress, (wish, steps) => {
+        const [drained = '', ...clusters] = wish.clusters;
+        const none = new Map<string, number>();
+        const begun = replicasOf(planReplicas({ ...wish, current: none, capacity: none }));
+        const ready = new Map(begun);
+        let told = new Map(begun);
+        let unplaced = 0;
+        const look = () => {
+          const plan = planBesideCordons({
+            ...wish,
+            clusters,
+            current: ready,
+            capacity: none,
+            held: none,
+            draining: new Map([[drained, told.get(drained) ?? 0]]),
+            ready,
+          });
+          told = new Map(plan.replicas);
+          unplaced = plan.unplaced;
+        };
+        const follow = (gain: (index: number) => number) => {
+          for (const [index, name] of wish.clusters.entries()) {
+            const [is, wanted] = [ready.get(name) ?? 0, told.get(name) ?? 0];
+            ready.set(name, Math.min(wanted, is + gain(index)));
+          }
+        };
+        for (const step of [...steps, undefined, undefined, undefined]) {
+          look();
+          follow((index) => step?.[index] ?? Number.POSITIVE_INFINITY);
+          expect(sum(ready.values())).toBeGreaterThanOrEqual(sum(begun.values()));
+        }
+        expect(told.get(drained)).toBeLessThanOrEqual(unplaced);
+        const final = new Map(told);
+        look();
+        expect(told).toEqual(final);
+      }),
+      { numRuns: 1_000 },
     );
   });
 });

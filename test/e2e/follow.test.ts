@@ -1,4 +1,6 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { parse, stringify } from 'yaml';
 import type { KubeObject, ObjectMeta } from '../../apis/meta/v1.ts';
 import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
 import {
@@ -11,8 +13,17 @@ import { writesOf } from './audit-log.ts';
 import { Cluster, until } from './cluster.ts';
 import { federated, federateNamespace, untilPropagated } from './federated.ts';
 import { type Federation, startFederation } from './federation.ts';
-import { CONFIG_MAPS, DEPLOYMENTS, federatedKindOf, NAMESPACES, SECRETS, SERVICES } from './kinds.ts';
-import { succeed } from './processes.ts';
+import {
+  CONFIG_MAPS,
+  DEPLOYMENTS,
+  EVENTS,
+  federatedKindOf,
+  NAMESPACES,
+  REPLICA_SETS,
+  SECRETS,
+  SERVICES,
+} from './kinds.ts';
+import { ControllerProcess, succeed } from './processes.ts';
 
 /** The host is a member itself: there the plain objects are what is followed. */
 const NAMES = ['earth', 'vulcan'] as const;
@@ -123,6 +134,12 @@ describe.runIf(inject('kubeconfig') !== '')('a followed namespace', () => {
     const since = (await writesOf(federation.planes.earth, { namespace: SPACE })).slice(before.length);
     expect(since.filter((write) => write.includes('federateddeployments'))).toEqual([]);
     expect(await host.list(federatedKindOf(DEPLOYMENTS), SPACE)).toHaveLength(1);
+    await until(
+      'its ReplicaSet',
+      () => host.list(REPLICA_SETS, SPACE),
+      (made) => made.length > 0,
+    );
+    expect(await host.list(federatedKindOf(REPLICA_SETS), SPACE)).toEqual([]);
   });
 
   it('leaves to a Service what its cluster gives it', async () => {
@@ -301,7 +318,34 @@ spec: { template: {}, placement: { clusterSelector: {} } }
     expect((await host.get(CONFIG_MAPS, ref('settings', 'second'))).data).toEqual({ from: 'second' });
   });
 
-  it('is served with the rights that the manifests and fedctl grant, and no more', async () => {
+  it('of a thousand objects is followed with one write each, and not one at a restart', async () => {
+    await federateNamespace(host, 'hot', []);
+    const names = Array.from({ length: 1_000 }, (_, index) => `settings-${index}`);
+    await inParallel(names, (name) => host.create(CONFIG_MAPS, configMap(name, { name }, {}, 'hot')));
+    const following = async () => {
+      const writes = await writesOf(federation.planes.earth, { namespace: 'hot' });
+      return writes.filter((write) => !write.startsWith('update ') && !write.includes('federatednamespaces'));
+    };
+    await host.patch(federatedKindOf(NAMESPACES), ref('hot', 'hot'), {
+      metadata: { labels: { [FOLLOW_LABEL]: 'true' } },
+    });
+    await until(
+      'all are federated',
+      async () => (await host.list(FCM, 'hot')).length,
+      (count) => count === names.length,
+      { withinMs: 150_000, everyMs: 1_000 },
+    );
+    const created = names.map((name) => `create federatedconfigmaps ${name}`).sort();
+    expect((await following()).sort()).toEqual(created);
+
+    await federation.restart();
+    await host.create(CONFIG_MAPS, configMap('one-more', {}, {}, 'hot'));
+    await host.until(FCM, ref('one-more', 'hot'), () => true, { withinMs: 60_000 });
+    expect((await following()).sort()).toEqual(['create federatedconfigmaps one-more', ...created]);
+  }, 300_000);
+
+  it('is followed with the rights that the manifests and fedctl grant, and no more', async () => {
+    await federation.kubectl('earth', 'apply', '-f', 'manifests/rbac/controller.yaml');
     const account = `system:serviceaccount:${DEFAULT_KUBEFED_NAMESPACE}:fedmesh-controller`;
     const may = async (...words: string[]) => {
       const answer = federation.kubectl('earth', 'auth', 'can-i', ...words, `--as=${account}`).catch(() => 'no');
@@ -313,8 +357,52 @@ spec: { template: {}, placement: { clusterSelector: {} } }
     expect(await may('list', 'secrets', '-n', SPACE)).toBe('no');
     expect(await may('list', 'configmaps', '-n', 'fourth')).toBe('no');
     expect(await may('create', 'federatedconfigmaps.types.kubefed.io', '-n', 'fourth')).toBe('no');
+
+    const inNamespace = ['-n', DEFAULT_KUBEFED_NAMESPACE];
+    const token = (await federation.kubectl('earth', ...inNamespace, 'create', 'token', 'fedmesh-controller')).trim();
+    await federation.controller.stop();
+    federation.controller = await ControllerProcess.start({ kubeconfig: await kubeconfigWith(token) });
+    await host.create(CONFIG_MAPS, configMap('by-right', { n: '1' }));
+    await vulcan.until(CONFIG_MAPS, ref('by-right'), () => true);
+    await host.patch(CONFIG_MAPS, ref('by-right'), { data: { n: '2' } });
+    await vulcan.until(CONFIG_MAPS, ref('by-right'), ({ data }) => (data as { n: string }).n === '2');
+    await host.delete(CONFIG_MAPS, ref('by-right'));
+    await vulcan.untilGone(CONFIG_MAPS, ref('by-right'));
+
+    // Followed by its label alone, without the right to it: the FederatedNamespace says what is missing.
+    const events = await until(
+      'somebody says what is missing in "third"',
+      () => host.list(EVENTS, 'third'),
+      (seen) => seen.some(({ reason }) => reason === 'FollowForbidden'),
+    );
+    expect(events.find(({ reason }) => reason === 'FollowForbidden')?.message).toContain(
+      'fedctl federate namespace third --contents --follow',
+    );
   });
+
+  /** The host's context as the controller's ServiceAccount. */
+  async function kubeconfigWith(token: string): Promise<string> {
+    const config = parse(await readFile(federation.kubeconfig, 'utf8')) as {
+      'current-context': string;
+      contexts: { name: string; context: { user: string } }[];
+      users: { name: string; user: object }[];
+    };
+    config['current-context'] = 'earth';
+    const context = config.contexts.find(({ name }) => name === 'earth')?.context;
+    config.users = config.users.map((each) => (each.name === context?.user ? { ...each, user: { token } } : each));
+    const file = `${federation.kubeconfig}.following`;
+    await writeFile(file, stringify(config));
+    return file;
+  }
 });
+
+async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
+  const queue = [...items];
+  const worker = async () => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: 16 }, worker));
+}
 
 /** Kinds that every namespace may hold and that a new installation does not federate. */
 const NOT_FEDERATED = 'secrets';

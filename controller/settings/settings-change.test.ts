@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeFedConfigSpec } from '../../apis/core/v1beta1/kubefed-config.ts';
 import { settingsOf } from '../../apis/core/v1beta1/settings.ts';
+import { MIGRATED_FROM_ANNOTATION } from '../../apis/well-known.ts';
 import { changesBetween, inWords } from './settings-change.ts';
 
 const settings = (spec: Partial<KubeFedConfigSpec>) =>
@@ -42,6 +43,17 @@ describe('a changed KubeFedConfig', () => {
   it.each(REBUILDS)('has what the leader runs made anew: %j', (spec, words) => {
     const changes = changesBetween(settings({}), settings(spec));
     expect(inWords(changes)).toBe(words);
+    expect(changes.map(({ effect }) => effect)).toEqual(['rebuild']);
+  });
+
+  it('may be the end of a migration from KubeFed', () => {
+    const { spec, metadata } = { metadata: { name: 'kubefed' }, spec: { scope: 'Cluster' } as KubeFedConfigSpec };
+    const migrating = settingsOf({
+      spec,
+      metadata: { ...metadata, annotations: { [MIGRATED_FROM_ANNOTATION]: '{}' } },
+    });
+    const changes = changesBetween(migrating, settings({}));
+    expect(inWords(changes)).toBe('metadata.annotations[fedmesh.io/migrated-from-kubefed] set → not set');
     expect(changes.map(({ effect }) => effect)).toEqual(['rebuild']);
   });
 

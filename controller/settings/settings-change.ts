@@ -1,6 +1,7 @@
 import { FEATURE_GATE_NAMES } from '../../apis/core/v1beta1/feature-gates.ts';
 import type { Settings } from '../../apis/core/v1beta1/settings.ts';
 import { formatDuration } from '../../apis/duration.ts';
+import { MIGRATED_FROM_ANNOTATION } from '../../apis/well-known.ts';
 
 /**
  * How a changed setting takes effect: `atOnce` by whoever reads it next; `rebuild` when the leader has closed what it runs and
@@ -51,13 +52,18 @@ const FIELDS: readonly Field[] = [
   ...FEATURE_GATE_NAMES.map((gate) =>
     field(`featureGates.${gate}`, (settings) => (settings.featureGates[gate] ? 'Enabled' : 'Disabled'), 'rebuild'),
   ),
+  {
+    path: `metadata.annotations[${MIGRATED_FROM_ANNOTATION}]`,
+    effect: 'rebuild',
+    read: ({ migratesFromKubeFed }) => (migratesFromKubeFed ? 'set' : 'not set'),
+  },
 ];
 
 /** What differs, in the words of a KubeFedConfig. */
 export function changesBetween(before: Settings, after: Settings): SettingChange[] {
   return FIELDS.flatMap(({ path, effect, read }) => {
     const [from, to] = [read(before), read(after)];
-    return from === to ? [] : [{ path: `spec.${path}`, from, to, effect }];
+    return from === to ? [] : [{ path, from, to, effect }];
   });
 }
 
@@ -67,7 +73,7 @@ export function inWords(changes: readonly SettingChange[]): string {
 }
 
 function field(path: string, read: (settings: Settings) => string | number, effect: Effect = 'atOnce'): Field {
-  return { path, effect, read: (settings) => String(read(settings)) };
+  return { path: `spec.${path}`, effect, read: (settings) => String(read(settings)) };
 }
 
 function duration(path: string, read: (settings: Settings) => number): Field {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { LabelSelector } from '../../../apis/meta/v1.ts';
 import type { ClusterOverrides, FederatedObject } from '../../../apis/types/v1beta1/federated-object.ts';
@@ -26,6 +27,22 @@ describe('the hashes that KubeFed recorded', () => {
   ])('of overrides: %s', (_name, overrides, expected) => {
     const spec = overrides === undefined ? {} : { overrides };
     expect(overridesVersion(federated(spec))).toBe(expected);
+  });
+
+  // What KubeFed v0.10.0's GetTemplateHash and GetOverrideHash answered for the same specs: texts that JSON escapes in several
+  // ways, numbers of every size, members that are empty or null, and a hundred made at random.
+  it('of whatever people write', () => {
+    const lines = readFileSync(new URL('./testing/kubefed-hashes.jsonl', import.meta.url), 'utf8')
+      .trimEnd()
+      .split('\n');
+    const recorded = lines.map(
+      (line) => JSON.parse(line) as { spec: string; templateVersion: string; overridesVersion: string },
+    );
+    const computed = recorded.map(({ spec }) => {
+      const object = federated(JSON.parse(spec) as FederatedObject['spec']);
+      return { spec, templateVersion: templateVersion(object), overridesVersion: overridesVersion(object) };
+    });
+    expect(computed).toEqual(recorded);
   });
 
   it('leave out of overrides what Go leaves out', () => {

@@ -33,11 +33,12 @@ export function overridesVersion(
   const overrides = federated.spec.overrides ?? null;
   if (overrides === null) return OVERRIDES_VERSION_OF_NONE;
   const entries = overrides.map((entry) => {
-    const { clusterName, clusterSelector, clusterOverrides = [] } = entry;
-    const list =
-      clusterOverrides.length === 0 ? '' : `,"clusterOverrides":[${clusterOverrides.map(goOverride).join()}]`;
+    const { clusterName, clusterSelector } = entry;
+    // A CRD without a schema lets a null in, which Go takes for an empty list.
+    const list = entry.clusterOverrides ?? [];
+    const members = list.length === 0 ? '' : `,"clusterOverrides":[${list.map(goOverride).join()}]`;
     const selection = clusterSelector ? `,"selected":${canonicalJson(selectedBy(entry, clusters))}` : '';
-    return `{"clusterName":${canonicalJson(clusterName ?? '')}${selection}${list}}`;
+    return `{"clusterName":${canonicalJson(clusterName ?? '')}${selection}${members}}`;
   });
   return md5(`{"overrides":[${entries.join()}]}\n`);
 }

@@ -8,6 +8,7 @@ import { Store } from '../kube/store.ts';
 import { endpointAt } from '../kube/testing/wire.ts';
 import { silentLog } from '../telemetry/log.ts';
 import { FakeClock } from '../time/testing/fake-clock.ts';
+import type { ObjectRecord } from './ledger.ts';
 import type { FederatedType } from './member-object.ts';
 import { PropagatedVersions } from './propagated-versions.ts';
 import { subjectOf } from './subject.ts';
@@ -98,7 +99,7 @@ async function setUp({ kept = true, object = OBJECT } = {}) {
   versions.subscribe((key) => changed.push(key), stopping.signal);
   await versions.load(stopping.signal);
   changed.splice(0);
-  const memory = { uid: 'f1', clusters: new Map() };
+  const memory: ObjectRecord = { uid: 'f1', clusters: new Map() };
   const write = (shown: Parameters<VersionObjects['write']>[1] = SHOWN) => {
     const subject = subjectOf({
       key: 'viewer',
@@ -113,7 +114,7 @@ async function setUp({ kept = true, object = OBJECT } = {}) {
     });
     return versions.write(subject, shown, memory, stopping.signal);
   };
-  return { clock, copies, federated, versions, shared, changed, write };
+  return { clock, copies, federated, versions, shared, changed, memory, write };
 }
 
 /** Resolves when the condition holds; fails by the test's own time limit. */
@@ -256,6 +257,16 @@ describe('where they are not kept', () => {
     expect(await write()).toEqual({ kept: false });
     expect(writes()).toEqual([]);
     expect(host.requests.some(({ path }) => path.includes('watch='))).toBe(false);
+  });
+
+  it('what they know better than the status goes into it', async () => {
+    host.put(VERSIONS, versionOf({ status: recordOf('gen:4', 'gen:5') }));
+    const object = { ...OBJECT, status: { propagatedVersion: recordOf('gen:1', 'gen:5') } };
+    const { copies, write, memory } = await setUp({ kept: false, object });
+    copies.earth = 4;
+    copies.vulcan = 5;
+    await write();
+    expect([...memory.clusters]).toMatchObject([['earth', { written: { ...HASHES, version: 'gen:4' } }]]);
   });
 
   it.each<[string, FederatedObject['metadata'] | undefined, object]>([

@@ -14,7 +14,7 @@ import { ownerReferenceOf } from './owner-reference.ts';
 import { versionResourceFor } from './propagated-versions.ts';
 import { statusDueIn } from './status/pace.ts';
 import type { ClusterState } from './status/propagation-status.ts';
-import type { Subject } from './subject.ts';
+import { propagatedVersionFor, recordFor, type Subject } from './subject.ts';
 import {
   ownersOf,
   recordIn,
@@ -127,6 +127,7 @@ export class VersionObjects {
     signal: AbortSignal,
   ): Promise<VersionOutcome> {
     const { versions, clock } = this.#options.environment;
+    if (!versions.kept) this.#handOver(subject, shown, memory);
     if (!versions.kept || !versions.store(this.#resource).synced) return NOT_KEPT;
     const now = clock.monotonic();
     const refusedFor = (memory.versionsRefusedUntil ?? now) - now;
@@ -151,6 +152,19 @@ export class VersionObjects {
       this.#tellRefusal(error);
       memory.versionsRefusedUntil = now + AFTER_REFUSAL_MS;
       return { kept: false, dueIn: AFTER_REFUSAL_MS };
+    }
+  }
+
+  /** What was read once is to stand in the status from now on: as if it had been written now, where the status says otherwise. */
+  #handOver(subject: Subject, shown: readonly ClusterState[], memory: ObjectRecord): void {
+    if (!this.#read.has(subject.key)) return;
+    const recorded = (recordFor(subject) ?? propagatedVersionFor(subject))?.clusterVersions ?? [];
+    const known = new Map(recorded.map(({ clusterName, version }) => [clusterName, version]));
+    for (const [cluster, version] of this.#current(subject, shown)) {
+      if (known.get(cluster) === version) continue;
+      const here = memory.clusters.get(cluster) ?? {};
+      here.written = { ...subject.hashes, version };
+      memory.clusters.set(cluster, here);
     }
   }
 

@@ -8,6 +8,7 @@ interface AuditEvent {
   readonly user: { readonly username: string };
   readonly userAgent?: string;
   readonly requestReceivedTimestamp: string;
+  readonly requestURI?: string;
   readonly objectRef?: {
     readonly resource?: string;
     readonly subresource?: string;
@@ -22,10 +23,14 @@ const ASIDE: ReadonlySet<string> = new Set(['events', 'leases']);
 
 /**
  * The controller's writes that an API server has answered, `verb resource/subresource name`, in order. Events and Leases
- * aside, and whatever other programs write; `fedctl` and the tests themselves among them.
+ * aside, and whatever other programs write; `fedctl` and the tests themselves among them. `stored`: no dry runs either.
  */
-export async function writesOf(plane: ControlPlane, options: { namespace?: string } = {}): Promise<string[]> {
+export async function writesOf(
+  plane: ControlPlane,
+  options: { namespace?: string; stored?: boolean } = {},
+): Promise<string[]> {
   return (await eventsOf(plane))
+    .filter(({ requestURI = '' }) => options.stored !== true || !requestURI.includes('dryRun=All'))
     .filter((event) => WRITES.has(event.verb) && isController(event) && !ASIDE.has(event.objectRef?.resource ?? ''))
     .filter(({ objectRef }) => options.namespace === undefined || objectRef?.namespace === options.namespace)
     .map(wordsOf);

@@ -2,7 +2,6 @@ import type { ClusterNetworkSpec } from '../../apis/core/v1beta1/cluster-network
 import type { DeepReadonly } from '../../apis/meta/v1.ts';
 import type { Client } from '../../controller/kube/client.ts';
 import { type Discovered, discover, type NetworkFault } from '../../controller/network/discovery/discover.ts';
-import type { NetworkFacts } from '../../controller/network/discovery/facts.ts';
 import { readFacts } from '../../controller/network/discovery/read-facts.ts';
 import { faultsWithin, type InsideFault } from '../../controller/network/overlap/within-cluster.ts';
 import { mapConcurrently } from '../concurrently.ts';
@@ -34,22 +33,5 @@ export async function survey(
 ): Promise<Survey> {
   const { facts, forbidden } = await readFacts(client, { signal });
   const { network, faults } = discover(facts, declared);
-  return { cluster, network, faults: [...faults, ...within(facts)], forbidden };
-}
-
-function within(facts: NetworkFacts): InsideFault[] {
-  const { nodes, pods } = facts;
-  return faultsWithin({
-    ...(nodes === undefined ? {} : { nodes }),
-    ...(pods === undefined ? {} : { pods }),
-    podsUseNodeRanges: podsUseNodeRanges(facts),
-  });
-}
-
-/** Pools of a network plugin make the ranges of nodes meaningless. A cluster of which no node has a range may have such a plugin that is not known here. */
-function podsUseNodeRanges(facts: NetworkFacts): boolean {
-  const { calicoIpPools = [], ciliumConfig, openShiftNetwork, ovnConfig, nodes = [] } = facts;
-  if (calicoIpPools.length > 0 || openShiftNetwork !== undefined || ovnConfig !== undefined) return false;
-  if (ciliumConfig?.data?.ipam === 'cluster-pool') return false;
-  return nodes.some(({ spec }) => (spec?.podCIDRs ?? []).length > 0 || spec?.podCIDR);
+  return { cluster, network, faults: [...faults, ...faultsWithin(facts)], forbidden };
 }

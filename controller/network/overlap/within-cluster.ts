@@ -1,6 +1,6 @@
 import { byAddress, contains, type IpRange, parseIpAddress, parseIpRange } from '../../../apis/meta/ip-range.ts';
 import type { DeepReadonly } from '../../../apis/meta/v1.ts';
-import type { Node, Pod } from '../discovery/facts.ts';
+import type { NetworkFacts, Node, Pod } from '../discovery/facts.ts';
 
 /** Something about the nodes or pods of one cluster by which packets go astray before they leave it. */
 export interface InsideFault {
@@ -11,16 +11,19 @@ export interface InsideFault {
 /** How many are named of each kind; a count tells of the others. */
 const NAMED = 3;
 
-export interface Inside {
-  readonly nodes?: DeepReadonly<Node[]>;
-  readonly pods?: DeepReadonly<Pod[]>;
-  /** Pods get their addresses from the ranges of their nodes, and not from pools of a network plugin. */
-  readonly podsUseNodeRanges: boolean;
+/** Nodes without a range of their own for pods, nodes that share one, and pods that have one address. */
+export function faultsWithin(facts: NetworkFacts): InsideFault[] {
+  const { nodes = [], pods = [] } = facts;
+  const ofNodes = podsUseNodeRanges(facts) ? [...withoutRange(nodes), ...sharedNodeRanges(nodes)] : [];
+  return [...ofNodes, ...sharedPodAddresses(pods)];
 }
 
-/** Nodes without a range of their own for pods, nodes that share one, and pods that have one address. */
-export function faultsWithin({ nodes = [], pods = [], podsUseNodeRanges }: Inside): InsideFault[] {
-  return [...(podsUseNodeRanges ? withoutRange(nodes) : []), ...sharedNodeRanges(nodes), ...sharedPodAddresses(pods)];
+/** Pools of a network plugin make the ranges of nodes meaningless. A cluster of which no node has a range may have such a plugin that is not known here. */
+function podsUseNodeRanges(facts: NetworkFacts): boolean {
+  const { calicoIpPools = [], ciliumConfig, openShiftNetwork, ovnConfig, nodes = [] } = facts;
+  if (calicoIpPools.length > 0 || openShiftNetwork !== undefined || ovnConfig !== undefined) return false;
+  if (ciliumConfig?.data?.ipam === 'cluster-pool') return false;
+  return nodes.some((node) => rangesOf(node).length > 0);
 }
 
 function withoutRange(nodes: DeepReadonly<Node[]>): InsideFault[] {

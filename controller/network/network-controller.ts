@@ -1,0 +1,193 @@
+import type { KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
+import type { DeepReadonly } from '../../apis/meta/v1.ts';
+import type { Accessor } from '../clusters/accessor.ts';
+import type { Clusters } from '../clusters/clusters.ts';
+import { patchStatus } from '../clusters/monitor.ts';
+import type { Client } from '../kube/client.ts';
+import { isConflict, isNotFound } from '../kube/errors.ts';
+import { Controller, type ReconcileResult } from '../runtime/controller.ts';
+import type { Component } from '../runtime/manager.ts';
+import { WorkQueue } from '../runtime/work-queue.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Clock } from '../time/clock.ts';
+import { discover } from './discovery/discover.ts';
+import { readFingerprint } from './discovery/fingerprint.ts';
+import { readFacts } from './discovery/read-facts.ts';
+import { type NetworkFindings, networkStatus } from './findings.ts';
+import { claimsOf } from './overlap/claims-of.ts';
+import { type Overlap, overlapsAmong } from './overlap/overlaps.ts';
+import { faultsWithin } from './overlap/within-cluster.ts';
+
+export interface NetworkControllerOptions {
+  readonly host: Client;
+  readonly clusters: Clusters;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+}
+
+/** Members that are looked at side by side. */
+const CONCURRENCY = 4;
+/** How soon a new node, or one that has gone, is noticed: two small requests a member. */
+const GLANCE_MS = 60_000;
+/** Everything is read again this often, whatever has not changed. */
+const LOOK_MS = 30 * 60_000;
+/** One member that answers slowly holds up none of the others for longer. */
+const TIMEOUT_MS = 30_000;
+const CONFLICT_RETRY_MS = 500;
+/** Changes of several members, as at a start, are compared once. */
+const COMPARE_AFTER_MS = 1_000;
+
+/** What is known of a member. */
+interface Known {
+  readonly uid: string | undefined;
+  readonly findings: NetworkFindings;
+  readonly fingerprint: string;
+  /** Of the declaration that it was made with. */
+  readonly declared: string;
+  /** Monotonic. */
+  readonly readAt: number;
+  /** The host's KubeFedCluster CRD does not know `status.network`. */
+  readonly pruned: boolean;
+}
+
+/** Finds the address ranges of every member that is ready, compares them, and writes both down on the KubeFedClusters. */
+export class NetworkController implements Component {
+  readonly name = 'network';
+  readonly #options: NetworkControllerOptions;
+  readonly #queue: WorkQueue;
+  readonly #controller: Controller;
+  readonly #known = new Map<string, Known>();
+  readonly #stops: (() => void)[] = [];
+  #overlaps = new Map<string, Overlap[]>();
+  #cancelCompare: (() => void) | undefined;
+
+  constructor(options: NetworkControllerOptions) {
+    this.#options = options;
+    this.#queue = new WorkQueue({ clock: options.clock });
+    this.#controller = new Controller({
+      name: this.name,
+      queue: this.#queue,
+      reconcile: (key, signal) => this.#reconcile(key, signal),
+      concurrency: CONCURRENCY,
+      timeoutMs: TIMEOUT_MS,
+      log: options.log,
+      clock: options.clock,
+    });
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    const { clusters } = this.#options;
+    this.#stops.push(
+      clusters.subscribe(({ type, cluster }) => {
+        if (type === 'ready' || type === 'changed' || type === 'left') this.#queue.add(cluster);
+      }),
+    );
+    this.#controller.start(signal);
+    for (const { name } of clusters.list()) this.#queue.add(name);
+  }
+
+  async close(): Promise<void> {
+    for (const stop of this.#stops.splice(0)) stop();
+    this.#cancelCompare?.();
+    await this.#controller.close();
+  }
+
+  async #reconcile(name: string, signal: AbortSignal): Promise<ReconcileResult | undefined> {
+    const { clusters, random } = this.#options;
+    const cluster = clusters.object(name);
+    const accessor = clusters.get(name);
+    if (cluster === undefined || accessor === undefined || accessor.leaving) {
+      if (this.#known.delete(name)) this.#compareSoon();
+      return undefined;
+    }
+    // What was found last still holds for one that is away: its addresses have not gone to anybody else.
+    if (!accessor.ready || accessor.client === undefined) return undefined;
+    await this.#look(name, cluster, accessor, accessor.client, signal);
+    const written = await this.#write(name, signal);
+    return { requeueAfterMs: written ? GLANCE_MS * (0.9 + 0.2 * random()) : CONFLICT_RETRY_MS };
+  }
+
+  /** Reads the member's ranges where there is reason to think that they are others than before. */
+  async #look(
+    name: string,
+    cluster: DeepReadonly<KubeFedCluster>,
+    accessor: Accessor,
+    client: Client,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { clock } = this.#options;
+    const known = this.#known.get(name);
+    const declared = JSON.stringify(cluster.spec.network ?? {});
+    const fingerprint = await readFingerprint(client, signal);
+    const isFresh =
+      known !== undefined &&
+      known.uid === accessor.uid &&
+      known.fingerprint === fingerprint &&
+      known.declared === declared &&
+      clock.monotonic() - known.readAt < LOOK_MS;
+    if (isFresh) return;
+    const { facts, forbidden } = await readFacts(client, { signal });
+    const { network, faults } = discover(facts, cluster.spec.network);
+    const inside = faultsWithin(facts);
+    this.#known.set(name, {
+      uid: accessor.uid,
+      findings: { network, faults, inside, forbidden },
+      fingerprint,
+      declared,
+      readAt: clock.monotonic(),
+      pruned: known?.pruned ?? false,
+    });
+    if (JSON.stringify(known?.findings.network) !== JSON.stringify(network)) this.#compareSoon();
+  }
+
+  /** False when somebody else has written in between, and it is to be tried again. */
+  async #write(name: string, signal: AbortSignal): Promise<boolean> {
+    const { clusters, host, clock } = this.#options;
+    const known = this.#known.get(name);
+    const cluster = clusters.object(name);
+    if (known === undefined || cluster === undefined) return true;
+    const previous = known.pruned ? withNetwork(cluster, known) : cluster.status;
+    const now = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');
+    const status = networkStatus(name, previous, known.findings, this.#overlaps.get(name) ?? [], now);
+    if (status === undefined) return true;
+    try {
+      const answer = await patchStatus(host, cluster, status, signal);
+      clusters.objects.noteWrite(answer);
+      this.#known.set(name, { ...known, pruned: answer.status?.network === undefined });
+      return true;
+    } catch (error) {
+      if (isConflict(error)) return false;
+      if (isNotFound(error)) return true;
+      throw error;
+    }
+  }
+
+  #compareSoon(): void {
+    this.#cancelCompare ??= this.#options.clock.after(COMPARE_AFTER_MS, () => {
+      this.#cancelCompare = undefined;
+      this.#compare();
+    });
+  }
+
+  /** Compares all members at once, and comes back to those of which something else is to be said. */
+  #compare(): void {
+    const claims = [...this.#known].flatMap(([name, { findings }]) => claimsOf(name, findings.network));
+    // No provider routes anything but pods yet.
+    const found = overlapsAmong(claims, { services: false, nodes: false });
+    const overlaps = new Map<string, Overlap[]>();
+    for (const overlap of found) {
+      for (const { cluster } of overlap.claims) overlaps.set(cluster, [...(overlaps.get(cluster) ?? []), overlap]);
+    }
+    this.#overlaps = overlaps;
+    for (const name of this.#known.keys()) this.#queue.add(name);
+  }
+}
+
+/** What the object would say if its CRD let it. */
+function withNetwork(
+  cluster: DeepReadonly<KubeFedCluster>,
+  { findings }: Known,
+): DeepReadonly<KubeFedCluster>['status'] {
+  return { conditions: [], ...cluster.status, network: findings.network };
+}

@@ -6,6 +6,7 @@ import type { Client } from './kube/client.ts';
 import type { ControlPlane } from './membership/control-plane.ts';
 import { MembershipController } from './membership/membership-controller.ts';
 import { TokenRenewal } from './membership/token-renewal.ts';
+import { NetworkController } from './network/network-controller.ts';
 import { createEventRecorder } from './runtime/event-recorder.ts';
 import type { Component } from './runtime/manager.ts';
 import { SchedulingController } from './scheduling/scheduling-controller.ts';
@@ -105,6 +106,7 @@ export function federationComponents(options: FederationOptions): Component[] {
     log: logOf('scheduling'),
   });
   const following = new FollowingController({ ...environment, configs: types.configs, log: logOf('following') });
+  const network = new NetworkController({ host, clusters, clock, random, log: logOf('network') });
   return [
     { name: 'cluster-metrics', start: () => Promise.resolve(), close: async () => metrics.clusterObserver.none() },
     clusters,
@@ -123,6 +125,8 @@ export function federationComponents(options: FederationOptions): Component[] {
       log: logOf('membership'),
       onUnjoined: unjoined,
     }),
+    // A control plane of one namespace may not look at what tells a cluster's ranges.
+    ...(settings.current.scope === 'Namespaced' ? [] : [network]),
     new TokenRenewal({ host, clusters, events, clock, random, log: logOf('token-renewal') }),
   ];
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { memberNames } from './names.ts';
+import { NETWORK_RULES } from './network-rules.ts';
 import { grantsEverything, grantsList, memberRules, type RoleInput, withheldTypes } from './role.ts';
 
 const names = memberNames('vulcan', 'earth');
@@ -48,6 +49,7 @@ describe('the ClusterRole of a control plane for all namespaces', () => {
       { apiGroups: [''], resources: ['resourcequotas'], verbs: ['create'] },
       { apiGroups: [''], resources: ['resourcequotas'], resourceNames: ['fedmesh-count'], verbs: ['get', 'delete'] },
       { apiGroups: [''], resources: ['serviceaccounts'], resourceNames: ['default'], verbs: ['get'] },
+      ...NETWORK_RULES,
       {
         apiGroups: ['rbac.authorization.k8s.io'],
         resourceNames: ['kubefed-controller-manager:vulcan-earth'],

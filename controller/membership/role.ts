@@ -2,6 +2,7 @@ import { COUNTING_QUOTA } from '../ownership/namespace-count.ts';
 import type { PolicyRule } from './kinds.ts';
 import { RBAC_GROUP } from './kinds.ts';
 import { clusterRoleOf, type MemberNames } from './names.ts';
+import { NETWORK_RULES } from './network-rules.ts';
 
 /** A kind that is federated, as RBAC names it. */
 export interface GrantedType {
@@ -71,7 +72,7 @@ function limitedRules(input: RoleInput): MemberRules {
 
 /**
  * The rules of the member's ClusterRole: the verbs that are used, on the kinds that are federated; what health, discovery and
- * scheduling read; and the right to look at and to take away these very rights.
+ * scheduling read; what tells the member's address ranges; and the right to look at and to take away these very rights.
  *
  * Writing roles and bindings needs more than the verbs on them: Kubernetes lets nobody grant what they do not hold, unless
  * they hold `escalate` on roles and `bind` on bindings. Whoever holds these can grant anything, so whoever may write a
@@ -87,6 +88,7 @@ function clusterRoleRules(input: RoleInput): PolicyRule[] {
     ...(input.allowRbac ? rbacRules(types) : []),
     ...(federatesNamespaces ? [] : namespaceRules(input)),
     ...(federatesNamespaces || input.ownsNamespace ? countingRules(types) : []),
+    ...NETWORK_RULES,
     ...ownClusterRules(input.names.role),
     { nonResourceURLs: READ_URLS, verbs: ['get'] },
   ];

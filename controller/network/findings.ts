@@ -60,9 +60,9 @@ function discoveredCondition(cluster: string, { faults, forbidden }: NetworkFind
   const type = NETWORK_CONDITIONS.discovered;
   const first = faults[0];
   const unknown = first?.code === 'PodRangeUnknown' || first?.code === 'ServiceRangeUnknown';
-  if (forbidden.length > 0 && (first === undefined || unknown)) {
+  if (forbidden.length > 0 && unknown) {
     const message = `the member's role does not let the controller ${forbidden.join(', ')}: \`fedctl join ${cluster}\` again grants it, or declare the ranges in spec.network`;
-    return { type, status: first === undefined ? 'True' : 'False', reason: 'Forbidden', message };
+    return { type, status: 'False', reason: 'Forbidden', message };
   }
   if (first !== undefined) {
     return { type, status: 'False', reason: first.code, message: sentences(faults.map(({ message }) => message)) };

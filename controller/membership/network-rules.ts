@@ -1,0 +1,16 @@
+import type { PolicyRule } from './kinds.ts';
+
+/** Where installers and network plugins write a cluster's ranges down. */
+const RANGE_CONFIG_MAPS = ['cilium-config', 'kube-flannel-cfg', 'kube-proxy', 'kubeadm-config', 'ovn-config'];
+
+/**
+ * What tells a member's address ranges, as far as it gives away nothing else. Command lines of the control plane and samples of Pods and
+ * Services are read only where the federated kinds let them be.
+ */
+export const NETWORK_RULES: readonly PolicyRule[] = [
+  { apiGroups: [''], resources: ['nodes'], verbs: ['list'] },
+  { apiGroups: ['networking.k8s.io'], resources: ['servicecidrs'], verbs: ['list'] },
+  { apiGroups: ['crd.projectcalico.org'], resources: ['ippools'], verbs: ['list'] },
+  { apiGroups: ['config.openshift.io'], resources: ['networks'], resourceNames: ['cluster'], verbs: ['get'] },
+  { apiGroups: [''], resources: ['configmaps'], resourceNames: RANGE_CONFIG_MAPS, verbs: ['get'] },
+];

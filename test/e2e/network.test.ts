@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { KUBEFED_CLUSTERS, type KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
+import { DEFAULT_KUBEFED_NAMESPACE } from '../../apis/well-known.ts';
+import { eventually } from '../kube/eventually.ts';
+import { type Federation, startFederation } from './federation.ts';
+import { fedctl } from './processes.ts';
+
+const signal = AbortSignal.timeout(300_000);
+
+describe.runIf(inject('kubeconfig') !== '')('the address ranges of members', () => {
+  let federation: Federation<'host' | 'earth' | 'vulcan'>;
+
+  beforeAll(async () => {
+    federation = await startFederation({ names: ['host', 'earth', 'vulcan'] });
+  }, 120_000);
+  afterAll(() => federation?.close());
+
+  const addNode = (cluster: 'earth' | 'vulcan', name: string, address: string, podCIDR: string) =>
+    federation
+      .apply(
+        cluster,
+        JSON.stringify({ apiVersion: 'v1', kind: 'Node', metadata: { name }, spec: { podCIDR, podCIDRs: [podCIDR] } }),
+      )
+      .then(() => {
+        const status = JSON.stringify({ status: { addresses: [{ type: 'InternalIP', address }] } });
+        return federation.kubectl(cluster, 'patch', 'node', name, '--subresource=status', '--type=merge', '-p', status);
+      });
+
+  async function memberStatus(name: string): Promise<NonNullable<KubeFedCluster['status']>> {
+    const ref = { name, namespace: DEFAULT_KUBEFED_NAMESPACE };
+    const cluster = await federation.clients.host.get<KubeFedCluster>(KUBEFED_CLUSTERS, ref, { signal });
+    return cluster.status ?? { conditions: [] };
+  }
+
+  const condition = async (name: string, type: string) =>
+    (await memberStatus(name)).conditions.find((each) => each.type === type);
+
+  const told = (name: string, type: string, status: string) =>
+    eventually(
+      `${name} says ${type} ${status}`,
+      async () => (await condition(name, type))?.status,
+      (seen) => seen === status,
+      { withinMs: 30_000 },
+    );
+
+  const declare = (name: string, podCIDR: string) => {
+    const patch = JSON.stringify({ spec: { network: { podCIDRs: [podCIDR] } } });
+    const namespace = ['-n', DEFAULT_KUBEFED_NAMESPACE];
+    return federation.kubectl('host', 'patch', 'kubefedcluster', name, ...namespace, '--type=merge', '-p', patch);
+  };
+
+  it('are found with the rights that a join grants, and an overlap stands on both members until it is mended', async () => {
+    await addNode('earth', 'earth-1', '192.168.1.10', '10.244.0.0/24');
+    await addNode('vulcan', 'vulcan-1', '192.168.2.10', '10.244.0.0/24');
+    await federation.restart();
+
+    await told('earth', 'NetworkOverlap', 'True');
+    expect(await condition('earth', 'NetworkOverlap')).toMatchObject({
+      status: 'True',
+      reason: 'RangesOverlap',
+      message: expect.stringMatching(
+        /pod CIDR 10\.244\.0\.0\/24 .* of "(earth|vulcan)" overlaps pod CIDR 10\.244\.0\.0\/24/,
+      ),
+    });
+    const { network, conditions } = await memberStatus('vulcan');
+    expect(network?.podCIDRs).toEqual([
+      { cidr: '10.244.0.0/24', source: 'podCIDRs of the nodes', confidence: 'inferred' },
+    ]);
+    expect(network?.serviceCIDRs?.[0]).toMatchObject({ source: 'ServiceCIDR', confidence: 'authoritative' });
+    expect(network?.nodeCIDRs).toMatchObject([{ cidr: '192.168.2.10/32' }]);
+    expect(conditions.find(({ type }) => type === 'NetworkDiscovered')).toMatchObject({ status: 'True' });
+    expect(conditions.find(({ type }) => type === 'Ready')).toMatchObject({ status: 'True' });
+
+    await declare('vulcan', '10.7.0.0/16');
+
+    await told('earth', 'NetworkOverlap', 'False');
+    expect((await memberStatus('vulcan')).network?.podCIDRs).toEqual([
+      { cidr: '10.7.0.0/16', source: 'spec.network', confidence: 'declared' },
+    ]);
+  });
+
+  it('a declaration that is no range is refused by nobody but is told, and the rest of the network stays as it is', async () => {
+    await declare('vulcan', '10.7.1.0/16');
+
+    await told('vulcan', 'NetworkDiscovered', 'False');
+    expect(await condition('vulcan', 'NetworkDiscovered')).toMatchObject({
+      reason: 'InvalidRange',
+      message: expect.stringContaining('"10.7.1.0/16" has bits set behind its prefix: the range is 10.7.0.0/16'),
+    });
+    expect(await condition('earth', 'NetworkDiscovered')).toMatchObject({ status: 'True' });
+  });
+
+  it('can be compared by a person before anything is federated', async () => {
+    const { code, stdout } = await fedctl(federation.kubeconfig, ['network', 'check', 'earth', 'vulcan']);
+
+    expect(stdout).toContain(
+      'conflict: pod CIDR 10.244.0.0/24 (podCIDRs of the nodes) of "earth" overlaps pod CIDR 10.244.0.0/24',
+    );
+    expect(stdout).toMatch(
+      /note: service CIDR \S+ \(ServiceCIDR\) of "earth" overlaps service CIDR \S+ \(ServiceCIDR\) of "vulcan"/,
+    );
+    expect(code).toBe(3);
+  });
+});

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import type { KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
-import { parseApiEndpoint, validateKubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
+import { parseApiEndpoint, validateWayIn } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import { describeFieldErrors } from '../../apis/field-error.ts';
 import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
 import type { Credentials } from '../kube/credentials.ts';
@@ -40,7 +40,7 @@ export function tokenOf(secret: DeepReadonly<Secret> | undefined): string | unde
  */
 export function endpointOf(cluster: DeepReadonly<KubeFedCluster>, credentials: Credentials): Endpoint {
   const name = cluster.metadata.name ?? '';
-  const errors = validateKubeFedCluster(cluster);
+  const errors = validateWayIn(cluster);
   if (errors.length > 0) throw new MalformedClusterError(name, describeFieldErrors(errors));
   const { apiEndpoint, proxyURL } = cluster.spec;
   const server = parseApiEndpoint(apiEndpoint);

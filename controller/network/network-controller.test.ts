@@ -171,6 +171,19 @@ describe('NetworkController', () => {
     expect(statusOf('earth')?.network?.podCIDRs?.[0]?.source).toBe('spec.network');
   });
 
+  it('says what is wrong with a declaration, and goes by what it finds', async () => {
+    await joins('earth', '10.244.0.0/16', { network: { podCIDRs: ['10.7.1.0/16'] } });
+    await network.start(never);
+    await settled('earth');
+
+    expect(condition('earth', 'NetworkDiscovered')).toMatchObject({
+      status: 'False',
+      reason: 'InvalidRange',
+      message: 'spec.network: "10.7.1.0/16" has bits set behind its prefix: the range is 10.7.0.0/16',
+    });
+    expect(statusOf('earth')?.network?.podCIDRs?.[0]?.cidr).toBe('10.244.0.0/16');
+  });
+
   it('says which right it lacks and how to grant it', async () => {
     const earth = await joins('earth', '10.244.0.0/16');
     for (const path of [KUBEADM, NODES]) earth.answer(path, (_, response) => refuse(response, 403, 'Forbidden'));

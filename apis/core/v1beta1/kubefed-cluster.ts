@@ -102,8 +102,13 @@ export function parseApiEndpoint(endpoint: string): URL | string {
   return url;
 }
 
-/** KubeFed's rules for what a person writes. */
+/** What is wrong with what a person wrote: KubeFed's rules for the way to the member, and those for its address ranges. */
 export function validateKubeFedCluster(cluster: DeepReadonly<KubeFedCluster>): FieldError[] {
+  return [...validateWayIn(cluster), ...validateClusterNetwork(cluster.spec?.network)];
+}
+
+/** KubeFed's rules for how a member is reached: whatever else is wrong with the object, a member is not cut off for it. */
+export function validateWayIn(cluster: DeepReadonly<KubeFedCluster>): FieldError[] {
   const spec = cluster.spec as DeepReadonly<KubeFedClusterSpec> | undefined;
   if (spec === undefined) return [required('spec')];
   return [
@@ -113,7 +118,6 @@ export function validateKubeFedCluster(cluster: DeepReadonly<KubeFedCluster>): F
     ...validateProxyUrl(spec.proxyURL ?? ''),
     ...validateCaBundle(spec.caBundle ?? ''),
     ...validateServerName(spec.tlsServerName ?? ''),
-    ...validateClusterNetwork(spec.network),
   ];
 }
 

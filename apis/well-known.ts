@@ -43,6 +43,11 @@ export const FOLLOWED_FROM_ANNOTATION = 'fedmesh.io/followed-from';
  * `"delete-data"` for kinds whose deletion takes data along.
  */
 export const RECREATE_ANNOTATION = 'fedmesh.io/recreate-on-immutable';
+/**
+ * Annotation on a FederatedTypeConfig: `"true"` writes copies of this type with server-side apply, so that others may own fields
+ * beside what the template says.
+ */
+export const SERVER_SIDE_APPLY_ANNOTATION = 'fedmesh.io/server-side-apply';
 /** Annotation on a KubeFedCluster that `fedctl unjoin` sets before it deletes it: `delete` or `orphan`. */
 export const UNJOIN_CASCADE_ANNOTATION = 'fedmesh.io/unjoin-cascade';
 /** Annotation on a KubeFedCluster that leaves: `"true"` counts copies that do not say who made them as created. */

@@ -13,6 +13,8 @@ export interface FederatedType {
   readonly isNamespace: boolean;
   /** What comparing, retaining and collecting need of the members' objects: caches keep no more. */
   readonly keeps: 'metadata' | 'metadata and status' | 'everything';
+  /** Copies are written with server-side apply: what the template does not say belongs to others. */
+  readonly applies: boolean;
   /** `status.clusters[].remoteStatus` shows the status of each copy. */
   readonly collectsStatus: boolean;
   /** KubeFed's older way to do so: objects of this kind beside the federated ones. */

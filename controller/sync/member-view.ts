@@ -7,7 +7,7 @@ import { isLeaving } from '../clusters/leaving.ts';
 import type { MemberWatch } from '../clusters/member-watch.ts';
 import { groupResourceOf } from '../kube/resource.ts';
 import { ownershipOf } from '../ownership/marks.ts';
-import { isAsRecorded, needsUpdate } from './compare/compare.ts';
+import { isAsRecorded, needsUpdate, sameContent } from './compare/compare.ts';
 import { contentDigest, copyToken } from './dispatch/digest.ts';
 import type { SyncEnvironment } from './environment.ts';
 import { isJsonObject, type JsonObject } from './json/json-pointer.ts';
@@ -16,6 +16,7 @@ import { type FederatedType, targetKeyOf } from './member-object.ts';
 import type { PlacementCluster } from './placement/placement.ts';
 import type { ClusterView, Connection, WatchView } from './plan.ts';
 import type { Labels } from './render/overrides.ts';
+import { endsByItself, mayEndByItself } from './render/passing-objects.ts';
 import type { Rendering } from './rendering.ts';
 import { hasContent } from './retention/retention.ts';
 import { isRecordedIn, propagatedVersionFor, recordFor, type Subject } from './subject.ts';
@@ -182,6 +183,7 @@ export class MemberView {
       releaseOnly: this.isHostNamespace(cluster),
       isOriginal,
       failure: this.#pendingFailure(subject, here, observed),
+      mayBeSpent: () => this.#mayBeSpent(subject, record, recorded, cluster),
       compare: () => this.#compare(subject, record, recorded, cluster, observed),
       contested: this.#isContested(subject, here),
     };
@@ -255,6 +257,20 @@ export class MemberView {
     return due ? undefined : { ...failure, retryAt };
   }
 
+  /** A record says that this very object was written there, and once it is done it is deleted there. */
+  #mayBeSpent(
+    subject: Subject,
+    record: ObjectRecord,
+    recorded: DeepReadonly<PropagatedVersionStatus> | undefined,
+    cluster: string,
+  ): boolean {
+    if (!mayEndByItself(this.#options.type.target)) return false;
+    const version = recordedVersion(subject, record, recorded, cluster) ?? toldVersion(subject, cluster);
+    if (version === undefined) return false;
+    const rendered = this.#options.rendering.desiredFor(subject.federated, cluster, undefined);
+    return 'object' in rendered && endsByItself(rendered.object);
+  }
+
   #compare(
     subject: Subject,
     record: ObjectRecord,
@@ -268,16 +284,30 @@ export class MemberView {
     const rendered = this.#options.rendering.desiredFor(subject.federated, cluster, undefined);
     // What cannot be rendered is tried all the same: the write says why, in the status.
     if ('failure' in rendered) return 'update';
-    const verdict = needsUpdate({ desired: rendered.object, recorded: version, observed });
+    const { applies: shared } = this.#options.type;
+    const verdict = needsUpdate({ desired: rendered.object, recorded: version, observed, shared });
     // For any verdict: a version that was ever right for this template stays so for as long as the object lives.
-    if (verdict === 'equal' || isPropagated(subject, cluster, rendered.object, observed)) return 'equal';
+    if (verdict === 'equal' || isPropagated(subject, cluster, { desired: rendered.object, observed, shared }))
+      return 'equal';
     const untouched =
       verdict === 'compareContent' && here?.digest !== undefined && contentDigest(observed) === here.digest;
     if (untouched && here?.written !== undefined && sameHashes(here.written, subject.hashes)) return 'equal';
     if (verdict === 'update') return 'update';
+    if (shared && version !== undefined) return this.#compareShared(subject, cluster, observed);
     // What was written for another template differs for certain; what nobody remembers writing has to be looked at.
     if (version === undefined) return wasWritten(subject, here, cluster) ? 'update' : 'verify';
-    return hasContent(observed) && here?.digest === undefined ? 'verify' : 'update';
+    if (hasContent(observed)) return here?.digest === undefined ? 'verify' : 'update';
+    // The change may be one of what is left to the member, such as its replicas: whoever scales there does nothing wrong.
+    return this.#options.rendering.needsContent(subject.federated) ? 'verify' : 'update';
+  }
+
+  /** Somebody has written an object that others may write too: it matters only where it is about our fields. */
+  #compareShared(subject: Subject, cluster: string, observed: DeepReadonly<KubeObject>): 'equal' | 'update' | 'verify' {
+    // An apply changes nothing when there is nothing to change.
+    if (!hasContent(observed)) return 'verify';
+    const rendered = this.#options.rendering.desiredFor(subject.federated, cluster, observed);
+    if ('failure' in rendered) return 'update';
+    return sameContent(rendered.object, observed, { shared: true }).equal ? 'equal' : 'update';
   }
 }
 
@@ -296,12 +326,15 @@ function namesIn({ federated: { status }, propagatedVersion }: Subject): Readonl
 function isPropagated(
   subject: Subject,
   cluster: string,
-  desired: DeepReadonly<KubeObject>,
-  observed: DeepReadonly<KubeObject>,
+  objects: Omit<Parameters<typeof isAsRecorded>[0], 'recorded'>,
 ): boolean {
+  const told = toldVersion(subject, cluster);
+  return told !== undefined && isAsRecorded({ ...objects, recorded: told });
+}
+
+function toldVersion(subject: Subject, cluster: string): string | undefined {
   const versions = propagatedVersionFor(subject)?.clusterVersions;
-  const told = versions?.find(({ clusterName }) => clusterName === cluster)?.version;
-  return told !== undefined && isAsRecorded({ desired, recorded: told, observed });
+  return versions?.find(({ clusterName }) => clusterName === cluster)?.version;
 }
 
 /** Whether a record says that the object was once written there: this run's memory or the status of an earlier one. */

@@ -85,7 +85,7 @@ export class MemberWrites {
   }
 
   async #perform(key: string, cluster: string, here: ClusterRecord, signal: AbortSignal): Promise<void> {
-    const { federated: store, ledger, view } = this.#options;
+    const { federated: store, ledger, type, view } = this.#options;
     const federated = store.get(key);
     const client = view.accessorOf(cluster)?.client;
     if (federated === undefined || client === undefined) return;
@@ -100,8 +100,8 @@ export class MemberWrites {
       this.#tell(subject, beginning(step.operation, this.#options.type, subject, cluster));
     const result = await this.#execute(step.operation, write, observed, subject, here);
     this.#remember(subject, cluster, here, step.operation, result, observed);
-    // Also one that changed nothing: something in the member, such as a webhook, undoes it before it is stored.
-    if (repair && result.kind === 'written') {
+    // Also a PUT that changed nothing: something in the member, such as a webhook, undoes it before it is stored.
+    if (repair && result.kind === 'written' && (result.changed || (step.operation !== 'verify' && !type.applies))) {
       here.drift = recordRepair(here.drift, this.#options.environment.clock.monotonic(), rival ?? 'another writer');
     }
   }
@@ -159,6 +159,8 @@ export class MemberWrites {
       metadataOnly: type.keeps === 'metadata',
       controlPlaneUid: environment.controlPlane.uid,
       adoption: adopts || view.isHostNamespace(cluster) ? 'Enabled' : environment.settings().adoptResources,
+      applies: type.applies,
+      leftToMember: type.applies ? rendering.leftToMembers(subject.federated) : [],
       replacement: { wish: replacementWish(annotations), adopts, deleteOptions: deleteOptionsOf(subject) },
       signal,
     };
@@ -276,7 +278,7 @@ const FAILED: Readonly<Record<Operation, PropagationStatus>> = {
 
 /** A write of what was already written for this very template: somebody else has changed or deleted it since. */
 function isRepair(operation: Operation, subject: Subject, here: ClusterRecord): boolean {
-  const mends = operation === 'update' || operation === 'create';
+  const mends = operation === 'update' || operation === 'create' || operation === 'verify';
   return mends && here.written !== undefined && sameHashes(here.written, subject.hashes);
 }
 

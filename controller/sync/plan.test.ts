@@ -27,6 +27,7 @@ function view(over: Partial<ClusterView>): ClusterView {
     releaseOnly: false,
     isOriginal: false,
     failure: undefined,
+    mayBeSpent: () => false,
     compare: () => 'equal',
     contested: false,
     ...over,
@@ -39,6 +40,13 @@ const nothing = { kind: 'settled' };
 describe('an object that is placed on a cluster', () => {
   it('is created where it is missing', () => {
     expect(planFor(view({}))).toEqual(write('create'));
+  });
+
+  it('is not made once more where it was made, did its work and went by itself', () => {
+    expect(planFor(view({ mayBeSpent: () => true }))).toEqual({
+      kind: 'settled',
+      show: { cluster: 'vulcan', status: '' },
+    });
   });
 
   it('is left alone, and shown as fine, where it is as it should be', () => {

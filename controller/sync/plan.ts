@@ -24,6 +24,8 @@ export interface ClusterView {
   readonly isOriginal: boolean;
   /** The last try failed, and the next one is not due yet. */
   readonly failure: Failure | undefined;
+  /** What was placed there has served its purpose and may have cleaned itself up. Called only when nothing is there. */
+  readonly mayBeSpent: () => boolean;
   /** Compares what is desired with what is observed. Called only when both are there. */
   readonly compare: () => 'equal' | 'update' | 'verify';
   /** Somebody keeps undoing what is written: for the moment nothing is written against them. */
@@ -87,6 +89,7 @@ export function planFor(view: ClusterView): Step {
 /** The object belongs in this cluster. */
 function planPresence(view: ClusterView): Step {
   if (view.observed === undefined) {
+    if (view.mayBeSpent()) return { kind: 'settled', show: { cluster: view.cluster, status: '' } };
     if (!view.contested) return { kind: 'write', operation: 'create' };
     return held(view, 'CreationFailed', 'somebody keeps deleting it there; see the condition DriftContested');
   }

@@ -40,6 +40,7 @@ const type: FederatedType = {
   keeps: 'everything',
   collectsStatus: false,
   paused: false,
+  applies: false,
 };
 
 function federated(clusters: readonly string[]): FederatedObject {

@@ -4,6 +4,7 @@ import type { Rendered } from './dispatch/member-write.ts';
 import type { FederatedType } from './member-object.ts';
 import type { Labels } from './render/overrides.ts';
 import { type Base, baseOf, type RenderError, renderFor } from './render/render.ts';
+import { leftToMembers } from './retention/applied-fields.ts';
 import { declaresContent } from './retention/retention.ts';
 
 /** Renders the objects of one type. What all members have in common is computed once per version of a federated object. */
@@ -36,6 +37,12 @@ export class Rendering {
     return 'retention' in base && declaresContent(base.retention);
   }
 
+  /** Fields that an apply leaves to each member, although an earlier one may have brought them. */
+  leftToMembers(federated: DeepReadonly<FederatedObject>): readonly (readonly string[])[] {
+    const base = this.#baseOf(federated);
+    return 'retention' in base ? leftToMembers(base.retention) : [];
+  }
+
   /** What the template asks for and cannot have. */
   warningsOf(federated: DeepReadonly<FederatedObject>): readonly string[] {
     const base = this.#baseOf(federated);
@@ -45,7 +52,7 @@ export class Rendering {
   #baseOf(federated: DeepReadonly<FederatedObject>): Base | RenderError {
     const known = this.#bases.get(federated);
     if (known !== undefined) return known;
-    const base = baseOf(federated, this.#type.target);
+    const base = baseOf(federated, this.#type.target, { applies: this.#type.applies });
     this.#bases.set(federated, base);
     return base;
   }

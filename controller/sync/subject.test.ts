@@ -17,6 +17,7 @@ const namespaces: FederatedType = {
   keeps: 'everything',
   collectsStatus: false,
   paused: false,
+  applies: false,
 };
 const services: FederatedType = {
   ...namespaces,

@@ -69,6 +69,7 @@ function startSync(over: Partial<FederatedType> = {}, spec = {}): void {
     collectsStatus: over.collectsStatus ?? false,
     ...(over.statusObjects === undefined ? {} : { statusObjects: over.statusObjects }),
     paused: false,
+    applies: over.applies ?? false,
   };
   const sync = new TypeSync(type, {
     host: client,

@@ -11,7 +11,7 @@ import {
   validateFederatedTypeConfig,
 } from '../../apis/core/v1beta1/federated-type-config.ts';
 import type { DeepReadonly } from '../../apis/meta/v1.ts';
-import { PAUSED_ANNOTATION, TYPE_CONFIG_FINALIZER } from '../../apis/well-known.ts';
+import { PAUSED_ANNOTATION, SERVER_SIDE_APPLY_ANNOTATION, TYPE_CONFIG_FINALIZER } from '../../apis/well-known.ts';
 import { isConflict, isNotFound } from '../kube/errors.ts';
 import { Reflector } from '../kube/reflector.ts';
 import type { Resource } from '../kube/resource.ts';
@@ -253,6 +253,7 @@ function federatedTypeOf(
     target,
     isNamespace: isNamespaceType(config),
     paused: config.metadata.annotations?.[PAUSED_ANNOTATION] === 'true',
+    applies: config.metadata.annotations?.[SERVER_SIDE_APPLY_ANNOTATION] === 'true',
   };
 }
 

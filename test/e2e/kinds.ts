@@ -18,6 +18,10 @@ export const REPLICA_SETS = kind('apps', 'ReplicaSet', 'replicasets');
 export const STATEFUL_SETS = kind('apps', 'StatefulSet', 'statefulsets');
 export const JOBS = kind('batch', 'Job', 'jobs');
 export const ROLE_BINDINGS = kind('rbac.authorization.k8s.io', 'RoleBinding', 'rolebindings');
+export const CLUSTER_ROLES = kind('rbac.authorization.k8s.io', 'ClusterRole', 'clusterroles', false);
+export const INGRESSES = kind('networking.k8s.io', 'Ingress', 'ingresses');
+export const ENDPOINTS = kind('', 'Endpoints', 'endpoints');
+export const ENDPOINT_SLICES = kind('discovery.k8s.io', 'EndpointSlice', 'endpointslices');
 export const PRIORITY_CLASSES = kind('scheduling.k8s.io', 'PriorityClass', 'priorityclasses', false);
 
 function kind(group: string, name: string, plural: string, namespaced = true): Resource {

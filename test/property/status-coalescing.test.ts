@@ -35,6 +35,7 @@ const TYPE: FederatedType = {
   keeps: 'metadata and status',
   collectsStatus: true,
   paused: false,
+  applies: false,
 };
 
 /** The copy in earth as desired, with this status; `undefined`: it has none. */

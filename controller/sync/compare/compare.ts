@@ -28,14 +28,16 @@ export function needsUpdate(options: {
   readonly desired?: { readonly metadata: DeepReadonly<ObjectMeta> };
   readonly recorded: string | undefined;
   readonly observed: DeepReadonly<KubeObject>;
+  /** Others own what the desired object does not speak of, as under server-side apply. */
+  readonly shared?: boolean;
 }): 'equal' | 'update' | 'compareContent' {
-  const { desired, recorded, observed } = options;
+  const { desired, recorded, observed, shared = false } = options;
   if (observed.metadata.labels?.[MANAGED_LABEL] !== 'true') return 'update';
   const version = objectVersion(observed.metadata);
   if (recorded !== version) return 'compareContent';
   // A resourceVersion changes with the metadata too; a generation does not.
   if (!version.startsWith('gen:') || desired === undefined) return 'equal';
-  return metadataDifferences(desired.metadata, observed.metadata).length === 0 ? 'equal' : 'update';
+  return metadataDifferences(desired.metadata, observed.metadata, shared).length === 0 ? 'equal' : 'update';
 }
 
 /**
@@ -49,30 +51,33 @@ export function isAsRecorded(options: {
   readonly desired: { readonly metadata: DeepReadonly<ObjectMeta> };
   readonly recorded: string;
   readonly observed: DeepReadonly<KubeObject>;
+  /** As for `needsUpdate`. */
+  readonly shared?: boolean;
 }): boolean {
-  const { desired, recorded, observed } = options;
+  const { desired, recorded, observed, shared = false } = options;
   const { generation, resourceVersion, labels } = observed.metadata;
   const untouched = generation ? [`gen:${generation}`, `rv:${resourceVersion}`] : [`rv:${resourceVersion}`];
   if (labels?.[MANAGED_LABEL] !== 'true' || !untouched.includes(recorded)) return false;
-  return metadataDifferences(desired.metadata, observed.metadata).length === 0;
+  return metadataDifferences(desired.metadata, observed.metadata, shared).length === 0;
 }
 
 /**
  * Whether the observed object has everything that the desired one asks for. Fields on which the desired object is silent
  * are the API server's to fill in, and no difference. Lists and maps (labels, data) are the writer's alone: an element or
- * key too many is one. `desired` is the object as it would be written over `observed`, with all that it retains.
+ * key too many is one, unless the object is shared. `desired` is the object as it would be written over `observed`, with all that it retains.
  */
 export function sameContent(
   desired: DeepReadonly<KubeObject>,
   observed: DeepReadonly<KubeObject>,
+  { shared = false }: { shared?: boolean } = {},
 ): {
   readonly equal: boolean;
   /** JSON pointers to the first 20 fields that differ. */
   readonly differences: string[];
 } {
   const differences = [
-    ...metadataDifferences(desired.metadata, observed.metadata),
-    ...contentDifferences(desired, observed, MOST_DIFFERENCES),
+    ...metadataDifferences(desired.metadata, observed.metadata, shared),
+    ...contentDifferences(desired, observed, MOST_DIFFERENCES, { shared }),
   ].slice(0, MOST_DIFFERENCES);
   return { equal: differences.length === 0, differences };
 }
@@ -81,8 +86,12 @@ export function sameContent(
  * The fields (JSON pointers) that taking over the object would change, other than the marks of being managed. `desired`
  * as for `sameContent`.
  */
-export function diffForAdoption(desired: DeepReadonly<KubeObject>, observed: DeepReadonly<KubeObject>): string[] {
-  return sameContent(unmarked(desired), unmarked(observed)).differences;
+export function diffForAdoption(
+  desired: DeepReadonly<KubeObject>,
+  observed: DeepReadonly<KubeObject>,
+  options: { shared?: boolean } = {},
+): string[] {
+  return sameContent(unmarked(desired), unmarked(observed), options).differences;
 }
 
 function unmarked(object: DeepReadonly<KubeObject>): DeepReadonly<KubeObject> {
@@ -96,7 +105,11 @@ function unmarked(object: DeepReadonly<KubeObject>): DeepReadonly<KubeObject> {
 }
 
 /** Labels have to be the desired ones exactly; of annotations only ours count, those we once brought and now lack included. */
-function metadataDifferences(desired: DeepReadonly<ObjectMeta>, observed: DeepReadonly<ObjectMeta>): string[] {
+function metadataDifferences(
+  desired: DeepReadonly<ObjectMeta>,
+  observed: DeepReadonly<ObjectMeta>,
+  shared: boolean,
+): string[] {
   const { labels = {}, annotations = {} } = desired;
   const { labels: presentLabels = {}, annotations: presentAnnotations = {} } = observed;
   const brought = broughtAnnotations(presentAnnotations);
@@ -104,7 +117,7 @@ function metadataDifferences(desired: DeepReadonly<ObjectMeta>, observed: DeepRe
   const named = Object.keys(annotations).filter((key) => key !== TEMPLATE_ANNOTATIONS_ANNOTATION || brought.length > 0);
   const ours = [...named, ...brought];
   return [
-    ...differingKeys(labels, presentLabels, [...Object.keys(labels), ...Object.keys(presentLabels)])
+    ...differingKeys(labels, presentLabels, [...Object.keys(labels), ...(shared ? [] : Object.keys(presentLabels))])
       .filter((key) => Object.hasOwn(labels, key) || !SERVER_LABELS.has(key))
       .map((key) => `/metadata/labels/${escapeToken(key)}`),
     ...differingKeys(annotations, presentAnnotations, ours).map((key) => `/metadata/annotations/${escapeToken(key)}`),

@@ -18,8 +18,9 @@ export function contentDifferences(
   desired: DeepReadonly<KubeObject>,
   observed: DeepReadonly<KubeObject>,
   limit: number,
+  { shared = false }: { shared?: boolean } = {},
 ): string[] {
-  const walk: Walk = { found: [], limit };
+  const walk: Walk = { found: [], limit, shared };
   const content = contentOf(desired);
   const present = contentOf(observed);
   const hasSpec = Object.hasOwn(content, 'spec') || Object.hasOwn(present, 'spec');
@@ -30,6 +31,8 @@ export function contentDifferences(
 interface Walk {
   readonly found: string[];
   readonly limit: number;
+  /** What is there beyond what is desired belongs to others: keys of maps, and elements that Kubernetes keys. */
+  readonly shared: boolean;
 }
 
 /**
@@ -100,7 +103,7 @@ function compareMembers(walk: Walk, desired: JsonObject, observed: JsonObject, p
       compareValues(walk, value, observed[name], { path: place, name, isQuantity });
     }
   }
-  if (members === 'fields') return;
+  if (members === 'fields' || walk.shared) return;
   for (const [name, value] of Object.entries(observed)) {
     if (Object.hasOwn(desired, name)) continue;
     if (isMap || (typeof value === 'object' && !isUnset(value, name))) report(walk, `${path}/${escapeToken(name)}`);
@@ -129,7 +132,8 @@ function compareValues(walk: Walk, desired: unknown, observed: unknown, place: P
 
 function compareLists(walk: Walk, desired: readonly unknown[], observed: readonly unknown[], place: Place): void {
   const { path, name } = place;
-  const [wanted, present] = byMergeKey(name, desired, observed) ?? [byPosition(desired), byPosition(observed)];
+  const keyed = byMergeKey(name, desired, observed);
+  const [wanted, present] = keyed ?? [byPosition(desired), byPosition(observed)];
   const indexes = new Map([...present.keys()].map((key, index) => [key, index]));
   for (const [key, element] of wanted) {
     if (isFull(walk)) return;
@@ -138,6 +142,7 @@ function compareLists(walk: Walk, desired: readonly unknown[], observed: readonl
     if (index === undefined) report(walk, path);
     else compareValues(walk, element, observed[index], { path: `${path}/${index}`, name: '', isQuantity: false });
   }
+  if (walk.shared && keyed !== undefined) return;
   for (const [key, index] of indexes) {
     if (!wanted.has(key)) report(walk, `${path}/${index}`);
   }

@@ -58,6 +58,8 @@ describe('one write on one member', () => {
       metadataOnly: false,
       controlPlaneUid: UID,
       adoption: 'IfNoDiff',
+      applies: false,
+      leftToMember: [],
       replacement: { wish: 'no', adopts: false, deleteOptions: {} },
       signal: new AbortController().signal,
       ...over,

@@ -28,6 +28,7 @@ import {
   type WriteResult,
 } from './member-write.ts';
 import { refuseReplacement, replacingOptions } from './replacement.ts';
+import { applyNew, applyOver } from './server-side-apply.ts';
 
 /** After so many lost races in a row the object goes back to the queue. */
 const CONFLICT_TRIES = 5;
@@ -37,15 +38,21 @@ export async function create(write: MemberWrite): Promise<WriteResult> {
   const rendered = write.desired(undefined);
   if ('failure' in rendered) return { kind: 'failed', failure: rendered.failure };
   try {
-    const object = await write.client.create(versionOf(rendered.object, write), stamped(rendered.object, write), {
-      ...call(write),
-      metadataOnly: write.metadataOnly,
-    });
+    const object = write.applies ? await applyNew(write, rendered.object) : await post(write, rendered.object);
     return { kind: 'written', object, changed: true };
   } catch (error) {
-    if (isAlreadyExists(error)) return adopt(write);
+    if (isAlreadyExists(error) || (write.applies && isConflict(error))) return adopt(write);
     return failed(error, 'CreationFailed', 'CreationTimedOut', write);
   }
+}
+
+function post(write: MemberWrite, object: KubeObject): Promise<KubeObject> {
+  const options = { ...call(write), metadataOnly: write.metadataOnly };
+  return write.client.create(versionOf(object, write), stamped(object, write), options);
+}
+
+function put(write: MemberWrite, object: KubeObject): Promise<KubeObject> {
+  return write.client.replace(versionOf(object, write), object, { ...call(write), metadataOnly: write.metadataOnly });
 }
 
 /** Brings the observed object to what is desired. The write is conditional on `observed`; a lost race reads again. */
@@ -57,10 +64,9 @@ export async function update(write: MemberWrite, observed: DeepReadonly<KubeObje
     const rendered = write.desired(present);
     if ('failure' in rendered) return { kind: 'failed', failure: rendered.failure };
     try {
-      const object = await write.client.replace(versionOf(rendered.object, write), rendered.object, {
-        ...call(write),
-        metadataOnly: write.metadataOnly,
-      });
+      const object = write.applies
+        ? await applyOver(write, rendered.object, present)
+        : await put(write, rendered.object);
       return {
         kind: 'written',
         object,
@@ -83,6 +89,8 @@ export async function update(write: MemberWrite, observed: DeepReadonly<KubeObje
  * A dry run lets the member's API server apply its own defaults before the comparison.
  */
 export async function verify(write: MemberWrite, observed: DeepReadonly<KubeObject>): Promise<WriteResult> {
+  // An apply that finds everything as it says changes nothing.
+  if (write.applies) return update(write, observed);
   const present = hasContent(observed) ? observed : await read(write);
   if (present === undefined) return create(write);
   if (present instanceof Unread) return { kind: 'failed', failure: present.failure };
@@ -264,7 +272,7 @@ function refuseAdoption(write: MemberWrite, live: KubeObject): WriteFailure | un
   }
   const rendered = write.desired(live);
   if ('failure' in rendered) return rendered.failure;
-  const differing = diffForAdoption(rendered.object, live);
+  const differing = diffForAdoption(rendered.object, live, { shared: write.applies });
   if (differing.length === 0) return undefined;
   return {
     status: 'AlreadyExists',

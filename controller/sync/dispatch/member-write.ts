@@ -28,6 +28,10 @@ export interface MemberWrite extends MemberObject {
   readonly metadataOnly: boolean;
   readonly adoption: Adoption;
   readonly replacement: Replacement;
+  /** Written with server-side apply. */
+  readonly applies: boolean;
+  /** Fields that an apply leaves to the member although an earlier one may have brought them. */
+  readonly leftToMember: readonly (readonly string[])[];
 }
 
 export type Rendered = { readonly object: KubeObject } | { readonly failure: WriteFailure };

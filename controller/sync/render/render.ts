@@ -4,6 +4,7 @@ import type { FederatedObject, FederatedTemplate } from '../../../apis/types/v1b
 import { CREATED_BY_ANNOTATION, MANAGED_LABEL, TEMPLATE_ANNOTATIONS_ANNOTATION } from '../../../apis/well-known.ts';
 import { apiVersionOf } from '../../kube/resource.ts';
 import { isJsonObject, parsePointer, valueAt } from '../json/json-pointer.ts';
+import { appliedOver } from '../retention/applied-fields.ts';
 import { settleKindFields } from '../retention/retained-fields.ts';
 import {
   declaresContent,
@@ -22,6 +23,8 @@ export interface Base {
   /** The template with its identity, before retention and overrides. */
   readonly object: KubeObject;
   readonly retention: Retention;
+  /** For server-side apply: only what is ours, without what the observed object keeps. */
+  readonly applies: boolean;
   /** What the template asks for and cannot have, for events. */
   readonly warnings: readonly string[];
 }
@@ -32,7 +35,11 @@ export interface RenderError {
   readonly error: string;
 }
 
-export function baseOf(federated: DeepReadonly<FederatedObject>, resource: Resource): Base | RenderError {
+export function baseOf(
+  federated: DeepReadonly<FederatedObject>,
+  resource: Resource,
+  { applies = false }: { applies?: boolean } = {},
+): Base | RenderError {
   const template = federated.spec.template ?? {};
   const fault = templateFault(template);
   if (fault !== undefined) return { status: 'ComputeResourceFailed', error: `spec.template${fault}` };
@@ -45,6 +52,7 @@ export function baseOf(federated: DeepReadonly<FederatedObject>, resource: Resou
     resource,
     object: fromTemplate(template, identityOf(federated, resource), resource),
     retention,
+    applies,
     warnings: warningsOf(template),
   };
 }
@@ -70,7 +78,7 @@ export function renderFor(
     const error = `what ${cluster} is to keep of the object is not known: only its metadata was read`;
     return { status: 'FieldRetentionFailed', error };
   }
-  const retained = observed === undefined ? base.object : retain(base.object, observed, resource, retention);
+  const retained = observed === undefined ? base.object : keep(base, observed);
   const overrides = overridesFor(federated.spec.overrides, cluster, labels);
   const overridden = applyOverrides(retained, overrides, cluster);
   if ('error' in overridden) return { status: 'ApplyOverridesFailed', error: overridden.error };
@@ -79,8 +87,13 @@ export function renderFor(
     const error = `overrides: cluster "${cluster}": they leave the object without ${lost}`;
     return { status: 'ApplyOverridesFailed', error };
   }
-  const settled = observed === undefined ? overridden.object : settleKindFields(overridden.object, observed, resource);
+  const isWhole = observed === undefined || base.applies;
+  const settled = isWhole ? overridden.object : settleKindFields(overridden.object, observed, resource);
   return { object: sealed(settled, retained, base, overrides) };
+}
+
+function keep({ object, resource, retention, applies }: Base, observed: DeepReadonly<KubeObject>): KubeObject {
+  return applies ? appliedOver(object, observed, resource, retention) : retain(object, observed, resource, retention);
 }
 
 function templateFault(template: unknown): string | undefined {

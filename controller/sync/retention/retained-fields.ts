@@ -26,8 +26,8 @@ const SPEC = (field: string): Path => ['spec', field];
 const KINDS: Readonly<Record<string, KindRetention>> = {
   '/Service': {
     allocated: [SPEC('healthCheckNodePort'), SPEC('clusterIP'), SPEC('clusterIPs')],
-    whenSilent: [SPEC('ipFamilies'), SPEC('ipFamilyPolicy'), SPEC('loadBalancerClass')],
-    more: retainNodePorts,
+    whenSilent: [SPEC('loadBalancerClass')],
+    more: retainServiceNetwork,
   },
   // Token controllers and registries add to these lists; taking an entry away makes them add another one, for ever.
   '/ServiceAccount': { whenSilent: [['secrets'], ['imagePullSecrets']] },
@@ -86,6 +86,30 @@ export function settleKindFields(
   return (settled === undefined ? desired : settled(desired, observed)) as KubeObject;
 }
 
+/** Fields that each member allocates for itself, whatever a template says. */
+export function allocatedPaths(resource: Resource): readonly Path[] {
+  return isBuiltIn(resource.group) ? (ruleOf(resource).allocated ?? []) : [];
+}
+
+/** A pod's tolerations are one list for who applies them, and those that admission added cannot be taken away. */
+export function withTolerationsOf(pod: unknown, observed: DeepReadonly<KubeObject>): unknown {
+  const path = ['spec', 'tolerations'];
+  const wanted = valueAt(pod, path);
+  const present = valueAt(observed, path);
+  if (!Array.isArray(wanted) || !Array.isArray(present)) return pod;
+  return placeAt(pod, path, overlayTolerations(present, wanted));
+}
+
+/** API servers take `stringData` into `data`, where whoever applied it would not own it. */
+export function withDataOf(secret: unknown): unknown {
+  const stringData = valueAt(secret, ['stringData']);
+  if (!isJsonObject(stringData)) return secret;
+  const encoded = Object.entries(stringData).map(([key, text]) => [key, Buffer.from(`${text}`).toString('base64')]);
+  const data = valueAt(secret, ['data']);
+  const whole = { ...(isJsonObject(data) ? data : {}), ...Object.fromEntries(encoded) };
+  return placeAt(placeAt(secret, ['stringData'], undefined), ['data'], whole);
+}
+
 function ruleOf({ group, kind }: Resource): KindRetention {
   const key = `${group}/${kind}`;
   return Object.hasOwn(KINDS, key) ? (KINDS[key] ?? {}) : {};
@@ -103,6 +127,26 @@ function isEmpty(value: unknown): boolean {
 /** A custom resource without a status subresource loses its status to a PUT without one; with a subresource this changes nothing. */
 function retainStatus(desired: DeepReadonly<KubeObject>, observed: DeepReadonly<KubeObject>): unknown {
   return observed.status === undefined ? desired : placeAt(desired, ['status'], observed.status);
+}
+
+function retainServiceNetwork(desired: JsonObject, observed: JsonObject): unknown {
+  return retainNodePorts(retainIpFamilies(desired, observed) as JsonObject, observed);
+}
+
+/**
+ * A headless Service without a selector is given two families by every cluster, whatever it can do, and with a selector it
+ * may have those of its cluster only: whichever it is, the cluster fills them in again.
+ */
+function retainIpFamilies(desired: JsonObject, observed: JsonObject): unknown {
+  const selector = valueAt(observed, ['spec', 'selector']);
+  const isFree = !isJsonObject(selector) || Object.keys(selector).length === 0;
+  if (isFree && valueAt(observed, ['spec', 'clusterIP']) === 'None') return desired;
+  let object: unknown = desired;
+  for (const path of [SPEC('ipFamilies'), SPEC('ipFamilyPolicy')]) {
+    const value = valueAt(observed, path);
+    if (!isEmpty(value) && isSilent(valueAt(object, path))) object = placeAt(object, path, value);
+  }
+  return object;
 }
 
 /** KubeFed's rule: the port of the same name, protocol and number keeps its node port. */

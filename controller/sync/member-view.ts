@@ -18,7 +18,7 @@ import type { ClusterView, Connection, WatchView } from './plan.ts';
 import type { Labels } from './render/overrides.ts';
 import { endsByItself, mayEndByItself } from './render/passing-objects.ts';
 import type { Rendering } from './rendering.ts';
-import { hasContent } from './retention/retention.ts';
+import { hasContent, movesGeneration } from './retention/retention.ts';
 import { isRecordedIn, propagatedVersionFor, recordFor, type Subject } from './subject.ts';
 import { recordedVersion, sameHashes } from './version-record.ts';
 
@@ -286,6 +286,9 @@ export class MemberView {
     if ('failure' in rendered) return 'update';
     const { applies: shared } = this.#options.type;
     const verdict = needsUpdate({ desired: rendered.object, recorded: version, observed, shared });
+    if (verdict === 'equal' && !movesGeneration(this.#options.type.target)) {
+      return this.#compareHeld(subject, cluster, observed);
+    }
     // For any verdict: a version that was ever right for this template stays so for as long as the object lives.
     if (verdict === 'equal' || isPropagated(subject, cluster, { desired: rendered.object, observed, shared }))
       return 'equal';
@@ -304,10 +307,15 @@ export class MemberView {
   /** Somebody has written an object that others may write too: it matters only where it is about our fields. */
   #compareShared(subject: Subject, cluster: string, observed: DeepReadonly<KubeObject>): 'equal' | 'update' | 'verify' {
     // An apply changes nothing when there is nothing to change.
-    if (!hasContent(observed)) return 'verify';
-    const rendered = this.#options.rendering.desiredFor(subject.federated, cluster, observed);
+    return hasContent(observed) ? this.#compareHeld(subject, cluster, observed) : 'verify';
+  }
+
+  /** By the content that the cache holds, where versions do not tell. */
+  #compareHeld(subject: Subject, cluster: string, observed: DeepReadonly<KubeObject>): 'equal' | 'update' {
+    const { rendering, type } = this.#options;
+    const rendered = rendering.desiredFor(subject.federated, cluster, observed);
     if ('failure' in rendered) return 'update';
-    return sameContent(rendered.object, observed, { shared: true }).equal ? 'equal' : 'update';
+    return sameContent(rendered.object, observed, { shared: type.applies }).equal ? 'equal' : 'update';
   }
 }
 

@@ -32,6 +32,7 @@ const TYPE: FederatedType = {
   keeps: 'everything',
   collectsStatus: false,
   paused: false,
+  applies: false,
 };
 const OBJECT: FederatedObject = {
   apiVersion: 'types.kubefed.io/v1beta1',

@@ -96,13 +96,16 @@ async function enableGates(host: Client): Promise<void> {
   await host.patch(KUBEFED_CONFIGS, ref, { type: 'merge', body: { spec: { featureGates } } }, { signal });
 }
 
+/** Who writes past any controller must not pass for it in `managedFields`. */
+const STRANGER = { fieldManager: 'stranger' };
+
 async function clientsFor<Name extends string>(
   kubeconfig: string,
   names: readonly Name[],
 ): Promise<Record<Name, Client>> {
   const loaded = await loadKubeconfig({ path: kubeconfig });
   const entries = names.map(
-    (name) => [name, createClient(endpointFor(loaded, { context: name, cluster: name }))] as const,
+    (name) => [name, createClient(endpointFor(loaded, { context: name, cluster: name }), STRANGER)] as const,
   );
   return Object.fromEntries(entries) as Record<Name, Client>;
 }

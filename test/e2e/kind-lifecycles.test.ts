@@ -4,7 +4,7 @@ import type { KubeObject } from '../../apis/meta/v1.ts';
 import type { FederatedTemplate } from '../../apis/types/v1beta1/federated-object.ts';
 import { groupResourceOf, type Resource } from '../../controller/kube/resource.ts';
 import { writesOf } from './audit-log.ts';
-import { Cluster } from './cluster.ts';
+import { Cluster, until } from './cluster.ts';
 import { federated, federateNamespace, untilPropagated, untilStanding, type Wish } from './federated.ts';
 import { type Federation, startFederation } from './federation.ts';
 import {
@@ -272,6 +272,14 @@ describe.runIf(inject('kubeconfig') !== '')('from creation to deletion, with no 
     return logs.flat().filter((write) => write.includes(target.plural) && write.endsWith(` ${name}`));
   }
 
+  /** Audit logs come a moment after the answers. */
+  const untilWritten = (target: Resource, name: string, count: number) =>
+    until(
+      `${count} writes about ${target.plural} ${name}`,
+      () => writesAbout(target, name),
+      (writes) => writes.length >= count,
+    );
+
   /** Whatever the controller had to do about older changes it has done when this one has gone through. */
   async function settle(name: string): Promise<void> {
     const ref = await place(CONFIG_MAPS, { name, template: {} });
@@ -281,18 +289,17 @@ describe.runIf(inject('kubeconfig') !== '')('from creation to deletion, with no 
 
   it.each(ROWS)('a $kind', async ({ kind, target, name = 'cycled', template, update, drift }) => {
     const ref = await place(target, { name, template });
-    expect((await writesAbout(target, name)).toSorted()).toEqual(
-      [
-        `earth: create ${target.plural} ${name}`,
-        `host: update federated${target.plural} ${name}`,
-        `host: update federated${target.plural}/status ${name}`,
-        `vulcan: create ${target.plural} ${name}`,
-      ].toSorted(),
-    );
+    const created = [
+      `earth: create ${target.plural} ${name}`,
+      `host: update federated${target.plural} ${name}`,
+      `host: update federated${target.plural}/status ${name}`,
+      `vulcan: create ${target.plural} ${name}`,
+    ];
+    expect((await untilWritten(target, name, 4)).toSorted()).toEqual(created);
     await host.patch(federatedKindOf(target), ref, { spec: { template: update } });
     await untilPropagated(host, target, ref, BOTH);
     for (const member of members()) expect(await member.get(target, ref)).toMatchObject(update);
-    expect(await writesAbout(target, name)).toHaveLength(7);
+    expect(await untilWritten(target, name, 7)).toHaveLength(7);
 
     if (drift !== undefined) {
       await earth.patch(target, ref, drift);

@@ -9,7 +9,7 @@ import {
 } from '../../apis/well-known.ts';
 import { groupResourceOf, type Resource } from '../../controller/kube/resource.ts';
 import { writesOf } from './audit-log.ts';
-import { Cluster } from './cluster.ts';
+import { Cluster, until } from './cluster.ts';
 import { federated, federateNamespace, untilPropagated, untilStanding, type Wish } from './federated.ts';
 import { type Federation, startFederation } from './federation.ts';
 import { CONFIG_MAPS, DEPLOYMENTS, federatedKindOf, SERVICES } from './kinds.ts';
@@ -85,6 +85,14 @@ describe.runIf(inject('kubeconfig') !== '')('a type that is written with server-
       .toSorted();
   }
 
+  /** Audit logs come a moment after the answers. */
+  const untilWritten = (name: string, count: number) =>
+    until(
+      `${count} writes about ${name}`,
+      () => writesAbout(name),
+      (writes) => writes.length >= count,
+    );
+
   /** What the controller had to do about older changes it has done when this one has gone through. */
   async function settle(name: string): Promise<void> {
     const ref = await place(CONFIG_MAPS, { name, template: { data: { a: '1' } } });
@@ -112,7 +120,7 @@ describe.runIf(inject('kubeconfig') !== '')('a type that is written with server-
       `host: update federated${plural}/status ${name}`,
       `vulcan: patch ${plural} ${name}`,
     ];
-    expect(await writesAbout(name)).toEqual(created);
+    expect(await untilWritten(name, 4)).toEqual(created);
     for (const member of members()) {
       const copy = await member.get(target, ref);
       expect(owners(copy)).toContain('fedmesh Apply');
@@ -121,12 +129,13 @@ describe.runIf(inject('kubeconfig') !== '')('a type that is written with server-
     }
     await change(target, ref, { template: update });
     const updated = [created[0], created[2], created[3]];
-    expect(await writesAbout(name)).toEqual([...created, ...updated].toSorted());
+    const all = [...created, ...updated].toSorted();
+    expect(await untilWritten(name, 7)).toEqual(all);
     expect(await earth.get(target, ref)).toMatchObject(update);
     await federation.restart();
     await settle(`restarted-${plural}`);
     await untilPropagated(host, target, ref, BOTH);
-    expect(await writesAbout(name)).toHaveLength(7);
+    expect(await writesAbout(name)).toEqual(all);
   });
 
   it('loses what the template loses, and leaves what others wrote beside it, without a word or a write', async () => {

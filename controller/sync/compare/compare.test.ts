@@ -221,3 +221,30 @@ describe('diffForAdoption', () => {
     expect(diffForAdoption(desired, observed)).toEqual(['/metadata/labels/app', '/spec/replicas', '/spec/paused']);
   });
 });
+
+describe('an object that others may write too', () => {
+  const shared = { shared: true };
+  const ports = (...numbers: number[]) => numbers.map((port) => ({ port, protocol: 'TCP' }));
+
+  it.each([
+    ['a label', { metadata: { labels: { a: '1' } } }, { metadata: { labels: { a: '1', theirs: 'yes' } } }],
+    ['a key', { metadata: {}, data: { a: '1' } }, { metadata: {}, data: { a: '1', theirs: 'yes' } }],
+    [
+      'an element that has a key',
+      { metadata: {}, spec: { ports: ports(80) } },
+      { metadata: {}, spec: { ports: ports(80, 443) } },
+    ],
+  ])('differs in nothing when they add %s', (_, desired, observed) => {
+    expect(sameContent(desired, observed, shared).equal).toBe(true);
+    expect(sameContent(desired, observed).equal).toBe(false);
+  });
+
+  it('differs where they change what is ours, or take it away', () => {
+    expect(sameContent({ metadata: {}, data: { a: '1' } }, { metadata: {}, data: { a: '2' } }, shared).equal).toBe(
+      false,
+    );
+    expect(sameContent({ metadata: {}, data: { a: '1' } }, { metadata: {}, data: {} }, shared).equal).toBe(false);
+    const list = { metadata: {}, spec: { command: ['a'] } };
+    expect(sameContent(list, { metadata: {}, spec: { command: ['a', 'b'] } }, shared).equal).toBe(false);
+  });
+});

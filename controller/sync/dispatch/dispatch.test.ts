@@ -353,4 +353,82 @@ describe('one write on one member', () => {
       expect(result).toMatchObject({ kind: 'failed', failure: { status: 'UpdateFailed', recoverable: true } });
     });
   });
+
+  describe('with server-side apply', () => {
+    const forced = { ...query, force: 'true' };
+    const applying = (more: Partial<MemberWrite> = {}) => write({ applies: true, ...more });
+    const owned = (operation: 'Apply' | 'Update', ...names: string[]) => ({
+      manager: 'fedmesh',
+      operation,
+      apiVersion: 'apps/v1',
+      fieldsType: 'FieldsV1',
+      fieldsV1: { 'f:spec': Object.fromEntries(names.map((name) => [`f:${name}`, {}])) },
+    });
+
+    it('a creation can only create: what is there already is looked at first', async () => {
+      nock(SERVER)
+        .patch(OBJECT, ({ metadata }) => metadata.resourceVersion === '1' && metadata.annotations !== undefined)
+        .query(forced)
+        .reply(409, problem(409, 'Conflict'));
+      nock(SERVER)
+        .get(OBJECT)
+        .reply(200, stored({ labels: {} }, 5));
+      expect(await dispatch.create(applying())).toMatchObject({ kind: 'failed', failure: { status: 'AlreadyExists' } });
+    });
+
+    it('an update is one apply, on condition that nothing has changed since', async () => {
+      nock(SERVER)
+        .patch(OBJECT, ({ metadata }) => metadata.resourceVersion === '7')
+        .query(forced)
+        .reply(200, stored({ resourceVersion: '8', managedFields: [owned('Apply', 'replicas')] }));
+      expect(await dispatch.update(applying(), stored({}))).toMatchObject({ kind: 'written', changed: true });
+    });
+
+    it('what was written by PUT before is made ours by apply, and then applied once more so that it can go', async () => {
+      const before = [owned('Apply', 'replicas'), owned('Update', 'replicas', 'paused')];
+      nock(SERVER)
+        .patch(OBJECT)
+        .query(forced)
+        .reply(200, stored({ resourceVersion: '8', managedFields: before }));
+      nock(SERVER)
+        .patch(OBJECT, ({ metadata: { resourceVersion, managedFields } }) => {
+          return resourceVersion === '8' && managedFields.length === 1 && managedFields[0].operation === 'Apply';
+        })
+        .query(query)
+        .reply(200, stored({ resourceVersion: '9' }));
+      nock(SERVER)
+        .patch(OBJECT, ({ metadata }) => metadata.resourceVersion === '9')
+        .query(forced)
+        .reply(200, stored({ resourceVersion: '10', managedFields: [owned('Apply', 'replicas')] }));
+      expect(await dispatch.update(applying(), stored({}))).toMatchObject({
+        kind: 'written',
+        object: { metadata: { resourceVersion: '10' } },
+      });
+    });
+
+    it('what is left to the member is handed over before the apply falls silent about it', async () => {
+      nock(SERVER)
+        .get(OBJECT)
+        .reply(200, stored({ managedFields: [owned('Apply', 'replicas', 'paused')] }));
+      nock(SERVER)
+        .patch(OBJECT, ({ metadata }) => metadata.managedFields?.length === 2)
+        .query(query)
+        .reply(200, stored({ resourceVersion: '8' }));
+      const settled = [owned('Apply', 'paused'), owned('Update', 'replicas')];
+      nock(SERVER)
+        .patch(OBJECT, ({ metadata }) => metadata.resourceVersion === '8')
+        .query(forced)
+        .reply(200, stored({ resourceVersion: '8', managedFields: settled }));
+      const result = await dispatch.update(applying({ leftToMember: [['spec', 'replicas']] }), stored({}));
+      expect(result).toMatchObject({ kind: 'written', object: { metadata: { resourceVersion: '8' } } });
+    });
+
+    it('an apply that finds everything as it says is no change', async () => {
+      nock(SERVER)
+        .patch(OBJECT)
+        .query(forced)
+        .reply(200, stored({ managedFields: [owned('Apply', 'replicas')] }));
+      expect(await dispatch.verify(applying(), stored({}))).toMatchObject({ kind: 'written', changed: false });
+    });
+  });
 });

@@ -2,7 +2,7 @@ import type { Resource } from '../../../apis/meta/resource.ts';
 import type { DeepReadonly, KubeObject } from '../../../apis/meta/v1.ts';
 import { CREATED_BY_ANNOTATION } from '../../../apis/well-known.ts';
 import { isJsonObject, parsePointer, placeAt, valueAt } from '../json/json-pointer.ts';
-import { allocatedPaths, withDataOf, withTolerationsOf } from './retained-fields.ts';
+import { allocatedPaths, withDataOf, withLeastFamilies, withTolerationsOf } from './retained-fields.ts';
 import type { Retention } from './retention.ts';
 
 /**
@@ -36,6 +36,7 @@ export function appliedOver(
   if (resource.group === 'rbac.authorization.k8s.io' && isJsonObject(valueAt(object, ['aggregationRule']))) {
     object = placeAt(object, ['rules'], undefined);
   }
+  if (resource.group === '' && resource.kind === 'Service') object = withLeastFamilies(object, observed);
   if (resource.group === '' && resource.kind === 'Pod') object = withTolerationsOf(object, observed);
   if (resource.group === '' && resource.kind === 'Secret') object = withDataOf(object);
   for (const path of retention.retainPaths) {

@@ -133,20 +133,34 @@ function retainServiceNetwork(desired: JsonObject, observed: JsonObject): unknow
   return retainNodePorts(retainIpFamilies(desired, observed) as JsonObject, observed);
 }
 
-/**
- * A headless Service without a selector is given two families by every cluster, whatever it can do, and with a selector it
- * may have those of its cluster only: whichever it is, the cluster fills them in again.
- */
 function retainIpFamilies(desired: JsonObject, observed: JsonObject): unknown {
-  const selector = valueAt(observed, ['spec', 'selector']);
-  const isFree = !isJsonObject(selector) || Object.keys(selector).length === 0;
-  if (isFree && valueAt(observed, ['spec', 'clusterIP']) === 'None') return desired;
-  let object: unknown = desired;
+  let object: unknown = withLeastFamilies(desired, observed);
+  if (object !== desired) return object;
   for (const path of [SPEC('ipFamilies'), SPEC('ipFamilyPolicy')]) {
     const value = valueAt(observed, path);
     if (!isEmpty(value) && isSilent(valueAt(object, path))) object = placeAt(object, path, value);
   }
   return object;
+}
+
+/**
+ * A headless Service without a selector is given two families by every API server, whatever its cluster can do. Once it gets
+ * a selector a cluster of one family refuses that, and keeps it where the update is silent: it has to be told what a
+ * new Service would be given.
+ */
+export function withLeastFamilies(desired: unknown, observed: DeepReadonly<KubeObject>): unknown {
+  const policy = SPEC('ipFamilyPolicy');
+  const wasGiven =
+    valueAt(observed, SPEC('clusterIP')) === 'None' &&
+    !selects(observed) &&
+    valueAt(observed, policy) === 'RequireDualStack';
+  const isTold = !isSilent(valueAt(desired, policy)) || !isSilent(valueAt(desired, SPEC('ipFamilies')));
+  return wasGiven && selects(desired) && !isTold ? placeAt(desired, policy, 'SingleStack') : desired;
+}
+
+function selects(service: unknown): boolean {
+  const selector = valueAt(service, SPEC('selector'));
+  return isJsonObject(selector) && Object.keys(selector).length > 0;
 }
 
 /** KubeFed's rule: the port of the same name, protocol and number keeps its node port. */

@@ -149,6 +149,20 @@ describe('retain, by kind', () => {
       expected: { spec: { ipFamilyPolicy: 'RequireDualStack', ipFamilies: ['IPv4'] } },
     },
     {
+      name: 'a headless Service that gets a selector gives up the second family that it was given without asking',
+      of: resource('', 'Service'),
+      desired: { spec: { clusterIP: 'None', selector: { app: 'web' } } },
+      observed: { spec: { clusterIP: 'None', ipFamilyPolicy: 'RequireDualStack', ipFamilies: ['IPv4', 'IPv6'] } },
+      expected: { spec: { clusterIP: 'None', selector: { app: 'web' }, ipFamilyPolicy: 'SingleStack' } },
+    },
+    {
+      name: 'a headless Service without a selector keeps both families that it was given',
+      of: resource('', 'Service'),
+      desired: { spec: { clusterIP: 'None' } },
+      observed: { spec: { clusterIP: 'None', ipFamilyPolicy: 'RequireDualStack', ipFamilies: ['IPv4', 'IPv6'] } },
+      expected: { spec: { clusterIP: 'None', ipFamilyPolicy: 'RequireDualStack', ipFamilies: ['IPv4', 'IPv6'] } },
+    },
+    {
       name: 'a ServiceAccount keeps its secrets when the template lists none',
       of: resource('', 'ServiceAccount'),
       desired: { secrets: [] },

@@ -158,6 +158,14 @@ function hasGeneration({ group, kind }: Resource): boolean {
   return !GROUPS_WITHOUT_GENERATION.has(group) || (group === '' && kind === 'ReplicationController');
 }
 
+/**
+ * A PriorityClass has a generation that stays 1 whatever is changed. It is the only kind of Kubernetes that sets one and does
+ * not move it (1.36), so for it alone a generation does not tell that nobody wrote.
+ */
+export function movesGeneration({ group, kind }: Resource): boolean {
+  return !(group === 'scheduling.k8s.io' && kind === 'PriorityClass');
+}
+
 function stringList(json: string): string[] | undefined {
   try {
     const list: unknown = JSON.parse(json);

@@ -148,7 +148,7 @@ function retainIpFamilies(desired: JsonObject, observed: JsonObject): unknown {
  * a selector a cluster of one family refuses that, and keeps it where the update is silent: it has to be told what a
  * new Service would be given.
  */
-export function withLeastFamilies(desired: unknown, observed: DeepReadonly<KubeObject>): unknown {
+export function withLeastFamilies(desired: unknown, observed: unknown): unknown {
   const policy = SPEC('ipFamilyPolicy');
   const wasGiven =
     valueAt(observed, SPEC('clusterIP')) === 'None' &&

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { KUBEFED_CLUSTERS, type KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
+import { KUBEFED_CONFIG_NAME, KUBEFED_CONFIGS } from '../../apis/core/v1beta1/kubefed-config.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import { DEFAULT_KUBEFED_NAMESPACE } from '../../apis/well-known.ts';
 import { apiVersionOf } from '../../controller/kube/resource.ts';
@@ -202,6 +203,17 @@ describe.runIf(inject('kubeconfig') !== '')('what dashboards and scripts made fo
     expect(text).toContain('# TYPE unjoin_cluster_duration_seconds histogram');
     // No label holds the name of an object.
     expect(text).not.toContain('"life"');
+  });
+
+  it('metrics: how many objects of a type are worked on at once follows the KubeFedConfig', async () => {
+    const config = { name: KUBEFED_CONFIG_NAME, namespace: DEFAULT_KUBEFED_NAMESPACE };
+    await host.patch(KUBEFED_CONFIGS, config, { spec: { syncController: { maxConcurrentReconciles: 77 } } });
+    const series = 'controller_runtime_max_concurrent_reconciles{controller="federatedconfigmap"} 77';
+    await until(
+      series,
+      async () => (await fetch(metricsUrl)).text(),
+      (text) => text.includes(`${series}\n`),
+    );
   });
 });
 

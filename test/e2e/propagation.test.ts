@@ -527,6 +527,18 @@ describe.runIf(inject('kubeconfig') !== '')('propagation to two members', () => 
       );
     });
 
+    it('alone is what delete options are for: a copy that a placement leaves out takes its dependents along', async () => {
+      const annotations = { [DELETE_OPTION_ANNOTATION]: '{"propagationPolicy":"Orphan"}' };
+      const ref = await place(DEPLOYMENTS, { name: 'shrunk', namespace, template: deploymentTemplate(), annotations });
+      const replicaSets = { ...DEPLOYMENTS, kind: 'ReplicaSet', plural: 'replicasets' };
+      const own = async () =>
+        (await earth.list(replicaSets, namespace)).filter(({ metadata }) => metadata.name?.startsWith('shrunk-'));
+      await until('its ReplicaSet', own, (found) => found.length === 1);
+      await host.patch(federatedKindOf(DEPLOYMENTS), ref, { spec: { placement: { clusters: [] } } });
+      await earth.untilGone(DEPLOYMENTS, ref);
+      await until('no ReplicaSet', own, (found) => found.length === 0);
+    });
+
     it('that went past the finalizer leaves the copies, which are then nobody’s', async () => {
       const ref = await place(CONFIG_MAPS, { name: 'vanished', namespace, template: { data: { a: '1' } } });
       await federation.controller.stop();

@@ -86,6 +86,20 @@ async function startController(kubeconfig: string, options: InstallationOptions)
   }
 }
 
+/**
+ * Deletes the ReplicaSets that a spec has left in the member on purpose. KubeFed deletes the namespace with them in it; Fedmesh keeps a
+ * namespace with what is nobody's, says so, and the suite would wait a minute for it in the end.
+ */
+export async function deleteOrphans(kubeconfig: string): Promise<void> {
+  const member = (...args: string[]) => succeed(kubectl(kubeconfig, ['--context', MEMBER, ...args]));
+  const names = await member('get', 'namespaces', '--output=name');
+  for (const name of names
+    .split('\n')
+    .flatMap((line) => /^namespace\/(e2e-tests-delete-options-.+)$/.exec(line)?.[1] ?? [])) {
+    await member('delete', 'replicasets', '--all', '--namespace', name, '--wait=false');
+  }
+}
+
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

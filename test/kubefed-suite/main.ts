@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { run, succeed } from '../e2e/processes.ts';
 import { findOrBuildSuite } from './binary.ts';
-import { install } from './control-plane.ts';
+import { deleteOrphans, install } from './control-plane.ts';
 import { controllerManagerIn } from './controller-manager.ts';
 import { runGinkgo } from './ginkgo.ts';
 import { startHostProxy } from './host-proxy.ts';
@@ -41,6 +41,8 @@ const limited = flags['limited-scope'];
 const report = (line: string) =>
   process.stderr.write(`kubefed-suite: ${process.uptime().toFixed(0).padStart(3)} s  ${line}\n`);
 
+const tell = (error: unknown) => report(error instanceof Error ? error.message : String(error));
+
 async function main(signal: AbortSignal): Promise<void> {
   const binary = await findOrBuildSuite(report);
   await succeed(run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']));
@@ -60,6 +62,7 @@ async function main(signal: AbortSignal): Promise<void> {
       const path = await controllerManagerIn(join(scratch, 'bin'));
       const results: SpecResult[] = [];
       const complaints: string[] = [];
+      const cleanings: Promise<void>[] = [];
       for (const selection of selections()) {
         const finished = await runGinkgo({
           binary,
@@ -68,12 +71,17 @@ async function main(signal: AbortSignal): Promise<void> {
           env: { ...process.env, PATH: `${path}:${process.env.PATH ?? ''}`, NO_PROXY: '127.0.0.1', TMPDIR: scratch },
           nodes: Number(flags.nodes),
           seed: Number(flags.seed),
-          onResult: (result) => report(lineOf(result)),
+          onResult(result) {
+            report(lineOf(result));
+            if (result.name.startsWith('DeleteOptions'))
+              cleanings.push(deleteOrphans(installation.kubeconfig).catch(tell));
+          },
           signal,
         });
         results.push(...finished.results);
         complaints.push(finished.complaint);
       }
+      await Promise.all(cleanings);
       const complaint = complaints.filter((each) => each !== '').join('\n');
       report(`${proxy.refused} plans of KubeFed's own scheduler were refused`);
       if (kept !== undefined) await keep(kept, results, installation.controller.log);
@@ -127,7 +135,7 @@ else {
   try {
     await main(stopping.signal);
   } catch (error) {
-    report(error instanceof Error ? error.message : String(error));
+    tell(error);
     process.exitCode = 1;
   }
 }

@@ -11,6 +11,7 @@ import { register as federate } from './commands/federate.ts';
 import { register as get } from './commands/get.ts';
 import { register as init } from './commands/init.ts';
 import { register as join } from './commands/join.ts';
+import { register as migrate } from './commands/migrate.ts';
 import { register as network } from './commands/network/network.ts';
 import { register as orphaningDeletion } from './commands/orphaning-deletion.ts';
 import { register as sandbox } from './commands/sandbox/sandbox.ts';
@@ -96,6 +97,7 @@ export function createProgram(context: RunContext, complain: (text: string) => v
   program.commandsGroup('The control plane:');
   init(program, context);
   uninstall(program, context);
+  migrate(program, context);
   status(program, context);
   program.commandsGroup('Members:');
   join(program, context);

@@ -4,11 +4,11 @@ import { federatedCrdFor } from '../../apis/types/v1beta1/federated-type.ts';
 import { KUBEFED_TYPES } from '../../apis/types/v1beta1/known-types.ts';
 import type { Client } from '../../controller/kube/client.ts';
 import { groupResourceOf } from '../../controller/kube/resource.ts';
-import { listIfServed, outcomeLine } from '../apply.ts';
+import { listIfServed, outcomeLine, type WriteOptions } from '../apply.ts';
 import type { CliContext } from '../context.ts';
 import { readTypeConfigs } from '../federation/type-configs.ts';
 import type { Progress } from '../output/progress.ts';
-import { ensureCrds } from './crds.ts';
+import { type EnsuredCrd, ensureCrds } from './crds.ts';
 
 /**
  * What `init` does where KubeFed is installed: its CRDs learn the fields that Fedmesh adds, and the kinds that KubeFed does not know are
@@ -17,6 +17,18 @@ import { ensureCrds } from './crds.ts';
 export async function widenExisting(context: CliContext, client: Client, progress: Progress): Promise<void> {
   const options = { signal: context.signal, dryRun: context.options.dryRun };
   progress.line(`${client.cluster} has a control plane that fedctl did not install: only its CRDs are widened`);
+  for await (const { crd, outcome, changes } of widenings(context, client, options)) {
+    progress.line(outcomeLine(CUSTOM_RESOURCE_DEFINITIONS, { name: crd.metadata.name ?? '' }, outcome, options));
+    for (const change of changes) progress.line(`  ${change}`);
+  }
+}
+
+/** Widens one CRD of an installation after the other, or with `dryRun` says what each lacks. */
+export async function* widenings(
+  context: CliContext,
+  client: Client,
+  options: WriteOptions,
+): AsyncGenerator<EnsuredCrd> {
   const present = new Set(
     (await listIfServed<CustomResourceDefinition>(client, CUSTOM_RESOURCE_DEFINITIONS, options)).map(
       (crd) => crd.metadata.name,
@@ -32,8 +44,5 @@ export async function widenExisting(context: CliContext, client: Client, progres
       const known = KUBEFED_TYPES.find(({ target }) => groupResourceOf(target) === config.metadata.name);
       return federatedCrdFor(config, { targetHasReplicas: known?.hasReplicas ?? false });
     });
-  for await (const { crd, outcome, changes } of ensureCrds(client, [...coreCrds(), ...federated], options)) {
-    progress.line(outcomeLine(CUSTOM_RESOURCE_DEFINITIONS, { name: crd.metadata.name ?? '' }, outcome, options));
-    for (const change of changes) progress.line(`  ${change}`);
-  }
+  yield* ensureCrds(client, [...coreCrds(), ...federated], options);
 }

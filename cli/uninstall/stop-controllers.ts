@@ -3,30 +3,23 @@ import type { KubeObject } from '../../apis/meta/v1.ts';
 import { SECRETS } from '../../controller/clusters/clusters.ts';
 import { isOwnGroup } from '../../controller/following/leave-out.ts';
 import type { Client } from '../../controller/kube/client.ts';
-import { sleep } from '../../controller/time/clock.ts';
 import { WEBHOOK_SECRET } from '../../controller/webhook/secret-certificate.ts';
 import { deleteIfPresent, getIfPresent, listIfServed, outcomeLine } from '../apply.ts';
 import type { CliContext } from '../context.ts';
-import { CliError, refused } from '../exit.ts';
+import { refused } from '../exit.ts';
+import {
+  DEPLOYMENTS,
+  type Deployment,
+  FEDMESH_CONTROLLER,
+  KUBEFED_CONTROLLER,
+  KUBEFED_WEBHOOKS,
+  scale,
+  waitUntilStopped,
+} from '../install/deployments.ts';
 import type { Progress } from '../output/progress.ts';
 import { readController } from '../status/controller.ts';
 
-const POLL_MS = 500;
-const STOPPED_WITHIN_MS = 60_000;
-const DEPLOYMENTS: Resource = {
-  group: 'apps',
-  version: 'v1',
-  kind: 'Deployment',
-  plural: 'deployments',
-  namespaced: true,
-};
-/** KubeFed's chart, and Fedmesh's own manifests. */
-const CONTROLLER_NAMES = ['kubefed-controller-manager', 'kubefed-admission-webhook', 'fedmesh-controller'];
-
-interface Deployment extends KubeObject {
-  spec?: { replicas?: number };
-  status?: { replicas?: number };
-}
+const CONTROLLER_NAMES = [KUBEFED_CONTROLLER, KUBEFED_WEBHOOKS, FEDMESH_CONTROLLER];
 
 /**
  * A controller that sees federated objects go would clear the members. So whatever runs in the control plane's namespace is scaled to
@@ -38,7 +31,7 @@ export async function stopControllers(
   progress: Progress,
   options: { force: boolean },
 ): Promise<void> {
-  const { signal, clock } = context;
+  const { signal } = context;
   const namespace = context.options.kubefedNamespace;
   const deployments = (await listIfServed<Deployment>(client, DEPLOYMENTS, { namespace, signal })).filter(
     (deployment) => CONTROLLER_NAMES.includes(deployment.metadata.name ?? ''),
@@ -46,17 +39,12 @@ export async function stopControllers(
   for (const { metadata, spec } of deployments) {
     if (spec?.replicas === 0) continue;
     const ref = { name: metadata.name ?? '', namespace };
-    await client.patch(DEPLOYMENTS, ref, { type: 'merge', body: { spec: { replicas: 0 } } }, { signal });
+    await scale(client, ref, 0, signal);
     progress.line(`deployment.apps/${ref.name} scaled to 0`);
   }
   await progress.during('waiting until no controller runs any more', async () => {
-    const deadline = clock.monotonic() + STOPPED_WITHIN_MS;
     for (const { metadata } of deployments) {
-      const ref = { name: metadata.name ?? '', namespace };
-      while (((await getIfPresent<Deployment>(client, DEPLOYMENTS, ref, signal))?.status?.replicas ?? 0) > 0) {
-        if (clock.monotonic() > deadline) throw stillThere(ref.name, namespace);
-        await sleep(clock, POLL_MS, signal);
-      }
+      await waitUntilStopped(context, client, { name: metadata.name ?? '', namespace });
     }
   });
   const controller = await readController(context, client);
@@ -65,12 +53,6 @@ export async function stopControllers(
     `a controller is running: ${controller.detail}`,
     'stop it, then run the command again; --force says that it is not there any more',
   );
-}
-
-function stillThere(name: string, namespace: string): CliError {
-  return new CliError(`deployment ${name} still has Pods after ${STOPPED_WITHIN_MS / 1000} s`, {
-    hint: `\`kubectl get pods -n ${namespace}\` shows them; run the command again once they are gone`,
-  });
 }
 
 interface WebhookConfiguration extends KubeObject {

@@ -19,7 +19,7 @@ interface AuditEvent {
 
 const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
 /** Not about anybody's object, and as many as time passes. */
-const ASIDE: ReadonlySet<string> = new Set(['events', 'leases']);
+const ASIDE: ReadonlySet<string> = new Set(['events', 'leases', 'selfsubjectaccessreviews']);
 
 /**
  * The controller's writes that an API server has answered, `verb resource/subresource name`, in order. Events and Leases

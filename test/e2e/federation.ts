@@ -1,4 +1,11 @@
-import { KUBEFED_CONFIG_NAME, KUBEFED_CONFIGS, type KubeFedConfig } from '../../apis/core/v1beta1/kubefed-config.ts';
+import { readFile, writeFile } from 'node:fs/promises';
+import { parse, stringify } from 'yaml';
+import {
+  type FeatureGate,
+  KUBEFED_CONFIG_NAME,
+  KUBEFED_CONFIGS,
+  type KubeFedConfig,
+} from '../../apis/core/v1beta1/kubefed-config.ts';
 import { DEFAULT_KUBEFED_NAMESPACE } from '../../apis/well-known.ts';
 import { type Client, createClient } from '../../controller/kube/client.ts';
 import { endpointFor, loadKubeconfig } from '../../controller/kube/kubeconfig.ts';
@@ -56,7 +63,7 @@ export async function startFederation<const Name extends string>(
     await succeed(run('init'));
     for (const member of options.members ?? others) await succeed(run('join', member));
     const clients = await clientsFor(kubeconfig, names);
-    await enableGates(clients[host]);
+    await enableGates(clients[host], options.controllerArgs);
     const controller = await start();
     const federation: Federation<Name> = {
       planes: planes.planes,
@@ -86,14 +93,26 @@ export async function startFederation<const Name extends string>(
   }
 }
 
-async function enableGates(host: Client): Promise<void> {
+/** In the KubeFedConfig on the host, and in the file that the controller is given in its place. */
+async function enableGates(host: Client, controllerArgs: readonly string[] = []): Promise<void> {
   if (TEST_GATES.size === 0) return;
   const signal = AbortSignal.timeout(10_000);
   const ref = { name: KUBEFED_CONFIG_NAME, namespace: DEFAULT_KUBEFED_NAMESPACE };
   const { spec } = await host.get<KubeFedConfig>(KUBEFED_CONFIGS, ref, { signal });
-  const others = (spec.featureGates ?? []).filter(({ name }) => !TEST_GATES.has(name));
-  const featureGates = [...others, ...[...TEST_GATES].map((name) => ({ name, configuration: 'Enabled' }))];
-  await host.patch(KUBEFED_CONFIGS, ref, { type: 'merge', body: { spec: { featureGates } } }, { signal });
+  const body = { spec: { featureGates: withTestGates(spec.featureGates) } };
+  await host.patch(KUBEFED_CONFIGS, ref, { type: 'merge', body }, { signal });
+  for (const arg of controllerArgs) {
+    const file = /^--kubefed-config=(.+)$/.exec(arg)?.[1];
+    if (file === undefined) continue;
+    const config = parse(await readFile(file, 'utf8')) as KubeFedConfig;
+    config.spec.featureGates = withTestGates(config.spec.featureGates);
+    await writeFile(file, stringify(config));
+  }
+}
+
+function withTestGates(gates: readonly FeatureGate[] = []): FeatureGate[] {
+  const others = gates.filter(({ name }) => !TEST_GATES.has(name));
+  return [...others, ...[...TEST_GATES].map((name) => ({ name, configuration: 'Enabled' as const }))];
 }
 
 /** Who writes past any controller must not pass for it in `managedFields`. */

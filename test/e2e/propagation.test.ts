@@ -529,14 +529,15 @@ describe.runIf(inject('kubeconfig') !== '')('propagation to two members', () => 
 
     it('alone is what delete options are for: a copy that a placement leaves out takes its dependents along', async () => {
       const annotations = { [DELETE_OPTION_ANNOTATION]: '{"propagationPolicy":"Orphan"}' };
-      const ref = await place(DEPLOYMENTS, { name: 'shrunk', namespace, template: deploymentTemplate(), annotations });
-      const replicaSets = { ...DEPLOYMENTS, kind: 'ReplicaSet', plural: 'replicasets' };
-      const own = async () =>
-        (await earth.list(replicaSets, namespace)).filter(({ metadata }) => metadata.name?.startsWith('shrunk-'));
-      await until('its ReplicaSet', own, (found) => found.length === 1);
-      await host.patch(federatedKindOf(DEPLOYMENTS), ref, { spec: { placement: { clusters: [] } } });
-      await earth.untilGone(DEPLOYMENTS, ref);
-      await until('no ReplicaSet', own, (found) => found.length === 0);
+      const ref = await place(CONFIG_MAPS, { name: 'shrunk', namespace, template: {}, annotations });
+      const { uid = '' } = (await earth.get(CONFIG_MAPS, ref)).metadata;
+      const dependent = { name: 'dependent', namespace };
+      const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: ref.name, uid }];
+      const metadata = { ...dependent, ownerReferences };
+      await earth.create(CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata });
+      await host.patch(kind, ref, { spec: { placement: { clusters: [] } } });
+      await earth.untilGone(CONFIG_MAPS, ref);
+      await earth.untilGone(CONFIG_MAPS, dependent);
     });
 
     it('that went past the finalizer leaves the copies, which are then nobody’s', async () => {

@@ -1,4 +1,9 @@
 import { type Command, Option } from 'commander';
+import {
+  type ClusterNetworkSpec,
+  OVERLAP_POLICIES,
+  type OverlapPolicy,
+} from '../../apis/core/v1beta1/cluster-network.ts';
 import { validateKubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import { labelValueFault, qualifiedNameFault } from '../../apis/meta/names.ts';
 import type { Endpoint } from '../../controller/kube/endpoint.ts';
@@ -11,6 +16,7 @@ import { StepFailedError, type StepReport } from '../../controller/membership/st
 import { readPresence } from '../../controller/runtime/presence.ts';
 import type { CliContext } from '../context.ts';
 import { CliError, usageError } from '../exit.ts';
+import { checkOverlap } from '../network/join-gate.ts';
 import { describeError } from '../output/errors.ts';
 import { outputFormat, toJson } from '../output/format.ts';
 import { createProgress } from '../output/progress.ts';
@@ -27,6 +33,9 @@ interface JoinOptions {
   errorOnExisting?: boolean;
   rbac?: 'types' | 'full';
   allowRbacPropagation?: boolean;
+  overlapPolicy?: OverlapPolicy;
+  podCidrs?: string[];
+  serviceCidrs?: string[];
 }
 
 export function register(program: Command, context: CliContext): void {
@@ -52,6 +61,16 @@ export function register(program: Command, context: CliContext): void {
       '--allow-rbac-propagation',
       'let roles and bindings be federated: whoever may write them on the host can then take any right in the member',
     )
+    .addOption(
+      new Option(
+        '--overlap-policy <policy>',
+        'what happens when its address ranges overlap with those of another member',
+      )
+        .choices(OVERLAP_POLICIES)
+        .default(undefined, 'what the member has, else Warn'),
+    )
+    .option('--pod-cidrs <range,...>', 'ranges of its pods, where they cannot be found (`fedctl network show`)', list)
+    .option('--service-cidrs <range,...>', 'ranges of its Services, likewise', list)
     .action((name: string, options: JoinOptions) => joinCluster(context, name, options));
 }
 
@@ -72,6 +91,10 @@ export async function joinCluster(context: CliContext, name: string, options: Jo
   const kubeconfig = await context.kubeconfig(options.clusterKubeconfig);
   const memberEndpoint = endpointFor(kubeconfig, { context: memberContext, cluster: memberContext });
   const { labels, apiEndpoint, tlsServerName, proxyUrl, secretName } = options;
+  const network = networkOf(options);
+  await progress.during(`comparing the address ranges of ${name}`, () =>
+    checkOverlap(context, { name, host, member, network, warn: (message) => progress.warn(message) }),
+  );
   let result: JoinResult;
   try {
     result = await progress.during(`joining ${name}`, () =>
@@ -88,6 +111,7 @@ export async function joinCluster(context: CliContext, name: string, options: Jo
         ...(proxyUrl === undefined ? {} : { proxyUrl }),
         ...(labels === undefined ? {} : { labels }),
         ...(secretName === undefined ? {} : { secretName }),
+        ...(Object.keys(network).length === 0 ? {} : { network }),
         errorOnExisting: options.errorOnExisting === true,
         ...(options.rbac === undefined ? {} : { rbac: options.rbac }),
         allowRbacPropagation: options.allowRbacPropagation === true,
@@ -134,10 +158,13 @@ const FLAGS: Readonly<Record<string, string>> = {
   'spec.secretRef.name': '--secret-name',
   'spec.proxyURL': '--proxy-url',
   'spec.tlsServerName': '--tls-server-name',
+  'spec.network.podCIDRs': '--pod-cidrs',
+  'spec.network.serviceCIDRs': '--service-cidrs',
 };
 
 /** What no KubeFedCluster could say is told before any server is asked, by the name of the flag. */
-function assertFlags(name: string, { apiEndpoint, secretName, proxyUrl, tlsServerName }: JoinOptions): void {
+function assertFlags(name: string, options: JoinOptions): void {
+  const { apiEndpoint, secretName, proxyUrl, tlsServerName } = options;
   const fault = validateKubeFedCluster({
     metadata: { name },
     spec: {
@@ -145,9 +172,24 @@ function assertFlags(name: string, { apiEndpoint, secretName, proxyUrl, tlsServe
       secretRef: { name: secretName ?? secretNameOf(name) },
       ...(!proxyUrl ? {} : { proxyURL: proxyUrl }),
       ...(tlsServerName === undefined ? {} : { tlsServerName }),
+      network: networkOf(options),
     },
   })[0];
-  if (fault !== undefined) throw usageError(`${FLAGS[fault.path] ?? fault.path}: ${fault.message}`);
+  if (fault === undefined) return;
+  const field = fault.path.replace(/\[\d+\]$/, '');
+  throw usageError(`${FLAGS[field] ?? fault.path}: ${fault.message}`);
+}
+
+function networkOf({ overlapPolicy, podCidrs, serviceCidrs }: JoinOptions): ClusterNetworkSpec {
+  return {
+    ...(podCidrs === undefined ? {} : { podCIDRs: podCidrs }),
+    ...(serviceCidrs === undefined ? {} : { serviceCIDRs: serviceCidrs }),
+    ...(overlapPolicy === undefined ? {} : { overlapPolicy }),
+  };
+}
+
+function list(text: string): string[] {
+  return text.split(',').map((word) => word.trim());
 }
 
 function parseLabels(text: string): Record<string, string> {

@@ -1,3 +1,4 @@
+import type { ClusterNetworkSpec } from '../../apis/core/v1beta1/cluster-network.ts';
 import {
   KUBEFED_CLUSTERS,
   type KubeFedCluster,
@@ -39,6 +40,8 @@ export interface JoinRequest {
   apiEndpoint?: string;
   tlsServerName?: string;
   proxyUrl?: string;
+  /** Declared address ranges and policy; what it does not speak of stays as it is. */
+  network?: ClusterNetworkSpec;
   labels?: Readonly<Record<string, string>>;
   secretName?: string;
   /** Refuse instead of mending what is there. */
@@ -217,5 +220,6 @@ export function desiredSpec({
     // An empty one says that there is none, whatever the kubeconfig or an earlier join said.
     ...(proxyURL === undefined || proxyURL === '' ? {} : { proxyURL }),
     ...(tlsServerName === undefined ? {} : { tlsServerName }),
+    ...(request.network === undefined ? {} : { network: { ...present?.spec.network, ...request.network } }),
   };
 }

@@ -265,23 +265,23 @@ function clusterStep(plan: JoinPlan): Step {
       };
       const result = await ensure(host, KUBEFED_CLUSTERS, desired, writing(signal, dryRun));
       object = result.object;
-      assertServerNameKept(plan, result.object);
+      assertKept(plan, result.object);
       if (dryRun !== true && result.outcome === 'updated') await forgetUnusedSecrets(host, result.object, signal);
       return result.outcome;
     },
     undo: (undoSignal) => remove(host, KUBEFED_CLUSTERS, object, undoSignal),
   });
 
-  function assertServerNameKept({ request: { tlsServerName } }: JoinPlan, stored: KubeFedCluster): void {
-    if (tlsServerName === undefined || stored.spec.tlsServerName === tlsServerName) return;
-    throw new MembershipError(
-      'CrdTooNarrow',
-      'the host keeps no TLS server name: its KubeFedCluster CRD does not know it',
-      {
-        cluster: name,
-        hint: `\`fedctl init\` widens the CRD; namespace "${rights.namespace}" and all that is in it stay as they are`,
-      },
-    );
+  function assertKept({ request: { tlsServerName, network } }: JoinPlan, stored: KubeFedCluster): void {
+    if (tlsServerName !== undefined && stored.spec.tlsServerName !== tlsServerName) throw tooNarrow('TLS server name');
+    if (network !== undefined && stored.spec.network === undefined) throw tooNarrow('address ranges of members');
+  }
+
+  function tooNarrow(what: string): MembershipError {
+    return new MembershipError('CrdTooNarrow', `the host keeps no ${what}: its KubeFedCluster CRD does not know it`, {
+      cluster: name,
+      hint: `\`fedctl init\` widens the CRD; namespace "${rights.namespace}" and all that is in it stay as they are`,
+    });
   }
 }
 

@@ -26,11 +26,12 @@ describe.runIf(inject('kubeconfig') !== '')('the address ranges of members', () 
         return federation.kubectl(cluster, 'patch', 'node', name, '--subresource=status', '--type=merge', '-p', status);
       });
 
-  async function memberStatus(name: string): Promise<NonNullable<KubeFedCluster['status']>> {
+  const member = (name: string) => {
     const ref = { name, namespace: DEFAULT_KUBEFED_NAMESPACE };
-    const cluster = await federation.clients.host.get<KubeFedCluster>(KUBEFED_CLUSTERS, ref, { signal });
-    return cluster.status ?? { conditions: [] };
-  }
+    return federation.clients.host.get<KubeFedCluster>(KUBEFED_CLUSTERS, ref, { signal });
+  };
+  const memberSpec = async (name: string) => (await member(name)).spec;
+  const memberStatus = async (name: string) => (await member(name)).status ?? { conditions: [] };
 
   const condition = async (name: string, type: string) =>
     (await memberStatus(name)).conditions.find((each) => each.type === type);
@@ -88,6 +89,30 @@ describe.runIf(inject('kubeconfig') !== '')('the address ranges of members', () 
       message: expect.stringContaining('"10.7.1.0/16" has bits set behind its prefix: the range is 10.7.0.0/16'),
     });
     expect(await condition('earth', 'NetworkDiscovered')).toMatchObject({ status: 'True' });
+  });
+
+  it('are compared when a cluster joins: by policy it is told or refused, and refused means that nothing was written', async () => {
+    await declare('vulcan', '10.244.0.0/16');
+    await told('earth', 'NetworkOverlap', 'True');
+
+    const refusal = await federation.fedctl('join', 'earth', '--overlap-policy', 'Deny');
+    expect(refusal.stderr).toMatch(
+      /cannot join cluster "earth": pod CIDR 10\.244\.0\.0\/24 \(podCIDRs of the nodes\) of "earth" overlaps pod CIDR 10\.244\.0\.0\/16 \(spec\.network\) of "vulcan"; over a mesh one of them would silently receive the other's traffic\nhint: build one of the two anew/,
+    );
+    expect(refusal.code).toBe(4);
+    expect((await memberSpec('earth')).network).toBeUndefined();
+
+    const warned = await federation.fedctl('join', 'earth', '--overlap-policy', 'Warn', '--pod-cidrs', '10.244.0.0/18');
+    expect(warned.stderr).toContain(
+      'overlaps pod CIDR 10.244.0.0/16 (spec.network) of "vulcan": their pods cannot reach each other',
+    );
+    expect(warned.code).toBe(0);
+    expect((await memberSpec('earth')).network).toEqual({ podCIDRs: ['10.244.0.0/18'], overlapPolicy: 'Warn' });
+
+    const mended = await federation.fedctl('join', 'earth', '--overlap-policy', 'Deny', '--pod-cidrs', '10.9.0.0/16');
+    expect(mended.code).toBe(0);
+    await told('earth', 'NetworkOverlap', 'False');
+    await declare('earth', '10.244.0.0/24');
   });
 
   it('can be compared by a person before anything is federated', async () => {

@@ -23,7 +23,7 @@ import { ControllerProcess, fedctl, succeed } from './processes.ts';
 const KUBEFED = process.env.KUBEFED_CONTROLLER ?? '';
 const COUNT = 100;
 /** How long each of them is watched doing nothing. Longer than either takes to look at everything again. */
-const WATCHED_MS = 25_000;
+const WATCHED_MS = 15_000;
 
 type Name = 'host' | 'earth' | 'vulcan';
 

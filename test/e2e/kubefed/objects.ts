@@ -69,9 +69,19 @@ function overridesOf(target: Resource, index: number): ClusterOverrides[] | unde
   return undefined;
 }
 
-/** On the host alone, as a person applies them. */
+/**
+ * On the host alone, as a person applies them. Without overrides of all annotations: KubeFed takes those of the Deployment controller
+ * away again and again then, and never comes to rest.
+ */
 export async function apply(host: Cluster, live: readonly Live[]): Promise<void> {
-  for (const { target, federated: object } of live) await host.create(federatedKindOf(target), object);
+  for (const { target, federated: object } of live) {
+    const overrides = object.spec.overrides?.map(({ clusterOverrides = [], ...entry }) => ({
+      ...entry,
+      clusterOverrides: clusterOverrides.filter(({ path }) => path !== '/metadata/annotations'),
+    }));
+    const spec = overrides === undefined ? object.spec : { ...object.spec, overrides };
+    await host.create(federatedKindOf(target), { ...object, spec });
+  }
 }
 
 /**

@@ -41,7 +41,9 @@ const limited = flags['limited-scope'];
 const report = (line: string) =>
   process.stderr.write(`kubefed-suite: ${process.uptime().toFixed(0).padStart(3)} s  ${line}\n`);
 
-const tell = (error: unknown) => report(error instanceof Error ? error.message : String(error));
+const tell = (error: unknown): void => {
+  report(error instanceof Error ? error.message : String(error));
+};
 
 async function main(signal: AbortSignal): Promise<void> {
   const binary = await findOrBuildSuite(report);

@@ -64,7 +64,7 @@ async function main(signal: AbortSignal): Promise<void> {
       const path = await controllerManagerIn(join(scratch, 'bin'));
       const results: SpecResult[] = [];
       const complaints: string[] = [];
-      const cleanings: Promise<void>[] = [];
+      const cleanings: Promise<unknown>[] = [];
       for (const selection of selections()) {
         const finished = await runGinkgo({
           binary,

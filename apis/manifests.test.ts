@@ -74,18 +74,53 @@ describe('manifests', () => {
     expect(await differenceAt(ROOT)).toEqual({ stale: [], orphans: [] });
   });
 
+  const resourcesOf = async (kustomization: string): Promise<string[]> =>
+    [...parse(await readFile(`${ROOT}${kustomization}/kustomization.yaml`, 'utf8')).resources].sort();
+
   test('`kubectl apply -k manifests` leaves no file out', async () => {
-    const kustomization = parse(await readFile(`${ROOT}manifests/kustomization.yaml`, 'utf8'));
-    const files = (await Promise.all(['crds', 'rbac', 'deploy'].map((room) => filesUnder(`manifests/${room}`)))).flat();
-    expect([...kustomization.resources].sort()).toEqual(files.map((path) => path.slice('manifests/'.length)).sort());
+    const filesIn = async (room: string) =>
+      (await filesUnder(`manifests/${room}`))
+        .map((path) => path.slice(`manifests/${room}/`.length))
+        .filter((path) => path !== 'kustomization.yaml');
+    for (const room of ['crds', 'deploy']) expect(await resourcesOf(`manifests/${room}`)).toEqual(await filesIn(room));
+    const roles = (await filesIn('rbac')).map((path) => `rbac/${path}`);
+    expect(await resourcesOf('manifests')).toEqual(['crds', 'deploy', ...roles].sort());
+    expect(await resourcesOf('manifests/namespaced')).toEqual(['../crds', '../deploy', 'controller.yaml']);
+  });
+
+  test('a control plane of one namespace has the rights of one for all, where it can have them in its namespace', async () => {
+    const granted = (objects: KubeObject[], kinds: readonly string[]) =>
+      objects
+        .filter(({ kind }) => kinds.includes(kind ?? ''))
+        .flatMap(({ rules }) => rules as { apiGroups: string[]; resources: string[]; verbs: string[] }[])
+        .flatMap(({ apiGroups, resources, verbs }) =>
+          apiGroups.flatMap((group) => resources.flatMap((each) => verbs.map((verb) => `${verb} ${each}.${group}`))),
+        );
+    const wide = await objectsIn('manifests/rbac/controller.yaml');
+    const limited = await objectsIn('manifests/namespaced/controller.yaml');
+    // What lives in no namespace, and is not needed: versions of cluster-scoped kinds, and every namespace but two.
+    const isLeftOut = (right: string) => /clusterpropagatedversions|(list|watch) namespaces\./.test(right);
+    const kinds = ['ClusterRole', 'Role'];
+    expect(new Set(granted(limited, kinds))).toEqual(
+      new Set(granted(wide, kinds).filter((right) => !isLeftOut(right))),
+    );
+    const cluster = granted(limited, ['ClusterRole']).map((right) => right.replace(/^\w+ /, ''));
+    expect([...new Set(cluster)].sort()).toEqual([
+      'customresourcedefinitions.apiextensions.k8s.io',
+      'mutatingwebhookconfigurations.admissionregistration.k8s.io',
+      'namespaces.',
+      'validatingwebhookconfigurations.admissionregistration.k8s.io',
+    ]);
   });
 
   test('the image has the version of the package', async () => {
     const { version } = JSON.parse(await readFile(`${ROOT}package.json`, 'utf8'));
-    const kustomization = parse(await readFile(`${ROOT}manifests/kustomization.yaml`, 'utf8'));
-    expect(kustomization.images).toEqual([
-      { name: 'fedmesh/controller', newName: 'fedmesh/controller', newTag: version },
-    ]);
+    for (const room of ['manifests', 'manifests/namespaced']) {
+      const kustomization = parse(await readFile(`${ROOT}${room}/kustomization.yaml`, 'utf8'));
+      expect(kustomization.images).toEqual([
+        { name: 'fedmesh/controller', newName: 'fedmesh/controller', newTag: version },
+      ]);
+    }
   });
 });
 

@@ -20,7 +20,14 @@ export function generatedFiles(): Map<string, string> {
   ]);
   const roles = peopleRoles().map((role): [string, string] => [`manifests/rbac/${fileNameOf(role)}`, roleYaml(role)]);
   const following: [string, string] = ['manifests/rbac/following.yaml', yamlOf(defaultFollowingRole(), FOLLOWING)];
-  return new Map([...crds, ...roles, following]);
+  return new Map([...crds, kustomizationOf(crds), ...roles, following]);
+}
+
+/** So that the folder can be named as a whole, from wherever a kustomization stands. */
+function kustomizationOf(crds: readonly [string, string][]): [string, string] {
+  const resources = crds.map(([path]) => path.slice(path.lastIndexOf('/') + 1)).sort();
+  const kustomization = { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization', resources };
+  return ['manifests/crds/kustomization.yaml', yamlOf(kustomization, HEADER)];
 }
 
 function fileNameOf(role: PeopleRole): string {

@@ -67,6 +67,7 @@ async function disable(context: CliContext, word: string, options: DisableOption
   const resource = federatedResourceOf(config);
   const objects = await listIfServed(client, resource, { signal: context.signal });
   if (options.deleteCrd === true && objects.length > 0) throw refuseDeletion(resource, objects);
+  if (options.deleteCrd === true) await refuseShared(context, client, resource);
 
   if (present !== undefined) await stopPropagation(context, client, present, configs, progress);
   if (options.deleteCrd === true) {
@@ -173,6 +174,21 @@ async function assertServed(client: Client, word: string, signal: AbortSignal): 
   throw new CliError(`${client.cluster} serves no kind "${word}"`, {
     hint: '`kubectl api-resources` lists the kinds',
   });
+}
+
+/** Control planes of single namespaces share the kinds. */
+async function refuseShared(context: CliContext, client: Client, resource: Resource): Promise<void> {
+  const all = await listIfServed<FederatedTypeConfig>(client, FEDERATED_TYPE_CONFIGS, { signal: context.signal });
+  const other = all.find(
+    (config) =>
+      config.metadata.namespace !== context.options.kubefedNamespace &&
+      groupResourceOf(federatedResourceOf(config)) === groupResourceOf(resource),
+  );
+  if (other === undefined) return;
+  throw refused(
+    `the control plane in namespace ${other.metadata.namespace ?? ''} federates this kind too: it cannot be deleted`,
+    'leave --delete-crd out',
+  );
 }
 
 function refuseDeletion(resource: Resource, objects: readonly KubeObject[]): CliError {

@@ -9,6 +9,7 @@ import type { CliContext } from '../context.ts';
 import { CliError, usageError } from '../exit.ts';
 import { adjustFollowing } from '../federation/following-rights.ts';
 import { missingVerbs } from '../federation/kinds-to-federate.ts';
+import { isInScope, readTargetNamespace } from '../federation/scope.ts';
 import { readTypeConfigs } from '../federation/type-configs.ts';
 import { widenMembers } from '../federation/widen-members.ts';
 import { readObjects } from '../input.ts';
@@ -69,6 +70,12 @@ async function enable(context: CliContext, words: readonly string[], options: En
     return;
   }
   const configs = await readTypeConfigs(context, client);
+  const only = await readTargetNamespace(context, client);
+  for (const { config } of types.filter((type) => !isInScope(type.config, only))) {
+    progress.warn(
+      `${config.metadata.name ?? ''} live in no namespace, and this control plane is limited to namespace ${only}: they are not propagated`,
+    );
+  }
   const allowRbac = options.allowRbacPropagation === true;
   await enableTypes(context, client, types, configs, progress, {
     resume: true,

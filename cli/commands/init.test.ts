@@ -153,6 +153,29 @@ host is a host now (namespace kube-federation-system). Next:
     expect(writes(sandbox.servers.host)).toEqual([]);
   });
 
+  it('puts several control planes beside each other when each is limited to its namespace, with Roles for its people', async () => {
+    const { host } = sandbox.servers;
+    for (const namespace of ['team-a', 'team-b']) {
+      const { code, stdout } = await sandbox.fedctl(`init --scope Namespaced --kubefed-namespace ${namespace}`);
+      expect(code).toBe(0);
+      expect(stdout).toContain(`federates nothing but namespace ${namespace}`);
+      expect(host.get('kubefedconfigs.core.kubefed.io', 'kubefed', namespace)).toMatchObject({
+        spec: { scope: 'Namespaced' },
+      });
+      expect(host.get('roles.rbac.authorization.k8s.io', 'fedmesh-edit', namespace)).toMatchObject({ kind: 'Role' });
+    }
+    expect(host.names('clusterroles.rbac.authorization.k8s.io')).toEqual([]);
+    expect(host.names('federatedtypeconfigs.core.kubefed.io')).not.toContain('namespaces');
+    // Without a word the scope that is there goes on.
+    expect((await sandbox.fedctl('init --kubefed-namespace team-a')).code).toBe(0);
+    const { code, stderr } = await sandbox.fedctl('init --scope Cluster --kubefed-namespace team-a');
+    expect(stderr).toContain('has the scope Namespaced, which never changes');
+    expect(code).toBe(4);
+    expect((await sandbox.fedctl('init')).stderr).toContain(
+      'control planes of single namespaces already: team-a, team-b',
+    );
+  });
+
   it('leaves a short name out that another kind of the group holds: the CRD would never be served with it', async () => {
     sandbox.servers.host.serve(
       kind('types.kubefed.io/v1beta1', 'FederatedDeck', 'federateddecks', { shortNames: ['fdeploy'] }),

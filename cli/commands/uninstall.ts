@@ -4,6 +4,8 @@ import { FOLLOWING_ROLE } from '../../apis/rbac/following-role.ts';
 import { SECRETS } from '../../controller/clusters/clusters.ts';
 import type { Client } from '../../controller/kube/client.ts';
 import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, NAMESPACES, ROLE_BINDINGS } from '../../controller/membership/kinds.ts';
+import { describeContents, inspectNamespace } from '../../controller/ownership/namespace-contents.ts';
+import { LEADER_LEASE, LEASES } from '../../controller/runtime/lease.ts';
 import { sleep } from '../../controller/time/clock.ts';
 import { deleteIfPresent, getIfPresent, listIfServed, outcomeLine } from '../apply.ts';
 import { mapConcurrently } from '../concurrently.ts';
@@ -52,18 +54,26 @@ async function uninstall(context: CliContext, options: UninstallOptions): Promis
   await askFirst(context, client.cluster, options);
 
   await stopControllers(context, client, progress, { force: options.force === true });
-  await deleteOwnWebhooks(context, client, progress);
+  await deleteOwnWebhooks(context, client, progress, inventory);
   await removeObjects(context, client, inventory, progress);
   await removeMembers(context, client, inventory, progress);
-  await removeCrds(context, client, inventory.kinds, progress);
-  await removeRoles(context, client, progress);
+  if (isLast(inventory)) await removeCrds(context, client, inventory.kinds, progress);
+  else progress.line(`the kinds stay: control planes in ${inventory.otherControlPlanes.join(', ')} use them`);
+  await removeRoles(context, client, inventory, progress);
+  if (inventory.limited) await removeOwnContents(context, client, progress);
+  await removeLease(context, client);
   await removeNamespace(context, client, inventory, progress);
   progress.line(`${client.cluster} is no host any more`);
 }
 
+/** Nobody else needs the kinds. */
+function isLast({ otherControlPlanes }: Inventory): boolean {
+  return otherControlPlanes.length === 0;
+}
+
 function refuseUnlessAlone(inventory: Inventory, options: UninstallOptions): void {
-  const { members, otherControlPlanes } = inventory;
-  if (otherControlPlanes.length > 0) {
+  const { members, otherControlPlanes, limited } = inventory;
+  if (otherControlPlanes.length > 0 && !limited) {
     throw refused(
       `other control planes live in ${otherControlPlanes.join(', ')} and use the same CRDs`,
       `uninstall them first: --kubefed-namespace ${otherControlPlanes[0] ?? ''}`,
@@ -84,7 +94,9 @@ function describe(inventory: Inventory, cluster: string): string[] {
   return [
     `This takes from ${cluster}:`,
     `  ${count} federated object${count === 1 ? '' : 's'}${count === 0 ? '' : ` (${federated.map((kind) => `${kind.objects.length} ${kind.resource.kind}`).join(', ')})`}`,
-    `  ${inventory.kinds.length} custom resource definitions, with everything that is left of their kinds`,
+    isLast(inventory)
+      ? `  ${inventory.kinds.length} custom resource definitions, with everything that is left of their kinds`
+      : `  its configuration; the kinds stay for the control planes in ${inventory.otherControlPlanes.join(', ')}`,
     ...(names.length === 0 ? [] : [`  the memberships of ${names.join(', ')}, and their credentials`]),
     `  ${inventory.ownsNamespace ? `namespace ${inventory.namespace?.metadata.name ?? ''}` : 'the configuration, but not the namespace: fedctl did not make it'}`,
     names.length === 0 ? 'No member is joined.' : 'Members keep every object. Nothing is deleted there.',
@@ -104,8 +116,11 @@ async function removeObjects(
 ): Promise<void> {
   // Federated objects before type configs: a controller that came back would find nothing to act upon.
   const kinds = [...inventory.kinds].sort((a, b) => Number(b.federated) - Number(a.federated));
+  // What does not go with its kind is deleted here.
+  const all = !isLast(inventory);
   for (const { resource, objects, federated } of kinds) {
-    const pending = federated ? objects : objects.filter(({ metadata }) => (metadata.finalizers ?? []).length > 0);
+    const pending =
+      federated || all ? objects : objects.filter(({ metadata }) => (metadata.finalizers ?? []).length > 0);
     const isMember = resource.kind === 'KubeFedCluster';
     if (pending.length === 0 || isMember) continue;
     await progress.during(`removing ${pending.length} ${resource.plural}`, () =>
@@ -205,7 +220,12 @@ async function stuck(
 }
 
 /** The roles for people, and the controller's own where our manifests made them. */
-async function removeRoles(context: CliContext, client: Client, progress: Progress): Promise<void> {
+async function removeRoles(
+  context: CliContext,
+  client: Client,
+  { limited }: Inventory,
+  progress: Progress,
+): Promise<void> {
   const options = { signal: context.signal, dryRun: false };
   // In the namespaces that were followed.
   for (const { metadata } of await listIfServed(client, ROLE_BINDINGS, {
@@ -217,12 +237,35 @@ async function removeRoles(context: CliContext, client: Client, progress: Progre
     const outcome = await deleteIfPresent(client, ROLE_BINDINGS, { name, namespace }, options);
     progress.line(outcomeLine(ROLE_BINDINGS, { name, namespace }, outcome, options));
   }
+  const suffix = `:${context.options.kubefedNamespace}`;
   for (const resource of [CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES]) {
     for (const { metadata } of await listIfServed(client, resource, { labelSelector: PART_OF_FEDMESH, ...options })) {
       const ref = { name: metadata.name ?? '' };
+      if (limited && !ref.name.endsWith(suffix)) continue;
       progress.line(outcomeLine(resource, ref, await deleteIfPresent(client, resource, ref, options), options));
     }
   }
+}
+
+/** What the manifests and the controller put into a namespace that stays, or stays if people live in it. */
+async function removeOwnContents(context: CliContext, client: Client, progress: Progress): Promise<void> {
+  const { kubefedNamespace: namespace } = context.options;
+  const options = { signal: context.signal, dryRun: false };
+  for (const resource of await client.discovery.resources(context.signal)) {
+    const { namespaced, preferred, verbs } = resource;
+    if (!namespaced || !preferred || !['list', 'delete'].every((verb) => verbs.includes(verb))) continue;
+    const own = await listIfServed(client, resource, { namespace, labelSelector: PART_OF_FEDMESH, ...options });
+    for (const { metadata } of own) {
+      const ref = { namespace, name: metadata.name ?? '' };
+      progress.line(outcomeLine(resource, ref, await deleteIfPresent(client, resource, ref, options), options));
+    }
+  }
+}
+
+/** It remembers the scope, which the next control plane here is free to choose. */
+async function removeLease(context: CliContext, client: Client): Promise<void> {
+  const ref = { namespace: context.options.kubefedNamespace, name: LEADER_LEASE };
+  await deleteIfPresent(client, LEASES, ref, { signal: context.signal, dryRun: false });
 }
 
 async function removeNamespace(
@@ -237,6 +280,17 @@ async function removeNamespace(
   if (!ownsNamespace) {
     progress.line(`namespace ${name} stays: fedctl did not make it`);
     return;
+  }
+  if (inventory.limited) {
+    const { clock, signal } = context;
+    const controlPlaneUid = namespace.metadata.uid ?? '';
+    const contents = await progress.during(`looking into namespace ${name}`, () =>
+      inspectNamespace(client, name, { controlPlaneUid, clock, signal }),
+    );
+    if (!contents.empty) {
+      progress.line(`namespace ${name} stays: it holds ${describeContents(contents)}`);
+      return;
+    }
   }
   const options = { signal: context.signal, dryRun: false };
   const outcome = await deleteIfPresent(client, NAMESPACES, namespace.metadata, options);

@@ -14,7 +14,7 @@ import { groupResourceOf } from '../../controller/kube/resource.ts';
 import { outcomeLine } from '../apply.ts';
 import { mapConcurrently } from '../concurrently.ts';
 import type { CliContext } from '../context.ts';
-import { CliError, usageError } from '../exit.ts';
+import { CliError, refused, usageError } from '../exit.ts';
 import { createWhenServed } from '../install/create-when-served.ts';
 import { enableTypes, type TypeToEnable, typeFromServed } from '../install/enable-types.ts';
 import { outputFormat, toJsonObjects, toYamlStream } from '../output/format.ts';
@@ -24,6 +24,7 @@ import { assertFollowable, assertNotSkipped, followed, following, startFollowing
 import { adjustFollowing } from './following-rights.ts';
 import { describePlacement, parseClusters, readMembers } from './members.ts';
 import { NamespacePlacements } from './namespace-placements.ts';
+import { readTargetNamespace } from './scope.ts';
 import { readTypeConfigs } from './type-configs.ts';
 import { widenMembers } from './widen-members.ts';
 
@@ -70,8 +71,9 @@ export async function federateLive(
   const members = await readMembers(context, client);
   const placement = placementFor(parseClusters(options.clusters, members));
 
+  const only = await readTargetNamespace(context, client);
   const plan = await progress.during(`reading ${asked.type} ${asked.name}`, () =>
-    makePlan(context, client, { asked, options, configs, placement, progress, printing }),
+    makePlan(context, client, { asked, options, configs, placement, progress, printing, only }),
   );
   if (printing) {
     const objects = plan.items.map((item) => item.object);
@@ -88,7 +90,15 @@ export async function federateLive(
     });
   }
   const follow = options.follow === true;
-  await createAll(context, client, { plan, configs, members, progress, single: options.contents !== true, follow });
+  await createAll(context, client, {
+    plan,
+    configs,
+    members,
+    progress,
+    only,
+    single: options.contents !== true,
+    follow,
+  });
   if (!follow) return;
   const enabled = [...configs, ...plan.enable.map(({ config }) => config)];
   await startFollowing(context, client, { namespace: asked.name, configs: enabled, progress });
@@ -101,6 +111,8 @@ interface Planning {
   placement: Placement;
   progress: Progress;
   printing: boolean;
+  /** The only namespace that is federated; undefined: all. */
+  only: string | undefined;
 }
 
 async function makePlan(context: CliContext, client: Client, planning: Planning): Promise<Plan> {
@@ -115,6 +127,7 @@ async function makePlan(context: CliContext, client: Client, planning: Planning)
   if (options.contents === true && !isNamespace) {
     throw usageError('--contents is for namespaces', `fedctl federate namespace NAME --contents`);
   }
+  refuseOutOfScope(asked, options, { isNamespace, namespaced: served.namespaced }, planning.only);
   const enable = new Map<string, TypeToEnable>();
   const configOf = (kind: typeof served): FederatedTypeConfig => {
     const name = groupResourceOf(kind);
@@ -127,7 +140,9 @@ async function makePlan(context: CliContext, client: Client, planning: Planning)
 
   const config = configOf(served);
   const target = targetResourceOf(config);
-  const namespace = target.namespaced ? (options.namespace ?? (await contextNamespace(context))) : undefined;
+  const namespace = target.namespaced
+    ? (options.namespace ?? planning.only ?? (await contextNamespace(context)))
+    : undefined;
   const object = await readTarget(context, client, config, asked.name, namespace);
   if (isNamespace && NEVER_TARGETS.includes(asked.name)) {
     progress.warn(
@@ -137,7 +152,9 @@ async function makePlan(context: CliContext, client: Client, planning: Planning)
   const follow = options.follow === true;
   const home = federate(object, config.spec, placement);
   // Where it is not only printed the label comes last: the controller is not to be faster than this.
-  const items: Item[] = [{ config, object: follow && planning.printing ? followed(home) : home }];
+  // A namespace that is in every member needs no FederatedNamespace; one would limit what is in it.
+  const inEveryMember = isNamespace && planning.only !== undefined;
+  const items: Item[] = inEveryMember ? [] : [{ config, object: follow && planning.printing ? followed(home) : home }];
 
   if (options.contents === true) {
     const skip = (options.skipApiResources ?? '').split(',').filter((word) => word.trim() !== '');
@@ -160,6 +177,26 @@ async function makePlan(context: CliContext, client: Client, planning: Planning)
     });
   }
   return { items, enable: [...enable.values()] };
+}
+
+/** A control plane that is limited to its namespace never propagates anything else. */
+function refuseOutOfScope(
+  asked: { type: string; name: string },
+  options: FederateLiveOptions,
+  kind: { isNamespace: boolean; namespaced: boolean },
+  only: string | undefined,
+): void {
+  if (only === undefined) return;
+  const limit = `this control plane is limited to namespace ${only}`;
+  if (options.follow === true) throw refused(`${limit}, which holds the control plane too: it is not followed`);
+  if (kind.isNamespace && asked.name === only) {
+    if (options.contents === true) return;
+    throw refused(`${limit}, which is in every member as it is`, '--contents federates what is in it');
+  }
+  if (!kind.namespaced) throw refused(`${limit}: ${asked.type} ${asked.name} would never be propagated`);
+  if (options.namespace !== undefined && options.namespace !== only) {
+    throw refused(`${limit}: nothing in ${options.namespace} would be propagated`, `-n ${only}`);
+  }
 }
 
 async function readTarget(
@@ -188,6 +225,7 @@ interface Creating {
   configs: readonly FederatedTypeConfig[];
   members: readonly KubeFedCluster[];
   progress: Progress;
+  only: string | undefined;
   /** One object was asked for by name: that it is there already and different is a failure then. */
   single: boolean;
   /** What is there already is to follow too, unless it is a person's own. */
@@ -198,7 +236,7 @@ interface Creating {
 async function createAll(context: CliContext, client: Client, creating: Creating): Promise<void> {
   const { plan, progress, single } = creating;
   const { dryRun } = context.options;
-  const namespaces = new NamespacePlacements(context, client, creating.configs);
+  const namespaces = new NamespacePlacements(context, client, creating.configs, creating.only !== undefined);
   const isNamespace = (item: Item) => item.config.metadata.name === 'namespaces';
 
   const createOne = async (item: Item): Promise<string> => {

@@ -9,10 +9,13 @@ import type { CliContext } from '../context.ts';
 export class NamespacePlacements {
   readonly #context: CliContext;
   readonly #client: Client;
+  readonly #inEveryMember: boolean;
   readonly #config: FederatedTypeConfig | undefined;
   readonly #byNamespace = new Map<string, Promise<FederatedObject[]>>();
 
-  constructor(context: CliContext, client: Client, configs: readonly FederatedTypeConfig[]) {
+  /** @param inEveryMember as for {@link namespacePlacementOf} */
+  constructor(context: CliContext, client: Client, configs: readonly FederatedTypeConfig[], inEveryMember = false) {
+    this.#inEveryMember = inEveryMember;
     this.#context = context;
     this.#client = client;
     this.#config = configs.find((config) => config.metadata.name === 'namespaces');
@@ -28,8 +31,10 @@ export class NamespacePlacements {
     this.#byNamespace.set(object.metadata.namespace ?? '', Promise.resolve([object]));
   }
 
-  async placementIn(namespace: string): Promise<Placement | 'notFederated'> {
-    const placement = namespacePlacementOf(await this.#in(namespace));
+  async placementIn(namespace: string): Promise<Placement | 'notFederated' | undefined> {
+    const inEveryMember = this.#inEveryMember;
+    const placement = namespacePlacementOf(await this.#in(namespace), { inEveryMember });
+    if (placement.kind === 'unlimited') return undefined;
     return placement.kind === 'placement' ? (placement.placement as Placement) : 'notFederated';
   }
 

@@ -6,6 +6,7 @@ import { listIfServed } from '../apply.ts';
 import { mapConcurrently } from '../concurrently.ts';
 import type { CliContext } from '../context.ts';
 import { readMembers } from '../federation/members.ts';
+import { isInScope, readTargetNamespace } from '../federation/scope.ts';
 import { readTypeConfigs } from '../federation/type-configs.ts';
 import { clusterReport } from './clusters.ts';
 import { readController } from './controller.ts';
@@ -22,16 +23,18 @@ export async function collectStatus(
   client: Client,
   options: { namespace?: string },
 ): Promise<FederationStatus> {
-  const types = await readTypeConfigs(context, client);
+  const [all, only] = await Promise.all([readTypeConfigs(context, client), readTargetNamespace(context, client)]);
+  // What is not propagated by design is no fault.
+  const types = all.filter((config) => isInScope(config, only));
   const [host, controller, members, read] = await Promise.all([
     readHost(context, client),
     readController(context, client),
     readMembers(context, client),
-    readObjects(context, client, types, options.namespace),
+    readObjects(context, client, types, options.namespace ?? only),
   ]);
   const now = context.clock.now();
   const clusters = members.map((member) => clusterReport(member, { now, controllerRuns: controller.running }));
-  const services = await readServices(context, client, members, read.objects.flatMap(servicesOf));
+  const services = await readServices(context, client, members, read.objects.flatMap(servicesOf), only);
   const problems = findProblems({ controller, clusters, types, objects: read.objects, unreadable: read.unreadable });
   return { host, controller, clusters, objects: read.objects, services, problems };
 }

@@ -28,11 +28,13 @@ export async function readServices(
   host: Client,
   members: readonly KubeFedCluster[],
   placed: readonly PlacedService[],
+  /** The only namespace that the controller's credentials may list; undefined: all. */
+  only: string | undefined,
 ): Promise<ServiceReport[]> {
   const reports = await Promise.all(
     members.map((member) => {
       const wanted = placed.filter((service) => service.cluster === member.metadata.name);
-      return wanted.length === 0 ? [] : readFromMember(context, host, member, wanted);
+      return wanted.length === 0 ? [] : readFromMember(context, host, member, wanted, only);
     }),
   );
   return reports.flat().sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
@@ -43,6 +45,7 @@ async function readFromMember(
   host: Client,
   member: KubeFedCluster,
   wanted: readonly PlacedService[],
+  only: string | undefined,
 ): Promise<ServiceReport[]> {
   const tooSlow = new AbortController();
   const cancel = context.clock.after(PATIENCE_MS, () =>
@@ -50,7 +53,7 @@ async function readFromMember(
   );
   const signal = AbortSignal.any([context.signal, tooSlow.signal]);
   try {
-    const { services, nodes } = await ask(context, host, member, signal);
+    const { services, nodes } = await ask(context, host, member, { only, signal });
     return wanted.map((service) => {
       const found = services.find(
         ({ metadata }) => metadata.namespace === service.namespace && metadata.name === service.name,
@@ -67,9 +70,15 @@ async function readFromMember(
 }
 
 /** With the credentials that the controller uses; where these may not, with the person's own. */
-async function ask(context: CliContext, host: Client, member: KubeFedCluster, signal: AbortSignal) {
+async function ask(
+  context: CliContext,
+  host: Client,
+  member: KubeFedCluster,
+  { only, signal }: { only: string | undefined; signal: AbortSignal },
+) {
   const client = memberClient(context, host, member, signal);
-  const selection = { labelSelector: `${MANAGED_LABEL}=true`, signal };
+  const where = only === undefined ? {} : { namespace: only };
+  const selection = { ...where, labelSelector: `${MANAGED_LABEL}=true`, signal };
   const list = async (from: Client) => (await from.listAll<Service>(SERVICES, selection)).items;
   let other: Promise<Client | undefined> | undefined;
   const personal = () => {

@@ -33,6 +33,7 @@ export const BUILT_IN: readonly ServedKind[] = [
   kind('batch/v1', 'Job', 'jobs'),
   kind('coordination.k8s.io/v1', 'Lease', 'leases'),
   kind('rbac.authorization.k8s.io/v1', 'ClusterRole', 'clusterroles', { namespaced: false }),
+  kind('rbac.authorization.k8s.io/v1', 'Role', 'roles'),
   kind('rbac.authorization.k8s.io/v1', 'ClusterRoleBinding', 'clusterrolebindings', { namespaced: false }),
   kind('rbac.authorization.k8s.io/v1', 'RoleBinding', 'rolebindings'),
 ];

@@ -6,11 +6,11 @@ import type { Resource } from '../../apis/meta/resource.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import { isOwnGroup } from '../../controller/following/leave-out.ts';
 import type { Client } from '../../controller/kube/client.ts';
-import { groupResourceOf } from '../../controller/kube/resource.ts';
 import { NAMESPACES } from '../../controller/membership/kinds.ts';
 import { getIfPresent, listIfServed } from '../apply.ts';
 import { mapConcurrently } from '../concurrently.ts';
 import type { CliContext } from '../context.ts';
+import { readTargetNamespace } from '../federation/scope.ts';
 import { isOurs } from '../install/control-plane.ts';
 
 const LISTS_AT_A_TIME = 8;
@@ -32,8 +32,10 @@ export interface Inventory {
   readonly otherControlPlanes: readonly string[];
   /** Undefined when it is not there, or on its way out. */
   readonly namespace: KubeObject | undefined;
-  /** Made by `fedctl init`, so it goes whole. */
+  /** Made by `fedctl init`, so it goes: whole, or where people live in it, when nothing else is left. */
   readonly ownsNamespace: boolean;
+  /** It is limited to its namespace: others like it may live beside it, and use the same kinds. */
+  readonly limited: boolean;
 }
 
 export async function takeInventory(context: CliContext, client: Client): Promise<Inventory> {
@@ -43,11 +45,20 @@ export async function takeInventory(context: CliContext, client: Client): Promis
     listIfServed<CustomResourceDefinition>(client, CUSTOM_RESOURCE_DEFINITIONS, { signal }),
     getIfPresent<KubeObject>(client, NAMESPACES, { name: kubefedNamespace }, signal),
   ]);
-  const kinds = await mapConcurrently(crds.filter(isOwnCrd), LISTS_AT_A_TIME, (crd) => readKind(client, crd, signal));
-  const members = await listIfServed<KubeFedCluster>(client, KUBEFED_CLUSTERS, { signal });
-  const elsewhere = kinds
-    .filter(({ resource }) => [KUBEFED_CONFIGS, FEDERATED_TYPE_CONFIGS].some((kind) => isSame(kind, resource)))
-    .flatMap(({ objects }) => objects.flatMap(({ metadata }) => metadata.namespace ?? []))
+  const only = await readTargetNamespace(context, client);
+  const where = only === undefined ? {} : { namespace: only };
+  const kinds = await mapConcurrently(crds.filter(isOwnCrd), LISTS_AT_A_TIME, (crd) =>
+    readKind(client, crd, { ...where, signal }),
+  );
+  const members = await listIfServed<KubeFedCluster>(client, KUBEFED_CLUSTERS, { ...where, signal });
+  const controlPlanes = await Promise.all(
+    [KUBEFED_CONFIGS, FEDERATED_TYPE_CONFIGS].map((kind) =>
+      listIfServed<KubeObject>(client, kind, { metadataOnly: true, signal }),
+    ),
+  );
+  const elsewhere = controlPlanes
+    .flat()
+    .flatMap(({ metadata }) => metadata.namespace ?? [])
     .filter((name) => name !== kubefedNamespace);
   const stays = namespace?.metadata.deletionTimestamp === undefined ? namespace : undefined;
   return {
@@ -56,6 +67,7 @@ export async function takeInventory(context: CliContext, client: Client): Promis
     otherControlPlanes: [...new Set(elsewhere)].sort(),
     namespace: stays,
     ownsNamespace: stays !== undefined && isOurs(stays),
+    limited: only !== undefined,
   };
 }
 
@@ -68,7 +80,11 @@ function isOwnCrd(crd: CustomResourceDefinition): boolean {
   );
 }
 
-async function readKind(client: Client, crd: CustomResourceDefinition, signal: AbortSignal): Promise<OwnKind> {
+async function readKind(
+  client: Client,
+  crd: CustomResourceDefinition,
+  selection: { namespace?: string; signal: AbortSignal },
+): Promise<OwnKind> {
   const version = crd.spec.versions.find((each) => each.served)?.name ?? '';
   const { group, names, scope } = crd.spec;
   const resource: Resource = {
@@ -82,10 +98,10 @@ async function readKind(client: Client, crd: CustomResourceDefinition, signal: A
     crdName: crd.metadata.name ?? '',
     resource,
     federated: names.kind.startsWith('Federated') && group !== 'core.kubefed.io',
-    objects: await listIfServed(client, resource, { metadataOnly: true, signal }),
+    // A control plane that is limited to a namespace has nothing outside of one.
+    objects:
+      selection.namespace !== undefined && !resource.namespaced
+        ? []
+        : await listIfServed(client, resource, { metadataOnly: true, ...selection }),
   };
-}
-
-function isSame(a: Resource, b: Resource): boolean {
-  return groupResourceOf(a) === groupResourceOf(b);
 }

@@ -70,7 +70,13 @@ const WEBHOOKS: readonly Resource[] = (
  * The controller's admission webhooks, and those for nothing but the control plane's own kinds: with nobody behind them they
  * would refuse every write below.
  */
-export async function deleteOwnWebhooks(context: CliContext, client: Client, progress: Progress): Promise<void> {
+export async function deleteOwnWebhooks(
+  context: CliContext,
+  client: Client,
+  progress: Progress,
+  { limited }: { limited: boolean },
+): Promise<void> {
+  const suffix = `-${context.options.kubefedNamespace}`;
   const options = { signal: context.signal, dryRun: false };
   for (const resource of WEBHOOKS) {
     const configurations = await listIfServed<WebhookConfiguration>(client, resource, options);
@@ -78,6 +84,8 @@ export async function deleteOwnWebhooks(context: CliContext, client: Client, pro
       const groups = webhooks.flatMap(({ rules = [] }) => rules.flatMap(({ apiGroups = [] }) => apiGroups));
       const ours = metadata.labels?.['app.kubernetes.io/part-of'] === 'fedmesh';
       if (!ours && (groups.length === 0 || !groups.every(isOwnGroup))) continue;
+      // Those of control planes of other namespaces are called after these.
+      if (limited && metadata.name?.endsWith(suffix) !== true) continue;
       const ref = { name: metadata.name ?? '' };
       progress.line(outcomeLine(resource, ref, await deleteIfPresent(client, resource, ref, options), options));
     }

@@ -1,6 +1,7 @@
 import type { Resource } from '../../apis/meta/resource.ts';
 import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
 import { FOLLOWING_ROLE } from '../../apis/rbac/following-role.ts';
+import { CONTROL_PLANE_ANNOTATION } from '../../apis/well-known.ts';
 import { groupResourceOf } from '../kube/resource.ts';
 import { COUNTING_QUOTA } from '../ownership/namespace-count.ts';
 
@@ -16,6 +17,9 @@ const LOCAL_KINDS = new Set([
   'podmetrics.metrics.k8s.io',
 ]);
 
+/** On the Secrets with the members' tokens: whose it is. */
+const MEMBER_ANNOTATION = 'fedmesh.io/cluster';
+
 /** The control plane's own groups: federating the federation would chase its tail. */
 const OWN_GROUPS = /^(core|types|scheduling|multiclusterdns)\.kubefed\.io$|^fedmesh\.io$/;
 
@@ -28,6 +32,14 @@ export function isOwnGroup(group: string): boolean {
   return OWN_GROUPS.test(group);
 }
 
+/** The controller, its rights, its certificate and the members' tokens; in a member that is a host too, also what join made. */
+function isControlPlanes({ metadata: { labels, annotations } }: DeepReadonly<KubeObject>): boolean {
+  return (
+    labels?.['app.kubernetes.io/part-of'] === 'fedmesh' ||
+    [CONTROL_PLANE_ANNOTATION, MEMBER_ANNOTATION].some((key) => annotations?.[key] !== undefined)
+  );
+}
+
 /** Why an object is not federated with its namespace; undefined when it is. */
 export function reasonToLeaveOut(
   object: DeepReadonly<KubeObject>,
@@ -36,6 +48,7 @@ export function reasonToLeaveOut(
   const owner = object.metadata.ownerReferences?.find((reference) => reference.controller === true);
   if (owner !== undefined) return `made by ${owner.kind} ${owner.name}`;
   if (object.metadata.deletionTimestamp !== undefined) return 'being deleted';
+  if (isControlPlanes(object)) return "the control plane's own";
   const { name } = object.metadata;
   switch (groupResourceOf(resource)) {
     case 'configmaps':

@@ -7,6 +7,7 @@ interface AuditEvent {
   readonly verb: string;
   readonly user: { readonly username: string };
   readonly userAgent?: string;
+  readonly responseStatus?: { readonly code?: number };
   readonly requestReceivedTimestamp: string;
   readonly requestURI?: string;
   readonly objectRef?: {
@@ -51,6 +52,25 @@ export async function replicaWritesOf(plane: ControlPlane): Promise<ReplicaWrite
     if (identity === undefined || !WRITES.has(event.verb) || event.objectRef?.resource === 'leases') return [];
     return { identity, what: wordsOf(event), receivedAt: Date.parse(event.requestReceivedTimestamp) };
   });
+}
+
+/** Requests of one user (or of all whose name begins so), as `verb resource/subresource namespace/name`, each once. */
+export async function requestsOf(
+  plane: ControlPlane,
+  username: string,
+): Promise<{ readonly what: string; readonly namespace: string | undefined; readonly code: number }[]> {
+  const seen = new Map<string, { what: string; namespace: string | undefined; code: number }>();
+  for (const event of await eventsOf(plane)) {
+    if (!event.user.username.startsWith(username)) continue;
+    const { resource = '', subresource, namespace, name = '' } = event.objectRef ?? {};
+    const path = resource === '' ? (event.requestURI ?? '').split('?')[0] : undefined;
+    const object = namespace === undefined ? name : `${namespace}/${name}`;
+    const kind = `${resource}${subresource === undefined ? '' : `/${subresource}`}`;
+    const what = path === undefined ? `${event.verb} ${kind} ${object}`.trimEnd() : `${event.verb} ${path}`;
+    const code = event.responseStatus?.code ?? 0;
+    seen.set(`${code} ${what}`, { what, namespace, code });
+  }
+  return [...seen.values()];
 }
 
 async function eventsOf(plane: ControlPlane): Promise<AuditEvent[]> {

@@ -10,6 +10,7 @@ import { DEFAULT_KUBEFED_NAMESPACE } from '../../apis/well-known.ts';
 import { type Client, createClient } from '../../controller/kube/client.ts';
 import { endpointFor, loadKubeconfig } from '../../controller/kube/kubeconfig.ts';
 import { type ControlPlanes, type PlanesOptions, startControlPlanes } from './control-planes.ts';
+import { limitedKubeconfig } from './limited-controller.ts';
 import { ControllerProcess, type Finished, fedctl, kubectl, succeed } from './processes.ts';
 
 /** Feature gates with which every federation of this run is made: `FEDMESH_TEST_GATES=PropagatedVersions npm run e2e`. */
@@ -43,6 +44,11 @@ export interface FederationOptions<Name extends string> {
   readonly members?: readonly Name[];
   readonly planes?: Omit<PlanesOptions<Name>, 'names'>;
   readonly controllerArgs?: readonly string[];
+  /**
+   * Limits the control plane to this namespace (KubeFed's scope Namespaced), and the controller to the rights that
+   * `manifests/namespaced` gives it there.
+   */
+  readonly onlyIn?: string;
 }
 
 export async function startFederation<const Name extends string>(
@@ -53,14 +59,19 @@ export async function startFederation<const Name extends string>(
   if (host === undefined) throw new RangeError('a federation has a host');
   const planes = await startControlPlanes({ ...options.planes, names });
   const kubeconfig = planes.kubeconfigPath;
-  const run = (...args: string[]) => fedctl(kubeconfig, [...args, '--host-cluster-context', host]);
+  const { onlyIn } = options;
+  const flags = ['--host-cluster-context', host, ...(onlyIn === undefined ? [] : ['--kubefed-namespace', onlyIn])];
+  const run = (...args: string[]) => fedctl(kubeconfig, [...args, ...flags]);
+  let controllerKubeconfig = kubeconfig;
   const start = () =>
     ControllerProcess.start({
-      kubeconfig,
+      kubeconfig: controllerKubeconfig,
+      ...(onlyIn === undefined ? {} : { namespace: onlyIn }),
       ...(options.controllerArgs === undefined ? {} : { args: options.controllerArgs }),
     });
   try {
-    await succeed(run('init'));
+    await succeed(run('init', ...(onlyIn === undefined ? [] : ['--scope', 'Namespaced'])));
+    if (onlyIn !== undefined) controllerKubeconfig = await limitedKubeconfig(kubeconfig, host, onlyIn);
     for (const member of options.members ?? others) await succeed(run('join', member));
     const clients = await clientsFor(kubeconfig, names);
     await enableGates(clients[host], options.controllerArgs);

@@ -58,13 +58,16 @@ export function defaultKubeFedConfig(config: KubeFedConfig): CompleteKubeFedConf
  * The config of a new installation, every value spelled out. Where it differs from KubeFed's defaults: it takes over only what equals
  * the desired object, locks a Lease, and works on many objects at a time, because a reconcile that waits for a member holds no thread.
  */
-export function newKubeFedConfig(namespace: string): CompleteKubeFedConfig {
+export function newKubeFedConfig(
+  namespace: string,
+  scope: KubeFedConfigSpec['scope'] = 'Cluster',
+): CompleteKubeFedConfig {
   return defaultKubeFedConfig({
     apiVersion: `${KUBEFED_CONFIGS.group}/${KUBEFED_CONFIGS.version}`,
     kind: KUBEFED_CONFIGS.kind,
     metadata: { name: KUBEFED_CONFIG_NAME, namespace },
     spec: {
-      scope: 'Cluster',
+      scope,
       leaderElect: { resourceLock: 'leases' },
       syncController: { maxConcurrentReconciles: 64, adoptResources: 'IfNoDiff' },
     },

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import {
   CLUSTER_PROPAGATED_VERSIONS,
@@ -101,7 +102,7 @@ describe.runIf(inject('kubeconfig') !== '')('PropagatedVersions', () => {
     until(
       `the record of ${ref.name}`,
       async () => [(await find(target, ref))?.status, await rightRecord(target, ref)],
-      ([recorded, right]) => JSON.stringify(recorded) === JSON.stringify(right),
+      ([recorded, right]) => isDeepStrictEqual(recorded, right),
     );
 
   /** The object on the host as KubeFed leaves it, with this record of what it wrote. */

@@ -136,7 +136,7 @@ describe('a federated object is let in', () => {
     expect(await judge(deployment(spec))).toEqual({
       allowed: true,
       warnings: [
-        expect.stringContaining('spec.template.metadata.finalizers cannot be set'),
+        expect.stringContaining('metadata.finalizers cannot be set via template'),
         'spec.template.spce is no field of Deployment',
       ],
     });

@@ -265,9 +265,12 @@ describe.runIf(inject('kubeconfig') !== '')('from creation to deletion, with no 
   }
 
   /** What the controller has written in members about objects of this name; `propagation` counts those on the host too. */
-  async function writesAbout(target: Resource, name: string): Promise<string[]> {
+  async function writesAbout(target: Resource, name: string, options = {}): Promise<string[]> {
     const logs = await Promise.all(
-      BOTH.map(async (plane) => (await writesOf(federation.planes[plane])).map((write) => `${plane}: ${write}`)),
+      BOTH.map(async (plane) => {
+        const writes = await writesOf(federation.planes[plane], options);
+        return writes.map((write) => `${plane}: ${write}`);
+      }),
     );
     return logs.flat().filter((write) => write.includes(target.plural) && write.endsWith(` ${name}`));
   }
@@ -308,7 +311,9 @@ describe.runIf(inject('kubeconfig') !== '')('from creation to deletion, with no 
   });
 
   it('a restart writes nothing about any of them', async () => {
-    const writes = () => Promise.all(ROWS.map(({ target, name = 'cycled' }) => writesAbout(target, name)));
+    // Of what was repaired a moment before the controller ended, the new version may not stand in the status yet: it is compared by a dry run.
+    const stored = { stored: true };
+    const writes = () => Promise.all(ROWS.map(({ target, name = 'cycled' }) => writesAbout(target, name, stored)));
     const before = await writes();
     await federation.restart();
     await settle('restarted');

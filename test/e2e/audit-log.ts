@@ -24,14 +24,15 @@ const ASIDE: ReadonlySet<string> = new Set(['events', 'leases', 'selfsubjectacce
 
 /**
  * The controller's writes that an API server has answered, `verb resource/subresource name`, in order. Events and Leases
- * aside, and whatever other programs write; `fedctl` and the tests themselves among them. `stored`: no dry runs either.
+ * aside, and whatever other programs write; `fedctl` and the tests themselves among them. `stored`: neither dry runs nor what was
+ * refused, such as a write that lost a race against another writer.
  */
 export async function writesOf(
   plane: ControlPlane,
   options: { namespace?: string; stored?: boolean } = {},
 ): Promise<string[]> {
   return (await eventsOf(plane))
-    .filter(({ requestURI = '' }) => options.stored !== true || !requestURI.includes('dryRun=All'))
+    .filter((event) => options.stored !== true || isStored(event))
     .filter((event) => WRITES.has(event.verb) && isController(event) && !ASIDE.has(event.objectRef?.resource ?? ''))
     .filter(({ objectRef }) => options.namespace === undefined || objectRef?.namespace === options.namespace)
     .map(wordsOf);
@@ -71,6 +72,10 @@ export async function requestsOf(
     seen.set(`${code} ${what}`, { what, namespace, code });
   }
   return [...seen.values()];
+}
+
+function isStored({ requestURI = '', responseStatus }: AuditEvent): boolean {
+  return !requestURI.includes('dryRun=All') && (responseStatus?.code ?? 0) < 300;
 }
 
 async function eventsOf(plane: ControlPlane): Promise<AuditEvent[]> {

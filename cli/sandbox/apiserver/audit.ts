@@ -25,7 +25,9 @@ export function audit(exchange: Exchange, tell: (event: AuditEvent) => void): vo
   const received = new Date().toISOString().replace(/Z$/, '000Z');
   const created = info.verb === 'create' && info.name === '' ? nameIn(response) : () => undefined;
   response.once('close', () => {
-    const { resource, group, subresource, namespace } = info;
+    const { resource, group, subresource } = info;
+    // The path of a namespace lies within it.
+    const namespace = resource === 'namespaces' && group === '' ? info.name : info.namespace;
     const name = info.name === '' ? created() : info.name;
     const userAgent = request.headers['user-agent'];
     tell({

@@ -72,7 +72,9 @@ describe.runIf(inject('kubeconfig') !== '')('a followed namespace', () => {
     const writes = await writesOf(federation.planes.earth, { namespace: SPACE });
     return writes.filter((write) => {
       const [verb = '', resource = '', of = ''] = write.split(' ');
-      return verb !== 'update' && !resource.endsWith('/status') && (name === undefined || of === name);
+      return (
+        verb !== 'update' && !/\/status$|^propagatedversions/.test(resource) && (name === undefined || of === name)
+      );
     });
   }
 
@@ -324,7 +326,7 @@ spec: { template: {}, placement: { clusterSelector: {} } }
     await inParallel(names, (name) => host.create(CONFIG_MAPS, configMap(name, { name }, {}, 'hot')));
     const following = async () => {
       const writes = await writesOf(federation.planes.earth, { namespace: 'hot' });
-      return writes.filter((write) => !write.startsWith('update ') && !write.includes('federatednamespaces'));
+      return writes.filter((write) => !/^update | (federatednamespaces|propagatedversions)/.test(write));
     };
     await host.patch(federatedKindOf(NAMESPACES), ref('hot', 'hot'), {
       metadata: { labels: { [FOLLOW_LABEL]: 'true' } },

@@ -2,6 +2,8 @@ import type { ClusterNetworkSpec, OverlapPolicy } from '../../apis/core/v1beta1/
 import type { KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import type { Client } from '../../controller/kube/client.ts';
 import { ApiError, ConnectionError } from '../../controller/kube/errors.ts';
+import { discover } from '../../controller/network/discovery/discover.ts';
+import type { Claim } from '../../controller/network/overlap/claim.ts';
 import { claimsOf } from '../../controller/network/overlap/claims-of.ts';
 import { describeOverlap } from '../../controller/network/overlap/describe.ts';
 import { type Overlap, overlapsOf } from '../../controller/network/overlap/overlaps.ts';
@@ -72,14 +74,6 @@ async function compare(
 }
 
 /** What the controller found; of a member at which it has not looked, what was declared. */
-function claimsOfMember({ metadata, spec, status }: KubeFedCluster): ReturnType<typeof claimsOf> {
-  const declared = (ranges: readonly string[] = []) =>
-    ranges.map((cidr) => ({ cidr, source: 'spec.network', confidence: 'declared' as const }));
-  const { podCIDRs, serviceCIDRs, nodeCIDRs } = spec.network ?? {};
-  const fromSpec = {
-    podCIDRs: declared(podCIDRs),
-    serviceCIDRs: declared(serviceCIDRs),
-    nodeCIDRs: declared(nodeCIDRs),
-  };
-  return claimsOf(metadata.name ?? '', status?.network ?? fromSpec);
+function claimsOfMember({ metadata, spec, status }: KubeFedCluster): Claim[] {
+  return claimsOf(metadata.name ?? '', status?.network ?? discover({}, spec.network).network);
 }

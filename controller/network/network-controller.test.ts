@@ -159,6 +159,19 @@ describe('NetworkController', () => {
     await until(() => statusOf('earth')?.network?.nodeCIDRs?.length === 2);
   });
 
+  it('asks a member nothing when another one joins, though it may have to say something else of it', async () => {
+    const earth = await joins('earth', '10.244.0.0/16');
+    await network.start(never);
+    await settled('earth');
+    const before = earth.requests.length;
+
+    await joins('vulcan', '10.244.0.0/16');
+    await settled('vulcan');
+    await until(() => condition('earth', 'NetworkOverlap')?.status === 'True');
+
+    expect(earth.requests.length).toBe(before);
+  });
+
   it('believes what a person declares, from the moment that they do', async () => {
     await joins('earth', '10.244.0.0/16');
     await network.start(never);

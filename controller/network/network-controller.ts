@@ -30,6 +30,8 @@ export interface NetworkControllerOptions {
 const CONCURRENCY = 4;
 /** How soon a new node, or one that has gone, is noticed: two small requests a member. */
 const GLANCE_MS = 60_000;
+/** Members are not looked at together, and none sooner than after this. */
+const SHORTEST_GLANCE_MS = 0.9 * GLANCE_MS;
 /** Everything is read again this often, whatever has not changed. */
 const LOOK_MS = 30 * 60_000;
 /** One member that answers slowly holds up none of the others for longer. */
@@ -45,8 +47,9 @@ interface Known {
   readonly fingerprint: string;
   /** Of the declaration that it was made with. */
   readonly declared: string;
-  /** Monotonic. */
+  /** When everything was read, and when the fingerprint was; monotonic. */
   readonly readAt: number;
+  readonly glancedAt: number;
   /** The host's KubeFedCluster CRD does not know `status.network`. */
   readonly pruned: boolean;
 }
@@ -105,7 +108,8 @@ export class NetworkController implements Component {
     if (!accessor.ready || accessor.client === undefined) return undefined;
     await this.#look(name, cluster, accessor, accessor.client, signal);
     const written = await this.#write(name, signal);
-    return { requeueAfterMs: written ? GLANCE_MS * (0.9 + 0.2 * random()) : CONFLICT_RETRY_MS };
+    const glanceMs = SHORTEST_GLANCE_MS + 0.2 * GLANCE_MS * random();
+    return { requeueAfterMs: written ? glanceMs : CONFLICT_RETRY_MS };
   }
 
   /** Reads the member's ranges where there is reason to think that they are others than before. */
@@ -116,17 +120,18 @@ export class NetworkController implements Component {
     client: Client,
     signal: AbortSignal,
   ): Promise<void> {
-    const { clock } = this.#options;
+    const now = this.#options.clock.monotonic();
     const known = this.#known.get(name);
     const declared = JSON.stringify(cluster.spec.network ?? {});
-    const fingerprint = await readFingerprint(client, signal);
     const isFresh =
-      known !== undefined &&
-      known.uid === accessor.uid &&
-      known.fingerprint === fingerprint &&
-      known.declared === declared &&
-      clock.monotonic() - known.readAt < LOOK_MS;
-    if (isFresh) return;
+      known !== undefined && known.uid === accessor.uid && known.declared === declared && now - known.readAt < LOOK_MS;
+    // Whoever comes only to write what a comparison found asks the member nothing.
+    if (isFresh && now - known.glancedAt < SHORTEST_GLANCE_MS) return;
+    const fingerprint = await readFingerprint(client, signal);
+    if (isFresh && known.fingerprint === fingerprint) {
+      this.#known.set(name, { ...known, glancedAt: now });
+      return;
+    }
     const { facts, forbidden } = await readFacts(client, { signal });
     const { network, faults } = discover(facts, cluster.spec.network);
     const inside = faultsWithin(facts);
@@ -135,7 +140,8 @@ export class NetworkController implements Component {
       findings: { network, faults, inside, forbidden },
       fingerprint,
       declared,
-      readAt: clock.monotonic(),
+      readAt: now,
+      glancedAt: now,
       pruned: known?.pruned ?? false,
     });
     if (JSON.stringify(known?.findings.network) !== JSON.stringify(network)) this.#compareSoon();
@@ -170,14 +176,18 @@ export class NetworkController implements Component {
     });
   }
 
-  /** Compares all members at once, and comes back to those of which something else is to be said. */
+  /** Compares all members at once; each is written to where something else is to be said of it. */
   #compare(): void {
     const claims = [...this.#known].flatMap(([name, { findings }]) => claimsOf(name, findings.network));
     // No provider routes anything but pods yet.
     const found = overlapsAmong(claims, { services: false, nodes: false });
     const overlaps = new Map<string, Overlap[]>();
     for (const overlap of found) {
-      for (const { cluster } of overlap.claims) overlaps.set(cluster, [...(overlaps.get(cluster) ?? []), overlap]);
+      for (const { cluster } of overlap.claims) {
+        const own = overlaps.get(cluster);
+        if (own === undefined) overlaps.set(cluster, [overlap]);
+        else own.push(overlap);
+      }
     }
     this.#overlaps = overlaps;
     for (const name of this.#known.keys()) this.#queue.add(name);

@@ -1,6 +1,7 @@
 import type { ClusterCondition, KubeFedClusterStatus } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import { CLUSTER_CONDITIONS } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import type { DeepReadonly } from '../../apis/meta/v1.ts';
+import { rfc3339 } from '../time/rfc3339.ts';
 
 /** What one look at a member found. */
 export type Probe =
@@ -115,7 +116,7 @@ export interface StatusInput {
 /** The status to write, or `undefined` when the one that is there will do. Conditions of other types stay as they are. */
 export function nextStatus(input: StatusInput): KubeFedClusterStatus | undefined {
   const { previous, probe, kubernetesVersion } = input;
-  const now = new Date(input.now).toISOString().replace(/\.\d+Z$/, 'Z');
+  const now = rfc3339(input.now);
   const had = previous?.conditions ?? [];
   const found = [...findings(probe), ...(input.cordoned === true ? [CORDONED] : [])];
   const conditions = found.map((finding): ClusterCondition => {

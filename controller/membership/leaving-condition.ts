@@ -1,7 +1,7 @@
 import type { ClusterCondition, KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import { patchStatus } from '../clusters/monitor.ts';
 import type { Client } from '../kube/client.ts';
-import { rfc3339 } from './receipt.ts';
+import { rfc3339 } from '../time/rfc3339.ts';
 
 /** Condition on a KubeFedCluster that is being deleted: how far its unjoining is, and what it waits for. */
 export const LEAVING_CONDITION = 'Leaving';

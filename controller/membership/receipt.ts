@@ -11,6 +11,7 @@ import type { Client } from '../kube/client.ts';
 import { isNotFound } from '../kube/errors.ts';
 import { apiVersionOf } from '../kube/resource.ts';
 import type { Clock } from '../time/clock.ts';
+import { rfc3339 } from '../time/rfc3339.ts';
 import { optional } from './control-plane.ts';
 
 export type Fate = 'removed' | 'released' | 'kept';
@@ -128,8 +129,4 @@ export class ReceiptBook {
       return record;
     }
   }
-}
-
-export function rfc3339(now: number): string {
-  return new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import type { Client } from '../kube/client.ts';
+import { rfc3339 } from '../time/rfc3339.ts';
 import { SERVICE_ACCOUNTS } from './kinds.ts';
 
 /** Annotation on the host's Secret: when the token in it expires, RFC 3339, as the member's API server said. */
@@ -86,7 +87,7 @@ export async function requestToken(
   return {
     token: answer.status.token,
     expires: answer.status.expirationTimestamp,
-    issued: new Date(options.now).toISOString().replace(/\.\d+Z$/, 'Z'),
+    issued: rfc3339(options.now),
   };
 }
 

@@ -10,6 +10,7 @@ import type { Component } from '../runtime/manager.ts';
 import { WorkQueue } from '../runtime/work-queue.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Clock } from '../time/clock.ts';
+import { rfc3339 } from '../time/rfc3339.ts';
 import { discover } from './discovery/discover.ts';
 import { readFingerprint } from './discovery/fingerprint.ts';
 import { readFacts } from './discovery/read-facts.ts';
@@ -154,7 +155,7 @@ export class NetworkController implements Component {
     const cluster = clusters.object(name);
     if (known === undefined || cluster === undefined) return true;
     const previous = known.pruned ? withNetwork(cluster, known) : cluster.status;
-    const now = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');
+    const now = rfc3339(clock.now());
     const status = networkStatus(name, previous, known.findings, this.#overlaps.get(name) ?? [], now);
     if (status === undefined) return true;
     try {

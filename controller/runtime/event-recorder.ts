@@ -5,6 +5,7 @@ import { isNotFound } from '../kube/errors.ts';
 import type { Resource } from '../kube/resource.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Clock } from '../time/clock.ts';
+import { rfc3339 } from '../time/rfc3339.ts';
 import { EventLimits } from './event-limits.ts';
 
 export const EVENTS: Resource = { group: '', version: 'v1', kind: 'Event', plural: 'events', namespaced: true };
@@ -111,7 +112,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
         if (before !== undefined) before.count += 1;
         return;
       }
-      const at = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');
+      const at = rfc3339(clock.now());
       const { count, first } = remember(id, now, at);
       const { name = '', namespace = 'default', uid, resourceVersion } = object.metadata;
       const event: KubeObject = {

@@ -14,6 +14,7 @@ import type { EventRecorder } from '../runtime/event-recorder.ts';
 import type { MemberClusters } from '../sync/environment.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Clock } from '../time/clock.ts';
+import { rfc3339 } from '../time/rfc3339.ts';
 import { drainedCondition, type Leftover } from './drain-report.ts';
 
 export interface DrainsOptions {
@@ -145,8 +146,4 @@ function conditionOf({ status }: DeepReadonly<KubeFedCluster>): DeepReadonly<Clu
 
 function saysTheSame(a: DeepReadonly<ClusterCondition> | undefined, b: ClusterCondition): boolean {
   return a?.status === b.status && a.reason === b.reason && a.message === b.message;
-}
-
-function rfc3339(now: number): string {
-  return new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -2,6 +2,7 @@ import type { PropagatedVersionStatus } from '../../apis/core/v1alpha1/propagate
 import type { DeepReadonly } from '../../apis/meta/v1.ts';
 import type { FederatedObject, FederatedObjectStatus } from '../../apis/types/v1beta1/federated-object.ts';
 import type { Store } from '../kube/store.ts';
+import { rfc3339 } from '../time/rfc3339.ts';
 import type { SyncEnvironment } from './environment.ts';
 import type { Ledger, ObjectRecord } from './ledger.ts';
 import type { FederatedType } from './member-object.ts';
@@ -57,7 +58,7 @@ export class StatusWriter {
       leftOut: subject.leftOut,
       unknownOverrides: subject.unknownOverrides,
       propagatedVersion: mergedRecord(subject, record, recordFor(subject) ?? propagatedVersionFor(subject)),
-      now: timestamp(environment.clock.now()),
+      now: rfc3339(environment.clock.now()),
     });
     if (sameStatus(federated.status, recordIsKept ? withRecordOf(federated.status, status) : status)) return undefined;
     const now = environment.clock.monotonic();
@@ -104,8 +105,4 @@ function contestedIn(record: ObjectRecord): string | undefined {
     .sort();
   if (contests.length === 0) return undefined;
   return `changed or deleted again and again after it was repaired, by ${contests.join(', ')}; repairs are slowed down`;
-}
-
-function timestamp(now: number): string {
-  return new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
 }

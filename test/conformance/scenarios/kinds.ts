@@ -843,6 +843,8 @@ export const configuration = area('configuration', {
       until: (quota: { status?: { used?: { configmaps?: string } } }) => quota.status?.used?.configmaps === '1',
       show: (quota: { status: object }) => quota.status,
     }),
+    // Admission sees a quota through a watch of its own, later than it is stored.
+    post(`${SERVICES}?dryRun=All`, service('np', { type: 'NodePort' }), { until: { code: 403 } }),
     post(CONFIG_MAPS, configMap('one'), quiet),
     post(CONFIG_MAPS, configMap('two'), quiet),
     post(CONFIG_MAPS, configMap('three')),

@@ -4,6 +4,7 @@ import { propagatedVersionCrds } from '../core/v1alpha1/propagated-version-crd.t
 import { federatedTypeConfigCrd } from '../core/v1beta1/federated-type-config-crd.ts';
 import { kubeFedClusterCrd } from '../core/v1beta1/kubefed-cluster-crd.ts';
 import { kubeFedConfigCrd } from '../core/v1beta1/kubefed-config-crd.ts';
+import { meshConfigCrd } from '../fedmesh/v1alpha1/mesh-config-crd.ts';
 import { unjoinReceiptCrd } from '../fedmesh/v1alpha1/unjoin-receipt-crd.ts';
 import { replicaSchedulingPreferenceCrd } from '../scheduling/v1alpha1/replica-scheduling-preference-crd.ts';
 import { federatedCrdOf, KUBEFED_TYPES } from '../types/v1beta1/known-types.ts';
@@ -18,6 +19,7 @@ export function coreCrds(): CustomResourceDefinition[] {
     federatedServiceStatusCrd(),
     replicaSchedulingPreferenceCrd(),
     unjoinReceiptCrd(),
+    meshConfigCrd(),
   ];
 }
 

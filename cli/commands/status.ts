@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Client } from '../../controller/kube/client.ts';
+import { NAMESPACES } from '../../controller/kube/core-kinds.ts';
 import { isForbidden } from '../../controller/kube/errors.ts';
-import { NAMESPACES } from '../../controller/membership/kinds.ts';
 import { getIfPresent } from '../apply.ts';
 import type { CliContext } from '../context.ts';
 import { CliError, EXIT } from '../exit.ts';

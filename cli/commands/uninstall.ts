@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { CUSTOM_RESOURCE_DEFINITIONS, type CustomResourceDefinition } from '../../apis/apiextensions/v1.ts';
 import { FOLLOWING_ROLE } from '../../apis/rbac/following-role.ts';
-import { SECRETS } from '../../controller/clusters/clusters.ts';
 import type { Client } from '../../controller/kube/client.ts';
-import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, NAMESPACES, ROLE_BINDINGS } from '../../controller/membership/kinds.ts';
+import { NAMESPACES, SECRETS } from '../../controller/kube/core-kinds.ts';
+import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, ROLE_BINDINGS } from '../../controller/membership/kinds.ts';
 import { describeContents, inspectNamespace } from '../../controller/ownership/namespace-contents.ts';
 import { LEADER_LEASE, LEASES } from '../../controller/runtime/lease.ts';
 import { sleep } from '../../controller/time/clock.ts';

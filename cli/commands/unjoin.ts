@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { KUBEFED_CLUSTERS, type KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import { UNJOIN_RECEIPTS, type UnjoinReceipt } from '../../apis/fedmesh/v1alpha1/unjoin-receipt.ts';
-import { SECRETS } from '../../controller/clusters/clusters.ts';
 import type { Secret } from '../../controller/clusters/endpoint.ts';
 import type { Client } from '../../controller/kube/client.ts';
+import { SECRETS } from '../../controller/kube/core-kinds.ts';
 import { isUnauthorized } from '../../controller/kube/errors.ts';
 import { type ControlPlane, optional, readControlPlane } from '../../controller/membership/control-plane.ts';
 import { removeRights } from '../../controller/membership/departure.ts';

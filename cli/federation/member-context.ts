@@ -1,7 +1,7 @@
 import type { KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import type { Client } from '../../controller/kube/client.ts';
+import { NAMESPACES } from '../../controller/kube/core-kinds.ts';
 import { CLUSTER_UID_ANNOTATION } from '../../controller/membership/join-plan.ts';
-import { NAMESPACES } from '../../controller/membership/kinds.ts';
 import type { CliContext } from '../context.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { FederatedTypeConfig } from '../../apis/core/v1beta1/federated-type-config.ts';
 import type { KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
-import { SECRETS } from '../../controller/clusters/clusters.ts';
 import type { Secret } from '../../controller/clusters/endpoint.ts';
 import type { Client } from '../../controller/kube/client.ts';
+import { SECRETS } from '../../controller/kube/core-kinds.ts';
 import { type ControlPlane, readControlPlane } from '../../controller/membership/control-plane.ts';
 import { enabledTypes } from '../../controller/membership/granted-types.ts';
 import { identityOf, secretRefOf } from '../../controller/membership/identity.ts';

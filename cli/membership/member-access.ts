@@ -2,11 +2,11 @@ import type { KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts'
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import { endpointOf, type Secret, tokenOf } from '../../controller/clusters/endpoint.ts';
 import type { Client } from '../../controller/kube/client.ts';
+import { NAMESPACES } from '../../controller/kube/core-kinds.ts';
 import { isForbidden, isUnauthorized } from '../../controller/kube/errors.ts';
 import { MembershipError } from '../../controller/membership/errors.ts';
 import { MEMBER_CLEANED_ANNOTATION } from '../../controller/membership/host-records.ts';
 import { CLUSTER_UID_ANNOTATION } from '../../controller/membership/join-plan.ts';
-import { NAMESPACES } from '../../controller/membership/kinds.ts';
 import type { CliContext } from '../context.ts';
 
 export interface MemberAccess {

@@ -4,6 +4,7 @@ import { settingsOf } from '../../apis/core/v1beta1/settings.ts';
 import type { Resource } from '../../apis/meta/resource.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import type { Client } from '../../controller/kube/client.ts';
+import { SERVICES } from '../../controller/kube/core-kinds.ts';
 import { isNotFound } from '../../controller/kube/errors.ts';
 import { deleteIfPresent } from '../apply.ts';
 import { mapConcurrently } from '../concurrently.ts';
@@ -17,7 +18,6 @@ const PAGE = 500;
 const DELETES_AT_A_TIME = 16;
 /** The controller makes some anew until it has seen that the mark is gone; one that does not look at the mark would go on for ever. */
 const MOST_TIMES = 20;
-const SERVICES: Resource = { group: '', version: 'v1', kind: 'Service', plural: 'services', namespaced: true };
 
 export interface Finalization {
   readonly context: CliContext;

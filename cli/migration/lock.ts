@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import type { Client } from '../../controller/kube/client.ts';
+import { CONFIG_MAPS, ENDPOINTS } from '../../controller/kube/core-kinds.ts';
 import { sleep } from '../../controller/time/clock.ts';
 import { getIfPresent } from '../apply.ts';
 import type { CliContext } from '../context.ts';
@@ -25,12 +26,10 @@ export async function readLock(
   namespace: string,
   signal: AbortSignal,
 ): Promise<KubeFedLock | undefined> {
-  const core = { group: '', version: 'v1', namespaced: true };
   const objects = await Promise.all(
-    [
-      { ...core, kind: 'ConfigMap', plural: 'configmaps' },
-      { ...core, kind: 'Endpoints', plural: 'endpoints' },
-    ].map((resource) => getIfPresent<KubeObject>(client, resource, { namespace, name: LOCK_NAME }, signal)),
+    [CONFIG_MAPS, ENDPOINTS].map((resource) =>
+      getIfPresent<KubeObject>(client, resource, { namespace, name: LOCK_NAME }, signal),
+    ),
   );
   const locks = objects.flatMap((object) => lockOf(object) ?? []);
   return locks.sort((a, b) => (a.renewTime < b.renewTime ? 1 : -1))[0];

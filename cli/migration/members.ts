@@ -3,13 +3,12 @@ import { targetResourceOf } from '../../apis/core/v1beta1/federated-type-config.
 import type { KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import type { Resource } from '../../apis/meta/resource.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
-import { SECRETS } from '../../controller/clusters/clusters.ts';
 import { endpointOf, type Secret, tokenOf } from '../../controller/clusters/endpoint.ts';
 import type { Client } from '../../controller/kube/client.ts';
+import { NAMESPACES, SECRETS } from '../../controller/kube/core-kinds.ts';
 import { isUnauthorized } from '../../controller/kube/errors.ts';
 import { groupResourceOf } from '../../controller/kube/resource.ts';
 import { secretRefOf } from '../../controller/membership/identity.ts';
-import { NAMESPACES } from '../../controller/membership/kinds.ts';
 import { getIfPresent } from '../apply.ts';
 import { mapConcurrently } from '../concurrently.ts';
 import type { CliContext } from '../context.ts';

@@ -3,20 +3,13 @@ import {
   KUBEFED_CONFIGS,
   type KubeFedConfigSpec,
 } from '../../apis/core/v1beta1/kubefed-config.ts';
-import type { Resource } from '../../apis/meta/resource.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import { MIGRATED_FROM_ANNOTATION } from '../../apis/well-known.ts';
 import type { Client } from '../../controller/kube/client.ts';
+import { CONFIG_MAPS } from '../../controller/kube/core-kinds.ts';
 import { deleteIfPresent, getIfPresent } from '../apply.ts';
 import { CliError } from '../exit.ts';
 
-const CONFIG_MAPS: Resource = {
-  group: '',
-  version: 'v1',
-  kind: 'ConfigMap',
-  plural: 'configmaps',
-  namespaced: true,
-};
 /** A ConfigMap in the control plane's namespace. Written before anything is changed, so that every step can be undone. */
 export const RECORD_NAME = 'fedmesh-migration';
 const RECORD_KEY = 'record.json';

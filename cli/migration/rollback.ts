@@ -7,8 +7,8 @@ import {
 import type { Resource } from '../../apis/meta/resource.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import { MEMBERSHIP_FINALIZER } from '../../apis/well-known.ts';
-import { SECRETS } from '../../controller/clusters/clusters.ts';
 import type { Client, ObjectRef } from '../../controller/kube/client.ts';
+import { SECRETS } from '../../controller/kube/core-kinds.ts';
 import { isConflict } from '../../controller/kube/errors.ts';
 import { secretRefOf } from '../../controller/membership/identity.ts';
 import { LEADER_LEASE, LEASES } from '../../controller/runtime/lease.ts';

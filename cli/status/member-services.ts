@@ -1,15 +1,15 @@
 import type { KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import { MANAGED_LABEL } from '../../apis/well-known.ts';
-import { SECRETS } from '../../controller/clusters/clusters.ts';
 import { endpointOf, type Secret } from '../../controller/clusters/endpoint.ts';
 import { SecretCredentials } from '../../controller/clusters/secret-credentials.ts';
 import type { Client } from '../../controller/kube/client.ts';
+import { NODES, SECRETS, SERVICES } from '../../controller/kube/core-kinds.ts';
 import { isForbidden, isUnauthorized } from '../../controller/kube/errors.ts';
 import type { CliContext } from '../context.ts';
 import { personalClient } from '../federation/member-context.ts';
 import { oneLine } from '../output/errors.ts';
 import type { ServiceReport } from './model.ts';
-import { NODES, type Node, SERVICES, type Service, serviceReport } from './services.ts';
+import { type Node, type Service, serviceReport } from './services.ts';
 
 /** A member that says nothing within this time is shown as silent; the table does not wait for it. */
 const PATIENCE_MS = 3000;

@@ -1,9 +1,5 @@
 import type { KubeObject } from '../../apis/meta/v1.ts';
-import type { Resource } from '../../controller/kube/resource.ts';
 import type { ServiceReport } from './model.ts';
-
-export const SERVICES: Resource = { group: '', version: 'v1', kind: 'Service', plural: 'services', namespaced: true };
-export const NODES: Resource = { group: '', version: 'v1', kind: 'Node', plural: 'nodes', namespaced: false };
 
 export interface Service extends KubeObject {
   spec?: {

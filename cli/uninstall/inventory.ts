@@ -6,7 +6,7 @@ import type { Resource } from '../../apis/meta/resource.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import { isOwnGroup } from '../../controller/following/leave-out.ts';
 import type { Client } from '../../controller/kube/client.ts';
-import { NAMESPACES } from '../../controller/membership/kinds.ts';
+import { NAMESPACES } from '../../controller/kube/core-kinds.ts';
 import { getIfPresent, listIfServed } from '../apply.ts';
 import { mapConcurrently } from '../concurrently.ts';
 import type { CliContext } from '../context.ts';

@@ -1,8 +1,8 @@
 import type { Resource } from '../../apis/meta/resource.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
-import { SECRETS } from '../../controller/clusters/clusters.ts';
 import { isOwnGroup } from '../../controller/following/leave-out.ts';
 import type { Client } from '../../controller/kube/client.ts';
+import { SECRETS } from '../../controller/kube/core-kinds.ts';
 import { WEBHOOK_SECRET } from '../../controller/webhook/secret-certificate.ts';
 import { deleteIfPresent, getIfPresent, listIfServed, outcomeLine } from '../apply.ts';
 import type { CliContext } from '../context.ts';

@@ -1,6 +1,7 @@
 import { KUBEFED_CLUSTERS, type KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import type { DeepReadonly } from '../../apis/meta/v1.ts';
 import type { Client } from '../kube/client.ts';
+import { SECRETS } from '../kube/core-kinds.ts';
 import { Reflector } from '../kube/reflector.ts';
 import { keyOf, type Resource } from '../kube/resource.ts';
 import { Store, type StoreEvent } from '../kube/store.ts';
@@ -13,8 +14,6 @@ import { type Secret, TOKEN_KEY, tokenOf } from './endpoint.ts';
 import { isLeaving } from './leaving.ts';
 import { type HealthSettings, Monitor } from './monitor.ts';
 import { SecretCredentials } from './secret-credentials.ts';
-
-export const SECRETS: Resource = { group: '', version: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true };
 
 export interface ClusterEvent {
   /** `changed`: its labels, annotations or spec, or it begins to leave. */

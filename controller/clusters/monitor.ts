@@ -6,10 +6,10 @@ import {
 } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
 import type { Client } from '../kube/client.ts';
+import { NAMESPACES } from '../kube/core-kinds.ts';
 import type { Credentials } from '../kube/credentials.ts';
 import type { Endpoint } from '../kube/endpoint.ts';
 import { isConflict, isNotFound } from '../kube/errors.ts';
-import type { Resource } from '../kube/resource.ts';
 import type { Store } from '../kube/store.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Clock } from '../time/clock.ts';
@@ -18,8 +18,6 @@ import { judge, nextStatus, type Probe, type Thresholds, type Verdict, verdictOf
 import type { Connection } from './connection.ts';
 import { endpointOf, MalformedClusterError, type Secret, TOKEN_KEY, tokenOf } from './endpoint.ts';
 import { probeHealth } from './health.ts';
-
-const NAMESPACES: Resource = { group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false };
 
 /** How a member's health is looked at; KubeFedConfig's `clusterHealthCheck` in milliseconds. */
 export interface HealthSettings extends Thresholds {

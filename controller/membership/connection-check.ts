@@ -2,10 +2,10 @@ import type { KubeFedClusterSpec } from '../../apis/core/v1beta1/kubefed-cluster
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import { endpointOf } from '../clusters/endpoint.ts';
 import { type Client, createClient } from '../kube/client.ts';
+import { NAMESPACES } from '../kube/core-kinds.ts';
 import type { Credential, Credentials } from '../kube/credentials.ts';
 import { ApiError, ConnectionError, isForbidden, isUnauthorized } from '../kube/errors.ts';
 import type { Clock } from '../time/clock.ts';
-import { NAMESPACES } from './kinds.ts';
 import { explain } from './reach.ts';
 import { eventually } from './steps.ts';
 

@@ -1,9 +1,9 @@
 import { KUBEFED_CONFIG_NAME, KUBEFED_CONFIGS, type KubeFedConfig } from '../../apis/core/v1beta1/kubefed-config.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import type { Client } from '../kube/client.ts';
+import { NAMESPACES } from '../kube/core-kinds.ts';
 import { isNotFound } from '../kube/errors.ts';
 import { MembershipError } from './errors.ts';
-import { NAMESPACES } from './kinds.ts';
 
 /** Annotation on KubeFedConfig: the UID that this control plane goes by, when it is not its namespace's (a host that was restored). */
 export const CONTROL_PLANE_UID_ANNOTATION = 'fedmesh.io/control-plane-uid';

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import { CONTROL_PLANE_ANNOTATION, CREATED_BY_ANNOTATION } from '../../apis/well-known.ts';
 import type { Client } from '../kube/client.ts';
+import { NAMESPACES, SERVICE_ACCOUNTS } from '../kube/core-kinds.ts';
 import { isForbidden, isNotFound, isUnauthorized } from '../kube/errors.ts';
 import type { Resource } from '../kube/resource.ts';
 import { describeContents, inspectNamespace } from '../ownership/namespace-contents.ts';
@@ -11,11 +12,9 @@ import {
   type BindingObject,
   CLUSTER_ROLE_BINDINGS,
   CLUSTER_ROLES,
-  NAMESPACES,
   ROLE_BINDINGS,
   ROLES,
   type RoleObject,
-  SERVICE_ACCOUNTS,
 } from './kinds.ts';
 import { clusterRoleNameOf, grantingRole, ownContents, type Rights } from './rights.ts';
 import { grantsEverything } from './role.ts';

@@ -6,9 +6,9 @@ import {
   UNJOIN_ASSUME_CREATED_ANNOTATION,
   UNJOIN_CASCADE_ANNOTATION,
 } from '../../apis/well-known.ts';
-import { SECRETS } from '../clusters/clusters.ts';
 import type { Secret } from '../clusters/endpoint.ts';
 import type { Client, ObjectRef } from '../kube/client.ts';
+import { SECRETS } from '../kube/core-kinds.ts';
 import { isConflict, isNotFound } from '../kube/errors.ts';
 import type { Resource } from '../kube/resource.ts';
 import { optional } from './control-plane.ts';

@@ -6,6 +6,7 @@ import {
 } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import type { Client } from '../kube/client.ts';
+import { NAMESPACES } from '../kube/core-kinds.ts';
 import type { Endpoint } from '../kube/endpoint.ts';
 import type { Clock } from '../time/clock.ts';
 import { checkAddress } from './connection-check.ts';
@@ -13,7 +14,6 @@ import { type ControlPlane, optional } from './control-plane.ts';
 import { MembershipError } from './errors.ts';
 import { assertNoOtherControlPlane, type Neighbour } from './foreign-rights.ts';
 import { enabledTypes, readTypeConfigs } from './granted-types.ts';
-import { NAMESPACES } from './kinds.ts';
 import { clusterNameFault, memberNames, secretNameOf } from './names.ts';
 import { isLoopback } from './reach.ts';
 import { modeFor, presentMode, type RbacMode, type Rights } from './rights.ts';

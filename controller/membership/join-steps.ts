@@ -1,9 +1,9 @@
 import { KUBEFED_CLUSTERS, type KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import { CREATED_BY_ANNOTATION } from '../../apis/well-known.ts';
-import { SECRETS } from '../clusters/clusters.ts';
 import { type Secret, TOKEN_KEY, tokenOf } from '../clusters/endpoint.ts';
 import type { Client } from '../kube/client.ts';
+import { NAMESPACES, SECRETS, SERVICE_ACCOUNTS } from '../kube/core-kinds.ts';
 import { isNotFound } from '../kube/errors.ts';
 import type { Resource } from '../kube/resource.ts';
 import { checkToken } from './connection-check.ts';
@@ -13,15 +13,7 @@ import { MembershipError } from './errors.ts';
 import { forgetUnusedSecrets } from './host-records.ts';
 import { CLUSTER_ANNOTATION } from './identity.ts';
 import { CLUSTER_UID_ANNOTATION, desiredSpec, type JoinPlan } from './join-plan.ts';
-import {
-  CLUSTER_ROLE_BINDINGS,
-  CLUSTER_ROLES,
-  NAMESPACES,
-  ROLE_BINDINGS,
-  ROLES,
-  type RoleObject,
-  SERVICE_ACCOUNTS,
-} from './kinds.ts';
+import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, ROLE_BINDINGS, ROLES, type RoleObject } from './kinds.ts';
 import {
   bindClusterRoleLife,
   clusterRoleNameOf,

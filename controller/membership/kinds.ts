@@ -3,16 +3,10 @@ import type { Resource } from '../kube/resource.ts';
 
 /** The built-in kinds of which a membership is made. */
 
-function core(kind: string, plural: string, namespaced = true): Resource {
-  return { group: '', version: 'v1', kind, plural, namespaced };
-}
-
 function rbac(kind: string, plural: string, namespaced: boolean): Resource {
   return { group: 'rbac.authorization.k8s.io', version: 'v1', kind, plural, namespaced };
 }
 
-export const NAMESPACES = core('Namespace', 'namespaces', false);
-export const SERVICE_ACCOUNTS = core('ServiceAccount', 'serviceaccounts');
 export const CLUSTER_ROLES = rbac('ClusterRole', 'clusterroles', false);
 export const CLUSTER_ROLE_BINDINGS = rbac('ClusterRoleBinding', 'clusterrolebindings', false);
 export const ROLES = rbac('Role', 'roles', true);

@@ -3,12 +3,13 @@ import type { KubeObject } from '../../apis/meta/v1.ts';
 import { CREATED_BY_ANNOTATION, MANAGED_LABEL } from '../../apis/well-known.ts';
 import { Lane } from '../clusters/lane.ts';
 import type { Client } from '../kube/client.ts';
+import { NAMESPACES } from '../kube/core-kinds.ts';
 import { ApiError, isConflict, isForbidden, isMethodNotSupported, isNotFound } from '../kube/errors.ts';
 import { groupResourceOf, type Resource } from '../kube/resource.ts';
 import { isCopy, releasePatch } from '../ownership/marks.ts';
 import { describeContents, inspectNamespace } from '../ownership/namespace-contents.ts';
 import type { Clock } from '../time/clock.ts';
-import { CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES } from './kinds.ts';
+import { CUSTOM_RESOURCE_DEFINITIONS } from './kinds.ts';
 import type { Marked } from './scan.ts';
 
 export interface ReleaseOptions {

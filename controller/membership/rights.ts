@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import { CONTROL_PLANE_ANNOTATION } from '../../apis/well-known.ts';
 import type { Client, ObjectRef } from '../kube/client.ts';
+import { NAMESPACES, SERVICE_ACCOUNTS } from '../kube/core-kinds.ts';
 import type { Resource } from '../kube/resource.ts';
 import { type ControlPlane, optional } from './control-plane.ts';
 import { type EnsureOptions, ensure, type Outcome, ownerOf } from './ensure.ts';
@@ -8,13 +9,11 @@ import {
   type BindingObject,
   CLUSTER_ROLE_BINDINGS,
   CLUSTER_ROLES,
-  NAMESPACES,
   type PolicyRule,
   RBAC_GROUP,
   ROLE_BINDINGS,
   ROLES,
   type RoleObject,
-  SERVICE_ACCOUNTS,
 } from './kinds.ts';
 import { clusterRoleOf, type MemberNames } from './names.ts';
 

@@ -1,9 +1,9 @@
 import type { KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import type { DeepReadonly } from '../../apis/meta/v1.ts';
 import type { Clusters } from '../clusters/clusters.ts';
-import { SECRETS } from '../clusters/clusters.ts';
 import { type Secret, TOKEN_KEY } from '../clusters/endpoint.ts';
 import type { Client } from '../kube/client.ts';
+import { SECRETS } from '../kube/core-kinds.ts';
 import { isConflict, isNotFound } from '../kube/errors.ts';
 import { keyOf } from '../kube/resource.ts';
 import { Controller, type ReconcileResult } from '../runtime/controller.ts';

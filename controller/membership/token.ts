@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import type { Client } from '../kube/client.ts';
+import { SERVICE_ACCOUNTS } from '../kube/core-kinds.ts';
 import { rfc3339 } from '../time/rfc3339.ts';
-import { SERVICE_ACCOUNTS } from './kinds.ts';
 
 /** Annotation on the host's Secret: when the token in it expires, RFC 3339, as the member's API server said. */
 export const TOKEN_EXPIRES_ANNOTATION = 'fedmesh.io/token-expires';

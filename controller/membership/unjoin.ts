@@ -7,6 +7,7 @@ import {
   UNJOIN_CASCADE_ANNOTATION,
 } from '../../apis/well-known.ts';
 import type { Client } from '../kube/client.ts';
+import { NAMESPACES } from '../kube/core-kinds.ts';
 import type { ServedResource } from '../kube/discovery.ts';
 import { isForbidden, isNotFound } from '../kube/errors.ts';
 import { groupResourceOf } from '../kube/resource.ts';
@@ -19,7 +20,7 @@ import { MembershipError } from './errors.ts';
 import { forgetMember, MEMBER_CLEANED_ANNOTATION, markCleaned } from './host-records.ts';
 import type { MemberIdentity } from './identity.ts';
 import { CLUSTER_UID_ANNOTATION } from './join-plan.ts';
-import { NAMESPACES, type PolicyRule, type RoleObject } from './kinds.ts';
+import type { PolicyRule, RoleObject } from './kinds.ts';
 import { recordedIn } from './left-behind.ts';
 import { ReceiptBook } from './receipt.ts';
 import { entryOf, isToGo, isUnsigned, type ReleaseOptions, type Result, releaseAll } from './release.ts';

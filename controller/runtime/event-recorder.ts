@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
 import type { Client } from '../kube/client.ts';
+import { EVENTS } from '../kube/core-kinds.ts';
 import { isNotFound } from '../kube/errors.ts';
-import type { Resource } from '../kube/resource.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Clock } from '../time/clock.ts';
 import { rfc3339 } from '../time/rfc3339.ts';
 import { EventLimits } from './event-limits.ts';
-
-export const EVENTS: Resource = { group: '', version: 'v1', kind: 'Event', plural: 'events', namespaced: true };
 
 /** What an event is about. */
 export type Regarding = Pick<DeepReadonly<KubeObject>, 'apiVersion' | 'kind' | 'metadata'>;

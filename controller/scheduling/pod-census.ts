@@ -1,7 +1,4 @@
-import type { Resource } from '../../apis/meta/resource.ts';
 import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
-
-export const PODS: Resource = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
 
 export interface Pod extends KubeObject {
   status?: {

@@ -1,12 +1,13 @@
 import type { DeepReadonly } from '../../apis/meta/v1.ts';
 import type { Accessor } from '../clusters/accessor.ts';
 import type { Client } from '../kube/client.ts';
+import { PODS } from '../kube/core-kinds.ts';
 import { isForbidden } from '../kube/errors.ts';
 import { formatLabelSelector } from '../kube/label-selector.ts';
 import { Slots } from '../kube/slots.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Clock } from '../time/clock.ts';
-import { censusOf, PODS, type Pod, type PodCensus } from './pod-census.ts';
+import { censusOf, type Pod, type PodCensus } from './pod-census.ts';
 import type { Workload } from './workload.ts';
 
 export type PodLook =

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import type { KubeObject } from '../../apis/meta/v1.ts';
-import { SECRETS } from '../clusters/clusters.ts';
 import { createCertificateAuthority } from '../kube/certificates.ts';
 import type { Client } from '../kube/client.ts';
+import { SECRETS } from '../kube/core-kinds.ts';
 import { isAlreadyExists, isConflict } from '../kube/errors.ts';
 import { optional } from '../membership/control-plane.ts';
 import type { Log } from '../telemetry/log.ts';

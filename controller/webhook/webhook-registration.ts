@@ -2,6 +2,7 @@ import isEqual from 'lodash/isEqual.js';
 import type { Resource } from '../../apis/meta/resource.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import type { Client } from '../kube/client.ts';
+import { SERVICES } from '../kube/core-kinds.ts';
 import { ApiError, isAlreadyExists, isConflict, isForbidden } from '../kube/errors.ts';
 import { apiVersionOf } from '../kube/resource.ts';
 import { optional } from '../membership/control-plane.ts';
@@ -45,7 +46,6 @@ const FAREWELL_MS = 1_000;
 /** KubeFed's Deployment. */
 const KUBEFED_WEBHOOKS = 'kubefed-admission-webhook';
 
-const SERVICES: Resource = { group: '', version: 'v1', kind: 'Service', plural: 'services', namespaced: true };
 const DEPLOYMENTS: Resource = {
   group: 'apps',
   version: 'v1',

@@ -4,18 +4,13 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { KUBEFED_CLUSTERS, type KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
-import { SECRETS } from '../../controller/clusters/clusters.ts';
 import { endpointOf, type Secret, tokenOf } from '../../controller/clusters/endpoint.ts';
 import { type Client, createClient } from '../../controller/kube/client.ts';
+import { NAMESPACES, SECRETS, SERVICE_ACCOUNTS } from '../../controller/kube/core-kinds.ts';
 import { isForbidden } from '../../controller/kube/errors.ts';
 import { endpointFor, loadKubeconfig } from '../../controller/kube/kubeconfig.ts';
 import { optional } from '../../controller/membership/control-plane.ts';
-import {
-  CLUSTER_ROLE_BINDINGS,
-  CLUSTER_ROLES,
-  NAMESPACES,
-  SERVICE_ACCOUNTS,
-} from '../../controller/membership/kinds.ts';
+import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES } from '../../controller/membership/kinds.ts';
 import { requestToken } from '../../controller/membership/token.ts';
 import { eventually } from '../kube/eventually.ts';
 import { type ControlPlanes, startControlPlanes } from './control-planes.ts';

@@ -1,7 +1,8 @@
 import type { Client } from '../../kube/client.ts';
+import { NODES } from '../../kube/core-kinds.ts';
 import { isForbidden, isNotFound } from '../../kube/errors.ts';
 import type { Resource } from '../../kube/resource.ts';
-import { NODES, SERVICE_CIDRS } from './kinds.ts';
+import { SERVICE_CIDRS } from './kinds.ts';
 
 /**
  * Names and UIDs of the nodes and ServiceCIDRs of a cluster in one text: when it is another one than before, there are ranges to be read

@@ -1,18 +1,5 @@
 import type { Resource } from '../../../apis/meta/resource.ts';
 
-const core = (kind: string, plural: string, namespaced: boolean): Resource => ({
-  group: '',
-  version: 'v1',
-  kind,
-  plural,
-  namespaced,
-});
-
-export const NODES = core('Node', 'nodes', false);
-export const PODS = core('Pod', 'pods', true);
-export const SERVICES = core('Service', 'services', true);
-export const CONFIG_MAPS = core('ConfigMap', 'configmaps', true);
-
 /** GA from Kubernetes 1.33 on, behind a gate in the two before. */
 export const SERVICE_CIDRS: readonly Resource[] = ['v1', 'v1beta1'].map((version) => ({
   group: 'networking.k8s.io',

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../../apis/meta/v1.ts';
 import type { Client } from '../../kube/client.ts';
+import { CONFIG_MAPS, NODES, PODS, SERVICES } from '../../kube/core-kinds.ts';
 import { ApiError, isForbidden, isNotFound } from '../../kube/errors.ts';
 import { groupResourceOf, type Resource } from '../../kube/resource.ts';
 import type {
@@ -13,7 +14,7 @@ import type {
   Service,
   ServiceCidr,
 } from './facts.ts';
-import { CALICO_IP_POOLS, CONFIG_MAPS, NODES, OPENSHIFT_NETWORKS, PODS, SERVICE_CIDRS, SERVICES } from './kinds.ts';
+import { CALICO_IP_POOLS, OPENSHIFT_NETWORKS, SERVICE_CIDRS } from './kinds.ts';
 import { SERVICE_SOURCES } from './service-sources.ts';
 
 const KUBE_SYSTEM = 'kube-system';

@@ -4,8 +4,8 @@ import { KUBEFED_CLUSTERS } from '../../../apis/core/v1beta1/kubefed-cluster.ts'
 import { KUBEFED_CONFIGS, type KubeFedConfig } from '../../../apis/core/v1beta1/kubefed-config.ts';
 import type { KubeObject } from '../../../apis/meta/v1.ts';
 import { KUBEFED_TYPES, typeConfigOf } from '../../../apis/types/v1beta1/known-types.ts';
-import { SECRETS } from '../../../controller/clusters/clusters.ts';
 import type { Secret } from '../../../controller/clusters/endpoint.ts';
+import { SECRETS } from '../../../controller/kube/core-kinds.ts';
 import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES } from '../../../controller/membership/kinds.ts';
 import { MUTATING_WEBHOOKS, VALIDATING_WEBHOOKS } from '../../../controller/webhook/webhook-configurations.ts';
 import { type Cluster, until } from '../cluster.ts';

@@ -2,6 +2,7 @@ import type { ClusterCondition, KubeFedClusterStatus } from '../../apis/core/v1b
 import { CLUSTER_CONDITIONS } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import type { DeepReadonly } from '../../apis/meta/v1.ts';
 import { rfc3339 } from '../time/rfc3339.ts';
+import { conditionAt, type Finding, saysTheSame } from './condition.ts';
 
 /** What one look at a member found. */
 export type Probe =
@@ -52,8 +53,6 @@ export function judge(before: Verdict, probe: Probe, thresholds: Thresholds): Ve
 }
 
 const OWN_TYPES: ReadonlySet<string> = new Set(Object.values(CLUSTER_CONDITIONS));
-
-type Finding = Pick<ClusterCondition, 'type' | 'status' | 'reason' | 'message'>;
 
 /**
  * The conditions by which KubeFed v0.10.0 tells each outcome (its reasons and messages, with the cause after a colon),
@@ -119,11 +118,13 @@ export function nextStatus(input: StatusInput): KubeFedClusterStatus | undefined
   const now = rfc3339(input.now);
   const had = previous?.conditions ?? [];
   const found = [...findings(probe), ...(input.cordoned === true ? [CORDONED] : [])];
-  const conditions = found.map((finding): ClusterCondition => {
-    const old = had.find(({ type }) => type === finding.type);
-    const lastTransitionTime = old?.status === finding.status ? (old.lastTransitionTime ?? now) : now;
-    return { ...finding, lastProbeTime: now, lastTransitionTime };
-  });
+  const conditions = found.map((finding) =>
+    conditionAt(
+      finding,
+      had.find(({ type }) => type === finding.type),
+      now,
+    ),
+  );
   const foreign = had.filter(({ type }) => !OWN_TYPES.has(type));
   const version = kubernetesVersion ?? previous?.kubernetesVersion;
   const unchanged =
@@ -137,10 +138,6 @@ export function nextStatus(input: StatusInput): KubeFedClusterStatus | undefined
     conditions: [...conditions, ...foreign],
     ...(version === undefined ? {} : { kubernetesVersion: version }),
   };
-}
-
-function saysTheSame(a: Finding, b: Finding): boolean {
-  return a.type === b.type && a.status === b.status && a.reason === b.reason && a.message === b.message;
 }
 
 function isStale(had: readonly DeepReadonly<ClusterCondition>[], type: string, input: StatusInput): boolean {

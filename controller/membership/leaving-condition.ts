@@ -1,4 +1,5 @@
 import type { ClusterCondition, KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
+import { conditionAt, saysTheSame } from '../clusters/condition.ts';
 import { patchStatus } from '../clusters/monitor.ts';
 import type { Client } from '../kube/client.ts';
 import { rfc3339 } from '../time/rfc3339.ts';
@@ -11,15 +12,7 @@ export function leavingCondition(
   { reason, message, now }: { reason: string; message: string; now: number },
 ): ClusterCondition {
   const before = cluster.status?.conditions?.find(({ type }) => type === LEAVING_CONDITION);
-  const time = rfc3339(now);
-  return {
-    type: LEAVING_CONDITION,
-    status: 'True',
-    reason,
-    message,
-    lastProbeTime: time,
-    lastTransitionTime: before?.lastTransitionTime ?? time,
-  };
+  return conditionAt({ type: LEAVING_CONDITION, status: 'True', reason, message }, before, rfc3339(now));
 }
 
 /** Writes a condition beside the others, when it says something new. */
@@ -31,7 +24,7 @@ export async function writeCondition(
 ): Promise<void> {
   const conditions = cluster.status?.conditions ?? [];
   const before = conditions.find(({ type }) => type === condition.type);
-  if (before !== undefined && before.reason === condition.reason && before.message === condition.message) return;
+  if (saysTheSame(before, condition)) return;
   const others = conditions.filter(({ type }) => type !== condition.type);
   await patchStatus(host, cluster, { ...cluster.status, conditions: [...others, condition] }, signal);
 }

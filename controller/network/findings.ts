@@ -1,6 +1,7 @@
 import type { ClusterNetworkStatus } from '../../apis/core/v1beta1/cluster-network.ts';
 import type { ClusterCondition, KubeFedClusterStatus } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import type { DeepReadonly } from '../../apis/meta/v1.ts';
+import { conditionAt, type Finding, saysTheSame } from '../clusters/condition.ts';
 import type { NetworkFault } from './discovery/discover.ts';
 import { describeOverlap } from './overlap/describe.ts';
 import type { Overlap } from './overlap/overlaps.ts';
@@ -39,9 +40,7 @@ export function networkStatus(
   const had = previous?.conditions ?? [];
   const own = [discoveredCondition(cluster, findings), overlapCondition(findings, overlaps)].map((condition) => {
     const old = had.find(({ type }) => type === condition.type);
-    if (old !== undefined && saysTheSame(old, condition)) return old;
-    const moved = old?.status === condition.status ? old.lastTransitionTime : now;
-    return { ...condition, lastProbeTime: now, lastTransitionTime: moved ?? now };
+    return old !== undefined && saysTheSame(old, condition) ? old : conditionAt(condition, old, now);
   });
   const network = bounded(findings.network);
   const unchanged = own.every((condition) => had.includes(condition)) && sameNetwork(previous?.network, network);
@@ -54,9 +53,7 @@ export function networkStatus(
   };
 }
 
-type Condition = Pick<ClusterCondition, 'type' | 'status' | 'reason' | 'message'>;
-
-function discoveredCondition(cluster: string, { faults, forbidden }: NetworkFindings): Condition {
+function discoveredCondition(cluster: string, { faults, forbidden }: NetworkFindings): Finding {
   const type = NETWORK_CONDITIONS.discovered;
   const first = faults[0];
   const unknown = first?.code === 'PodRangeUnknown' || first?.code === 'ServiceRangeUnknown';
@@ -71,7 +68,7 @@ function discoveredCondition(cluster: string, { faults, forbidden }: NetworkFind
 }
 
 /** Overlaps that only matter for ranges that nobody routes are not worth a condition: nearly all clusters have the same Service range. */
-function overlapCondition({ inside }: NetworkFindings, overlaps: readonly Overlap[]): Condition {
+function overlapCondition({ inside }: NetworkFindings, overlaps: readonly Overlap[]): Finding {
   const type = NETWORK_CONDITIONS.overlap;
   const conflicts = overlaps.filter(({ harm }) => harm === 'conflict').map(describeOverlap);
   const messages = [...conflicts, ...inside.map(({ message }) => message)];
@@ -89,10 +86,6 @@ function sentences(messages: readonly string[]): string {
 
 function bounded(network: ClusterNetworkStatus): ClusterNetworkStatus {
   return { ...network, nodeCIDRs: (network.nodeCIDRs ?? []).slice(0, NODE_RANGES) };
-}
-
-function saysTheSame(a: DeepReadonly<Condition>, b: Condition): boolean {
-  return a.status === b.status && a.reason === b.reason && a.message === b.message;
 }
 
 function sameNetwork(a: DeepReadonly<ClusterNetworkStatus> | undefined, b: ClusterNetworkStatus): boolean {

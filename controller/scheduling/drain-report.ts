@@ -2,6 +2,7 @@ import { type ClusterCondition, DRAINED_CONDITION } from '../../apis/core/v1beta
 import type { DeepReadonly } from '../../apis/meta/v1.ts';
 import type { ReplicaSchedulingPreference } from '../../apis/scheduling/v1alpha1/replica-scheduling-preference.ts';
 import { PAUSED_ANNOTATION } from '../../apis/well-known.ts';
+import { conditionAt } from '../clusters/condition.ts';
 import { isPlacedOn, type PlannedObject, toldReplicas } from './planned-object.ts';
 
 /** Scheduled replicas of one workload that are still in a member that is being drained. */
@@ -52,14 +53,7 @@ export function drainedCondition(
   before: DeepReadonly<ClusterCondition> | undefined,
   now: string,
 ): ClusterCondition {
-  const verdict = verdictOn(leftovers);
-  const moved = before?.status !== verdict.status;
-  return {
-    type: DRAINED_CONDITION,
-    ...verdict,
-    lastProbeTime: now,
-    lastTransitionTime: moved ? now : (before.lastTransitionTime ?? now),
-  };
+  return conditionAt({ type: DRAINED_CONDITION, ...verdictOn(leftovers) }, before, now);
 }
 
 function verdictOn(leftovers: readonly Leftover[]): Pick<ClusterCondition, 'status' | 'reason' | 'message'> {

@@ -6,6 +6,7 @@ import {
   type KubeFedCluster,
 } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import type { DeepReadonly } from '../../apis/meta/v1.ts';
+import { saysTheSame } from '../clusters/condition.ts';
 import { isLeaving } from '../clusters/leaving.ts';
 import { patchStatus } from '../clusters/monitor.ts';
 import type { Client } from '../kube/client.ts';
@@ -142,8 +143,4 @@ export class Drains {
 
 function conditionOf({ status }: DeepReadonly<KubeFedCluster>): DeepReadonly<ClusterCondition> | undefined {
   return status?.conditions?.find(({ type }) => type === DRAINED_CONDITION);
-}
-
-function saysTheSame(a: DeepReadonly<ClusterCondition> | undefined, b: ClusterCondition): boolean {
-  return a?.status === b.status && a.reason === b.reason && a.message === b.message;
 }

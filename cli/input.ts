@@ -18,7 +18,18 @@ export async function readObjects(context: CliContext, file: string): Promise<Ku
   return objects;
 }
 
-async function readText(context: CliContext, file: string): Promise<string> {
+/** What a YAML or JSON file (`-`: standard input) of one document says, whatever it is. */
+export async function readDocument(context: CliContext, file: string): Promise<unknown> {
+  const documents = parseAllDocuments(await readText(context, file));
+  const problem = documents.flatMap(({ errors }) => errors)[0];
+  if (problem !== undefined) throw usageError(`${nameOf(file)} is not YAML: ${problem.message.split('\n')[0] ?? ''}`);
+  const [document, another] = documents;
+  if (document === undefined || another !== undefined) throw usageError(`${nameOf(file)} does not hold one document`);
+  return document.toJS();
+}
+
+/** @throws CliError when there is no such file, or it may not be read */
+export async function readText(context: CliContext, file: string): Promise<string> {
   try {
     return await context.readInput(file);
   } catch (error) {

@@ -8,6 +8,7 @@ import { register as disable } from './commands/disable.ts';
 import { register as drain } from './commands/drain.ts';
 import { register as enable } from './commands/enable.ts';
 import { register as federate } from './commands/federate.ts';
+import { register as generate } from './commands/generate/generate.ts';
 import { register as get } from './commands/get.ts';
 import { register as init } from './commands/init.ts';
 import { register as join } from './commands/join.ts';
@@ -111,6 +112,7 @@ export function createProgram(context: RunContext, complain: (text: string) => v
   orphaningDeletion(program, context);
   program.commandsGroup('The network between members:');
   network(program, context);
+  generate(program, context);
   program.commandsGroup('Any object of any cluster:');
   apply(program, context);
   get(program, context);

@@ -1,5 +1,6 @@
 import { ApiError, ConnectionError, KubeconfigError } from '../../controller/kube/errors.ts';
 import { MembershipError, type MembershipErrorCode } from '../../controller/membership/errors.ts';
+import { GenerateError } from '../../controller/network/generate/generate-error.ts';
 import type { CliContext } from '../context.ts';
 import { CliError, EXIT } from '../exit.ts';
 
@@ -21,6 +22,10 @@ export function describeError(error: unknown, context: Pick<CliContext, 'signal'
     };
   }
   if (error instanceof CliError) return { message: oneLine(error.message), hint: error.hint, exitCode: error.exitCode };
+  if (error instanceof GenerateError) {
+    const exitCode = error.code === 'RangesOverlap' ? EXIT.refused : EXIT.usage;
+    return { message: oneLine(error.message), hint: error.hint, exitCode };
+  }
   if (error instanceof MembershipError) {
     const exitCode = MEMBERSHIP_EXIT_CODES[error.code] ?? EXIT.failed;
     return { message: located(error.cluster, error.message), hint: oneLine(error.hint), exitCode };

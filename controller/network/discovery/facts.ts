@@ -19,7 +19,10 @@ export interface Service extends KubeObject {
 
 export interface Node extends KubeObject {
   spec?: { podCIDR?: string; podCIDRs?: string[]; providerID?: string };
-  status?: { addresses?: { type: string; address: string }[] };
+  status?: {
+    addresses?: { type: string; address: string }[];
+    conditions?: { type: string; status: string }[];
+  };
 }
 
 export interface ServiceCidr extends KubeObject {

@@ -19,7 +19,7 @@ export function faultsWithin(facts: NetworkFacts): InsideFault[] {
 }
 
 /** Pools of a network plugin make the ranges of nodes meaningless. A cluster of which no node has a range may have such a plugin that is not known here. */
-function podsUseNodeRanges(facts: NetworkFacts): boolean {
+export function podsUseNodeRanges(facts: NetworkFacts): boolean {
   const { calicoIpPools = [], ciliumConfig, openShiftNetwork, ovnConfig, nodes = [] } = facts;
   if (calicoIpPools.length > 0 || openShiftNetwork !== undefined || ovnConfig !== undefined) return false;
   if (ciliumConfig?.data?.ipam === 'cluster-pool') return false;

@@ -1,0 +1,130 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { Sandbox } from '../../testing/run-fedctl.ts';
+
+const FILE = {
+  clusters: [
+    {
+      name: 'earth',
+      podCIDRs: ['10.1.0.0/16'],
+      networkPlugin: 'calico',
+      nodes: [
+        { name: 'e1', addresses: ['192.168.1.1'] },
+        { name: 'e2', addresses: ['192.168.1.2'] },
+      ],
+    },
+    { name: 'vulcan', podCIDRs: ['10.2.0.0/16'], nodes: [{ name: 'v1', addresses: ['192.168.2.1'] }] },
+  ],
+  gateways: [{ cluster: 'earth', node: 'e1' }],
+  meshInterface: 'nm-fed',
+};
+
+let sandbox: Sandbox<'earth' | 'vulcan'>;
+let folder: string;
+beforeEach(async () => {
+  sandbox = await Sandbox.start('earth', 'vulcan');
+  folder = await mkdtemp(join(tmpdir(), 'fedctl-generate-'));
+});
+afterEach(async () => {
+  await sandbox.close();
+  await rm(folder, { recursive: true });
+});
+
+const generate = (words: string, file: object = FILE) =>
+  sandbox.fedctl(`generate ${words}`, { stdin: stringify(file) });
+
+describe('fedctl generate routes', () => {
+  it('prints the script of one node as it is, to be piped there', async () => {
+    const { code, stdout } = await generate('routes -f - --node earth/e2');
+
+    expect(stdout).toMatch(/^#!\/bin\/sh\n# Made by `fedctl generate routes`: node e2 of earth\n/);
+    expect(stdout).toContain('\n10.2.0.0/16 via 192.168.1.1\n');
+    expect(code).toBe(0);
+  });
+
+  it('takes clusters as their API servers show them', async () => {
+    for (const [index, name] of (['earth', 'vulcan'] as const).entries()) {
+      const podCIDR = `10.${index + 1}.1.0/24`;
+      sandbox.servers[name].put({
+        apiVersion: 'v1',
+        kind: 'Node',
+        metadata: { name: `${name}-1` },
+        spec: { podCIDR, podCIDRs: [podCIDR] },
+        status: { addresses: [{ type: 'InternalIP', address: `192.168.0.${index + 1}` }] },
+      });
+    }
+
+    const { stdout } = await sandbox.fedctl('generate routes --layer2 192.168.0.0/24 -o json');
+
+    expect(JSON.parse(stdout)).toMatchObject({
+      nodes: [
+        { node: 'earth-1', routes: [{ to: '10.2.1.0/24', via: '192.168.0.2', cluster: 'vulcan' }] },
+        { node: 'vulcan-1', routes: [{ to: '10.1.1.0/24', via: '192.168.0.1', cluster: 'earth' }] },
+      ],
+      warnings: [],
+    });
+  });
+
+  it('writes a script for each node and pools for Calico, changes nothing the second time, and replaces what it made', async () => {
+    const first = await generate(`routes -f - --output-dir ${folder}`);
+    const again = await generate(`routes -f - --output-dir ${folder}`);
+    const removing = await generate(`routes -f - --output-dir ${folder} --remove`);
+
+    const paths = ['routes/earth/e1.sh', 'routes/earth/e2.sh', 'routes/vulcan/v1.sh', 'calico/earth.yaml'];
+    expect(first.stdout).toBe(paths.map((path) => `${join(folder, path)} written\n`).join(''));
+    expect(again.stdout).toBe(first.stdout.replaceAll(' written', ' unchanged'));
+    expect(removing.stdout).toContain(`${join(folder, 'routes/earth/e1.sh')} written\n`);
+    expect((await stat(join(folder, 'routes/earth/e1.sh'))).mode & 0o777).toBe(0o755);
+    expect(await readFile(join(folder, 'calico/earth.yaml'), 'utf8')).toContain(
+      'cidr: 10.2.0.0/16\n  disabled: true\n',
+    );
+  });
+
+  it('touches no file that somebody else made, and then writes none at all', async () => {
+    await generate(`routes -f - --output-dir ${folder}`);
+    const foreign = join(folder, 'routes/vulcan/v1.sh');
+    await writeFile(foreign, 'mine');
+    await rm(join(folder, 'routes/earth'), { recursive: true });
+
+    const { code, stderr } = await generate(`routes -f - --output-dir ${folder}`);
+
+    expect(stderr).toBe(
+      `error: ${foreign} is there, and fedctl did not make it: nothing was written\nhint: name another --output-dir, or --force to overwrite it\n`,
+    );
+    expect(code).toBe(4);
+    expect(await readFile(foreign, 'utf8')).toBe('mine');
+    await expect(stat(join(folder, 'routes/earth/e1.sh'))).rejects.toThrow('ENOENT');
+    expect((await generate(`routes -f - --output-dir ${folder} --force`)).code).toBe(0);
+    expect(await readFile(foreign, 'utf8')).toContain('#!/bin/sh');
+  });
+
+  it('says what would be written, and writes nothing, with --dry-run', async () => {
+    const { stdout } = await generate(`--dry-run routes -f - --output-dir ${folder}`);
+
+    expect(stdout).toContain('routes/earth/e1.sh to be written\n');
+    await expect(stat(join(folder, 'routes'))).rejects.toThrow('ENOENT');
+  });
+
+  it.each([
+    ['routes -f - --gateway earth=e9', 'earth has no node e9', 2],
+    ['routes -f - --gateway earth', '--gateway earth: it is CLUSTER=NODE', 2],
+    ['routes -f - --gateway mars=m1', 'there is no cluster mars', 2],
+    ['routes -f - --layer2 192.168.1.1/24', '--layer2: "192.168.1.1/24" has bits set behind its prefix', 2],
+    ['routes -f - --virtual earth=10.9.0.0/24', 'cannot stand for 10.1.0.0/16 of earth', 2],
+    ['routes -f - --virtual earth=10.2.0.0/16', '10.2.0.0/16 of earth overlaps 10.2.0.0/16 of vulcan', 4],
+    ['routes -f - --node v7', 'there is no node v7', 2],
+    ['routes -f - earth', 'clusters come from -f or from contexts, not from both', 2],
+    ['routes mars', 'there is no context "mars"', 2],
+    ['routes earth', 'nothing in earth tells the range of its pods', 1],
+  ])('%s: says what cannot be, and how to go on', async (words, why, code) => {
+    const run = await generate(words);
+
+    expect(run.stderr).toContain(why);
+    expect(run.stderr).toContain('\nhint: ');
+    expect(run.stdout).toBe('');
+    expect(run.code).toBe(code);
+  });
+});

@@ -1,0 +1,10 @@
+import type { Command } from 'commander';
+import type { CliContext } from '../../context.ts';
+import { register as routes } from './routes.ts';
+
+export function register(program: Command, context: CliContext): void {
+  const generate = program
+    .command('generate')
+    .description('files and scripts for what lies outside of clusters: routes, firewalls, control planes, nodes');
+  routes(generate, context);
+}

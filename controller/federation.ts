@@ -6,6 +6,10 @@ import type { Client } from './kube/client.ts';
 import type { ControlPlane } from './membership/control-plane.ts';
 import { MembershipController } from './membership/membership-controller.ts';
 import { TokenRenewal } from './membership/token-renewal.ts';
+import { MeshConfigs } from './network/mesh/mesh-configs.ts';
+import { MeshController } from './network/mesh/mesh-controller.ts';
+import { tokenSource } from './network/mesh/mesh-token.ts';
+import { providersWith } from './network/mesh/provider-of.ts';
 import { NetworkController } from './network/network-controller.ts';
 import { createEventRecorder } from './runtime/event-recorder.ts';
 import type { Component } from './runtime/manager.ts';
@@ -106,7 +110,20 @@ export function federationComponents(options: FederationOptions): Component[] {
     log: logOf('scheduling'),
   });
   const following = new FollowingController({ ...environment, configs: types.configs, log: logOf('following') });
-  const network = new NetworkController({ host, clusters, clock, random, log: logOf('network') });
+  const meshConfigs = new MeshConfigs({ host, namespace, clock, random, log: logOf('mesh') });
+  const network = new NetworkController({
+    ...{ host, clusters, clock, random, log: logOf('network') },
+    mesh: meshConfigs,
+  });
+  const mesh = new MeshController({
+    ...{ host, clusters, network, events, clock, random, log: logOf('mesh') },
+    configs: meshConfigs,
+    providerOf: providersWith({
+      member: (name) => (clusters.get(name)?.ready ? clusters.get(name)?.client : undefined),
+      token: tokenSource({ host, namespace, clock }),
+      clock,
+    }),
+  });
   return [
     { name: 'cluster-metrics', start: () => Promise.resolve(), close: async () => metrics.clusterObserver.none() },
     clusters,
@@ -124,9 +141,10 @@ export function federationComponents(options: FederationOptions): Component[] {
       clock,
       log: logOf('membership'),
       onUnjoined: unjoined,
+      lingering: (cluster) => mesh.lingering(cluster),
     }),
     // A control plane of one namespace may not look at what tells a cluster's ranges.
-    ...(settings.current.scope === 'Namespaced' ? [] : [network]),
+    ...(settings.current.scope === 'Namespaced' ? [] : [meshConfigs, network, mesh]),
     new TokenRenewal({ host, clusters, events, clock, random, log: logOf('token-renewal') }),
   ];
 }

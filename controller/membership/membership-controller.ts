@@ -30,6 +30,8 @@ export interface MembershipControllerOptions {
   events: EventRecorder;
   clock: Clock;
   log: Log;
+  /** Why something of a member is still elsewhere, such as its routes in a mesh; undefined: nothing is. */
+  lingering?: (cluster: string) => string | undefined;
   /** For metrics: an unjoin is finished. */
   onUnjoined?: (seconds: number) => void;
 }
@@ -37,6 +39,9 @@ export interface MembershipControllerOptions {
 const CONCURRENCY = 8;
 /** What is on its way out in a member is looked at again. */
 const AGAIN_MS = 2_000;
+/** What lingers elsewhere is waited for so long; then the member goes, and its receipt says what is left. */
+const LINGERING_MS = 30_000;
+const LINGERING_AGAIN_MS = 500;
 /** A member that does not answer is asked again. */
 const AWAY_MS = 10_000;
 const SOURCE = 'kubefedcluster-controller';
@@ -99,8 +104,14 @@ export class MembershipController implements Component {
     await unlessAborted(accessor.leave(), signal);
     const cluster = await this.#fresh(cached, signal);
     if (cluster === undefined || !isHeld(cluster)) return undefined;
+    const lingering = this.#options.lingering?.(accessor.name);
+    if (lingering !== undefined && clock.now() - leavingSince(cluster) < LINGERING_MS && !isForced(cluster)) {
+      await this.#say(cluster, 'WaitingForMesh', lingering, signal);
+      return { requeueAfterMs: LINGERING_AGAIN_MS };
+    }
     const secret = await optional(host.get<Secret>(SECRETS, secretRefOf(cluster), { signal }));
-    const context = { host, cluster, controlPlane, identity: identityOf(secret), clock, signal };
+    const elsewhere = lingering === undefined ? [] : [`in the mesh: ${lingering}`];
+    const context = { host, cluster, controlPlane, identity: identityOf(secret), clock, signal, elsewhere };
     try {
       const member = memberOf(accessor);
       const types = enabledTypes(await readTypeConfigs(host, controlPlane.namespace, signal), controlPlane);
@@ -161,6 +172,10 @@ export class MembershipController implements Component {
 
 function isHeld({ metadata }: DeepReadonly<KubeFedCluster>): boolean {
   return metadata.finalizers?.includes(MEMBERSHIP_FINALIZER) ?? false;
+}
+
+function leavingSince({ metadata }: KubeFedCluster): number {
+  return Date.parse(metadata.deletionTimestamp ?? '') || 0;
 }
 
 function isForced({ metadata }: KubeFedCluster): boolean {

@@ -42,6 +42,8 @@ export interface UnjoinContext {
   readonly types: readonly GrantedType[];
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** What the member leaves behind anywhere but in itself, in sentences. */
+  readonly elsewhere?: readonly string[];
   /** How long one call waits for what is on its way out. Milliseconds. */
   readonly patienceMs?: number;
   readonly onProgress?: (progress: UnjoinProgress) => void;
@@ -83,7 +85,7 @@ export async function unjoinMember(context: UnjoinContext): Promise<UnjoinOutcom
     if (waitingFor.length > 0 && !isForced) {
       return { finished: false, receipt: await book.save(signal), waitingFor };
     }
-    book.setLeftBehind(waitingFor.map(describeEntry));
+    book.setLeftBehind([...waitingFor.map(describeEntry), ...(context.elsewhere ?? [])]);
     await book.save(signal, { finished: true });
     await markCleaned(host, cluster, rfc3339(clock.now()), signal);
   }
@@ -150,7 +152,7 @@ export async function forceUnjoin(
 ): Promise<UnjoinReceipt> {
   const { host, cluster, clock, signal } = context;
   const book = await ReceiptBook.open(host, cluster, { cascade: cascadeOf(cluster), clock, signal });
-  book.setLeftBehind(merge(book.leftBehind, await leftIn(context)));
+  book.setLeftBehind(merge(book.leftBehind, [...(await leftIn(context)), ...(context.elsewhere ?? [])]));
   const receipt = await book.save(signal, { finished: true });
   await forgetMember(host, cluster, signal);
   return receipt;

@@ -1,3 +1,4 @@
+import type { ClusterNetworkStatus } from '../../apis/core/v1beta1/cluster-network.ts';
 import type { KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import type { DeepReadonly } from '../../apis/meta/v1.ts';
 import type { Accessor } from '../clusters/accessor.ts';
@@ -15,9 +16,12 @@ import { discover } from './discovery/discover.ts';
 import { readFingerprint } from './discovery/fingerprint.ts';
 import { readFacts } from './discovery/read-facts.ts';
 import { type NetworkFindings, networkStatus } from './findings.ts';
+import { type MeshRanges, NO_MESH } from './mesh/mesh-claims.ts';
+import { meshNodesOf } from './mesh/mesh-nodes.ts';
 import { claimsOf } from './overlap/claims-of.ts';
 import { type Overlap, overlapsAmong } from './overlap/overlaps.ts';
 import { faultsWithin } from './overlap/within-cluster.ts';
+import type { MeshNode } from './providers/provider.ts';
 
 export interface NetworkControllerOptions {
   readonly host: Client;
@@ -25,6 +29,8 @@ export interface NetworkControllerOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
+  /** What the mesh between the members claims and routes; missing: there is none. */
+  readonly mesh?: { readonly ranges: MeshRanges; subscribe(listener: () => void): () => void };
 }
 
 /** Members that are looked at side by side. */
@@ -41,10 +47,18 @@ const CONFLICT_RETRY_MS = 500;
 /** Changes of several members, as at a start, are compared once. */
 const COMPARE_AFTER_MS = 1_000;
 
+/** What others go by. */
+export interface SeenNetwork {
+  readonly network: ClusterNetworkStatus;
+  /** Missing: they may not be read. */
+  readonly nodes: readonly MeshNode[] | undefined;
+}
+
 /** What is known of a member. */
 interface Known {
   readonly uid: string | undefined;
   readonly findings: NetworkFindings;
+  readonly nodes: readonly MeshNode[] | undefined;
   readonly fingerprint: string;
   /** Of the declaration that it was made with. */
   readonly declared: string;
@@ -63,6 +77,7 @@ export class NetworkController implements Component {
   readonly #controller: Controller;
   readonly #known = new Map<string, Known>();
   readonly #stops: (() => void)[] = [];
+  readonly #listeners = new Set<(cluster: string) => void>();
   #overlaps = new Map<string, Overlap[]>();
   #cancelCompare: (() => void) | undefined;
 
@@ -81,7 +96,8 @@ export class NetworkController implements Component {
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    const { clusters } = this.#options;
+    const { clusters, mesh } = this.#options;
+    if (mesh !== undefined) this.#stops.push(mesh.subscribe(() => this.#compareSoon()));
     this.#stops.push(
       clusters.subscribe(({ type, cluster }) => {
         if (type === 'ready' || type === 'changed' || type === 'left') this.#queue.add(cluster);
@@ -95,6 +111,18 @@ export class NetworkController implements Component {
     for (const stop of this.#stops.splice(0)) stop();
     this.#cancelCompare?.();
     await this.#controller.close();
+  }
+
+  /** What was found of a member in this process' life; undefined: it has not been looked at, or has left. */
+  seen(cluster: string): SeenNetwork | undefined {
+    const known = this.#known.get(cluster);
+    return known === undefined ? undefined : { network: known.findings.network, nodes: known.nodes };
+  }
+
+  /** Calls `listener` with a member whose ranges or nodes are others than before. */
+  subscribe(listener: (cluster: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   async #reconcile(name: string, signal: AbortSignal): Promise<ReconcileResult | undefined> {
@@ -136,16 +164,22 @@ export class NetworkController implements Component {
     const { facts, forbidden } = await readFacts(client, { signal });
     const { network, faults } = discover(facts, cluster.spec.network);
     const inside = faultsWithin(facts);
+    const nodes = facts.nodes === undefined ? undefined : meshNodesOf(facts.nodes);
     this.#known.set(name, {
       uid: accessor.uid,
       findings: { network, faults, inside, forbidden },
+      nodes,
       fingerprint,
       declared,
       readAt: now,
       glancedAt: now,
       pruned: known?.pruned ?? false,
     });
-    if (JSON.stringify(known?.findings.network) !== JSON.stringify(network)) this.#compareSoon();
+    const hasMoved = JSON.stringify(known?.findings.network) !== JSON.stringify(network);
+    if (hasMoved) this.#compareSoon();
+    if (hasMoved || JSON.stringify(known?.nodes) !== JSON.stringify(nodes)) {
+      for (const listener of this.#listeners) listener(name);
+    }
   }
 
   /** False when somebody else has written in between, and it is to be tried again. */
@@ -180,8 +214,8 @@ export class NetworkController implements Component {
   /** Compares all members at once; each is written to where something else is to be said of it. */
   #compare(): void {
     const claims = [...this.#known].flatMap(([name, { findings }]) => claimsOf(name, findings.network));
-    // No provider routes anything but pods yet.
-    const found = overlapsAmong(claims, { services: false, nodes: false });
+    const mesh = this.#options.mesh?.ranges ?? NO_MESH;
+    const found = overlapsAmong([...claims, ...mesh.claims], mesh.routed);
     const overlaps = new Map<string, Overlap[]>();
     for (const overlap of found) {
       for (const { cluster } of overlap.claims) {

@@ -136,6 +136,13 @@ export function meshConfigCrd(): CustomResourceDefinition {
         observedGeneration: integer('Of the spec that the rest speaks of.'),
         provider: text('Provider that last was programmed or watched.'),
         providerVersion: text('Its version, where it tells one.'),
+        programmed: object(
+          'Where routes were made last, so that they can be withdrawn once the spec names another place.',
+          {
+            provider: text('The provider.'),
+            netmaker: NETMAKER,
+          },
+        ),
         conditions: listOf(CONDITION, 'What is known, one entry per type.'),
         gateways: listOf(GATEWAY_STATUS, 'Gateways as the provider shows them.', LIMIT),
         routes: listOf(ROUTE_STATUS, 'Ranges that the mesh brings to members.', LIMIT),

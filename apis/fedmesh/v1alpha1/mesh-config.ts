@@ -133,10 +133,18 @@ export interface MeshConfigStatus {
   /** The provider that last was programmed or watched, and its version where it tells one. */
   provider?: MeshProviderName;
   providerVersion?: string;
+  /** Where routes were made last, so that they can be withdrawn there once the spec names another place. */
+  programmed?: MeshPlace;
   conditions?: MeshCondition[];
   gateways?: MeshGatewayStatus[];
   routes?: MeshRouteStatus[];
   problems?: MeshProblemStatus[];
+}
+
+/** What has to be known of a provider to take away what was made in it. */
+export interface MeshPlace {
+  provider: MeshProviderName;
+  netmaker?: NetmakerSpec;
 }
 
 export interface MeshGatewayStatus {

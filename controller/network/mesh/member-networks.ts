@@ -1,4 +1,4 @@
-import type { OverlapPolicy } from '../../../apis/core/v1beta1/cluster-network.ts';
+import type { ClusterNetworkStatus, OverlapPolicy } from '../../../apis/core/v1beta1/cluster-network.ts';
 import type { KubeFedCluster } from '../../../apis/core/v1beta1/kubefed-cluster.ts';
 import type { CompleteMeshConfigSpec } from '../../../apis/fedmesh/v1alpha1/mesh-config-defaults.ts';
 import { contains } from '../../../apis/meta/ip-range.ts';
@@ -14,6 +14,8 @@ import { meshRangesOf, outboundClaims, ownClaims } from './mesh-claims.ts';
 /** A member as the host and its own API server show it. Those that leave are not among them. */
 export interface MeshMember {
   readonly cluster: DeepReadonly<KubeFedCluster>;
+  /** Its ranges as they were found. Missing: nothing is known but what was declared. */
+  readonly network: DeepReadonly<ClusterNetworkStatus> | undefined;
   /** Missing: it has not been looked at. */
   readonly nodes: readonly MeshNode[] | undefined;
 }
@@ -104,14 +106,14 @@ function text({ range }: Claim): string {
 }
 
 /** Nothing of a member is taken away because it could not be looked at. */
-function isUnsettled({ cluster, nodes }: MeshMember): boolean {
-  return nodes === undefined || (cluster.status?.network?.podCIDRs ?? []).length === 0;
+function isUnsettled({ network, nodes }: MeshMember): boolean {
+  return nodes === undefined || (network?.podCIDRs ?? []).length === 0;
 }
 
 function rangeProblems(member: MeshMember): MeshProblem[] {
-  const { cluster, nodes } = member;
+  const { network, nodes } = member;
   const name = nameOf(member);
-  if ((cluster.status?.network?.podCIDRs ?? []).length === 0) {
+  if ((network?.podCIDRs ?? []).length === 0) {
     const message = `the range of the pods of "${name}" is not known, so that nothing of it is changed: its condition NetworkDiscovered says why; declare it in spec.network.podCIDRs of the KubeFedCluster`;
     return [{ cluster: name, reason: 'RangesUnknown', message }];
   }
@@ -167,8 +169,7 @@ function nodeProblems(spec: Spec, { cluster, nodes }: MeshMember): MeshProblem[]
 
 /** What the controller found; of a member at which it has not looked, what was declared. */
 function claimsOfMember(member: MeshMember): Claim[] {
-  const { spec, status } = member.cluster;
-  return claimsOf(nameOf(member), status?.network ?? discover({}, spec.network).network);
+  return claimsOf(nameOf(member), member.network ?? discover({}, member.cluster.spec.network).network);
 }
 
 function wantsRemap(member: MeshMember): boolean {

@@ -7,6 +7,7 @@ import { Store } from '../../kube/store.ts';
 import type { Component } from '../../runtime/manager.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Clock } from '../../time/clock.ts';
+import { type MeshRanges, meshRangesOf } from './mesh-claims.ts';
 
 export interface MeshConfigsOptions {
   readonly host: Client;
@@ -41,6 +42,11 @@ export class MeshConfigs implements Component {
   /** Whether it is known that there is none, where there is none. A host whose CRDs are older than the controller has none. */
   get known(): boolean {
     return this.store.synced || this.#reflector.state === 'notServed';
+  }
+
+  /** What it claims and routes. */
+  get ranges(): MeshRanges {
+    return meshRangesOf(this.current?.spec);
   }
 
   subscribe(listener: () => void): () => void {

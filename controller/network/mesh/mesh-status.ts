@@ -6,12 +6,13 @@ import {
   type MeshProviderName,
 } from '../../../apis/fedmesh/v1alpha1/mesh-config.ts';
 import type { DeepReadonly } from '../../../apis/meta/v1.ts';
-import type { MeshAction, MeshProblem, MeshState } from '../providers/provider.ts';
+import type { MeshProblem, MeshState } from '../providers/provider.ts';
 
 /** How many sentences a condition holds. */
 const NAMED = 3;
 
-type Said = Pick<MeshCondition, 'status' | 'reason' | 'message'>;
+/** What a condition says, without its type and times. */
+export type Said = Pick<MeshCondition, 'status' | 'reason' | 'message'>;
 
 /** How far a look at the mesh got. */
 export interface MeshOutcome {
@@ -19,7 +20,6 @@ export interface MeshOutcome {
   readonly version?: string | undefined;
   readonly managesRoutes: boolean;
   readonly state: MeshState;
-  readonly planned: readonly MeshAction[];
   /** What kept the plan from being whole. */
   readonly problems: readonly MeshProblem[];
   /** What went wrong with single steps. */

@@ -1,0 +1,336 @@
+import { setImmediate } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { KubeFedCluster } from '../../../apis/core/v1beta1/kubefed-cluster.ts';
+import { MESH_FINALIZER, type MeshConfig, type MeshConfigSpec } from '../../../apis/fedmesh/v1alpha1/mesh-config.ts';
+import type { KubeObject } from '../../../apis/meta/v1.ts';
+import { Clusters } from '../../clusters/clusters.ts';
+import { healthy, WireApi } from '../../clusters/testing/wire-api.ts';
+import { type Client, createClient } from '../../kube/client.ts';
+import { endpointAt } from '../../kube/testing/wire.ts';
+import { silentLog } from '../../telemetry/log.ts';
+import { FakeClock } from '../../time/testing/fake-clock.ts';
+import type { SeenNetwork } from '../network-controller.ts';
+import { MeshConfigs } from './mesh-configs.ts';
+import { MeshController } from './mesh-controller.ts';
+import { FakeMesh } from './testing/fake-mesh.ts';
+
+const NAMESPACE = 'system';
+const MEMBERS = `/apis/core.kubefed.io/v1beta1/namespaces/${NAMESPACE}/kubefedclusters`;
+const CONFIGS = `/apis/fedmesh.io/v1alpha1/namespaces/${NAMESPACE}/meshconfigs`;
+const SECRETS = `/api/v1/namespaces/${NAMESPACE}/secrets`;
+const NETMAKER: MeshConfigSpec = {
+  provider: 'netmaker',
+  netmaker: { server: 'https://mesh.example.com', tokenSecretRef: { name: 'token' } },
+  gateways: [
+    { cluster: 'earth', node: 'earth-1' },
+    { cluster: 'vulcan', node: 'vulcan-1' },
+  ],
+};
+
+describe('MeshController', () => {
+  const clock = new FakeClock(Date.parse('2026-01-01T00:00:00Z'));
+  const never = new AbortController().signal;
+  const servers: WireApi[] = [];
+  const seen = new Map<string, SeenNetwork>();
+  const events: string[] = [];
+  let meshes: Map<string, FakeMesh>;
+  let host: WireApi;
+  let client: Client;
+  let clusters: Clusters;
+  let configs: MeshConfigs;
+  let mesh: MeshController;
+
+  beforeEach(async () => {
+    seen.clear();
+    events.splice(0);
+    meshes = new Map();
+    host = await WireApi.start([MEMBERS, CONFIGS, SECRETS]);
+    client = createClient(endpointAt(host.url, { cluster: 'host' }), {});
+    const health = { periodMs: 86_400_000, timeoutMs: 3_000, failureThreshold: 3, successThreshold: 1 };
+    const common = { host: client, clock, random: () => 0.5, log: silentLog };
+    clusters = new Clusters({ ...common, namespace: NAMESPACE, health: () => health });
+    configs = new MeshConfigs({ ...common, namespace: NAMESPACE });
+    mesh = new MeshController({
+      ...common,
+      clusters,
+      configs,
+      network: { seen: (name) => seen.get(name), subscribe: () => () => undefined },
+      providerOf: ({ netmaker, provider }) => {
+        const place = netmaker?.server ?? provider;
+        return meshAt(place);
+      },
+      events: {
+        record: (object, type, reason, message) => events.push(`${object.metadata.name} ${type} ${reason}: ${message}`),
+        close: () => Promise.resolve(),
+      },
+    });
+    await clusters.start(never);
+    await configs.start();
+    await mesh.start(never);
+  });
+
+  afterEach(async () => {
+    await mesh.close();
+    await configs.close();
+    await clusters.close();
+    await client.close();
+    await host.close();
+    await Promise.all(servers.splice(0).map((server) => server.close()));
+  });
+
+  function meshAt(place: string): FakeMesh {
+    const known = meshes.get(place) ?? new FakeMesh();
+    meshes.set(place, known);
+    return known;
+  }
+  const theMesh = () => meshAt('https://mesh.example.com');
+
+  async function joins(name: string, podCIDR: string, fields: object = {}): Promise<void> {
+    const server = await WireApi.start(['/api/v1/nodes']);
+    servers.push(server);
+    healthy(server, `${name}-uid`);
+    const ready = { conditions: [{ type: 'Ready', status: 'True' }] };
+    server.put('/api/v1/nodes', { metadata: { name: `${name}-1` }, status: ready });
+    const data = { token: Buffer.from('x').toString('base64') };
+    host.put(SECRETS, { metadata: { name: `${name}-token`, namespace: NAMESPACE }, data });
+    seen.set(name, {
+      network: { podCIDRs: [{ cidr: podCIDR, source: 'kubeadm-config', confidence: 'inferred' }] },
+      nodes: [{ name: `${name}-1`, addresses: [], podCIDRs: [], ready: true }],
+    });
+    host.put(MEMBERS, {
+      metadata: { name, namespace: NAMESPACE, creationTimestamp: `2026-01-01T00:00:0${servers.length}Z` },
+      spec: { apiEndpoint: server.url, secretRef: { name: `${name}-token` } },
+      ...fields,
+    });
+    await until(() => clusters.get(name)?.ready === true);
+  }
+
+  function configure(spec: MeshConfigSpec, metadata: object = {}): void {
+    const old = host.get(CONFIGS, 'default');
+    host.put(CONFIGS, {
+      ...old,
+      metadata: { ...old?.metadata, name: 'default', namespace: NAMESPACE, ...metadata },
+      spec,
+    });
+  }
+
+  async function until(holds: () => boolean): Promise<void> {
+    for (let turn = 0; turn < 200_000; turn += 1) {
+      if (holds()) return;
+      if (turn % 50 === 49) clock.advance(100);
+      await setImmediate();
+    }
+    throw new Error('it never came to hold');
+  }
+
+  /** Lets whatever is due within the time happen, the requests that it makes too. */
+  async function passes(ms: number): Promise<void> {
+    for (let step = 0; step < 10; step += 1) {
+      clock.advance(ms / 10);
+      for (let turn = 0; turn < 100; turn += 1) await setImmediate();
+    }
+  }
+
+  const config = () => host.get(CONFIGS, 'default') as MeshConfig | undefined;
+  const said = (type: string) => config()?.status?.conditions?.find((each) => each.type === type);
+  const gateway = (name: string) =>
+    (host.get(MEMBERS, name) as KubeFedCluster | undefined)?.status?.conditions.find(
+      ({ type }) => type === 'GatewayReady',
+    );
+  const routed = (place = theMesh()) => [...place.routes].sort();
+
+  it('programs a route for every member, and says so on the MeshConfig and on each of them', async () => {
+    await joins('earth', '10.1.0.0/16');
+    await joins('vulcan', '10.2.0.0/16');
+    configure(NETMAKER);
+    await until(() => said('Applied')?.status === 'True' && gateway('vulcan')?.status === 'True');
+
+    expect(routed()).toEqual(['earth 10.1.0.0/16', 'vulcan 10.2.0.0/16']);
+    expect(config()?.metadata.finalizers).toEqual([MESH_FINALIZER]);
+    expect(config()?.status).toMatchObject({
+      provider: 'netmaker',
+      providerVersion: 'v1',
+      programmed: { provider: 'netmaker', netmaker: { server: 'https://mesh.example.com', network: 'fed' } },
+      gateways: [{ cluster: 'earth', node: 'earth-1', state: 'Ready' }, { cluster: 'vulcan' }],
+      routes: [{ cluster: 'earth', cidr: '10.1.0.0/16' }, { cluster: 'vulcan' }],
+      problems: [],
+    });
+    expect(said('Planned')?.status).toBe('True');
+    expect(said('ProviderReachable')).toMatchObject({ status: 'True', message: 'netmaker v1 answers' });
+    expect(gateway('earth')).toMatchObject({ reason: 'GatewayReady', message: 'gateway earth-1: is Ready' });
+    expect(events).toContain('default Normal MeshRouteCreated: create earth 10.1.0.0/16');
+  });
+
+  it('does and writes nothing while nothing changes', async () => {
+    await joins('earth', '10.1.0.0/16');
+    configure(NETMAKER);
+    await until(() => said('Applied')?.status === 'True' && gateway('earth')?.status === 'True');
+    await passes(5_000);
+    const isWrite = ({ method }: { method: string }) => method !== 'GET';
+    const before = { writes: host.requests.filter(isWrite).length, applied: theMesh().applied.length };
+
+    await passes(600_000);
+
+    expect(host.requests.filter(isWrite).length).toBe(before.writes);
+    expect(theMesh().applied.length).toBe(before.applied);
+  });
+
+  it('mends what somebody else took away, and sees a gateway go down and come back', async () => {
+    await joins('earth', '10.1.0.0/16');
+    configure(NETMAKER);
+    await until(() => gateway('earth')?.status === 'True');
+
+    theMesh().routes.clear();
+    theMesh().gateways.set('earth/earth-1', 'NotReady');
+    await passes(70_000);
+    await until(() => gateway('earth')?.status === 'False');
+    expect(routed()).toEqual(['earth 10.1.0.0/16']);
+    expect(gateway('earth')?.reason).toBe('GatewayDown');
+    expect(events.some((event) => event.startsWith('earth Warning GatewayDown'))).toBe(true);
+
+    theMesh().gateways.clear();
+    await passes(70_000);
+    await until(() => gateway('earth')?.status === 'True');
+  });
+
+  it('what fails for one member leaves the others routed, is named, and is tried again', async () => {
+    theMesh().faults.set('earth', 'NoEffect');
+    await joins('earth', '10.1.0.0/16');
+    await joins('vulcan', '10.2.0.0/16');
+    configure(NETMAKER);
+    await until(() => said('Applied')?.status === 'False');
+
+    expect(routed()).toEqual(['vulcan 10.2.0.0/16']);
+    expect(said('Applied')).toMatchObject({
+      reason: 'NoEffect',
+      message: 'create route earth 10.1.0.0/16: it says NoEffect',
+    });
+
+    theMesh().faults.clear();
+    await passes(30_000);
+    await until(() => said('Applied')?.status === 'True');
+    expect(routed()).toHaveLength(2);
+    expect(config()?.status?.problems).toEqual([]);
+  });
+
+  it('a range that would take the packets of another member is not routed, and both are named', async () => {
+    await joins('earth', '10.1.0.0/16');
+    await joins('vulcan', '10.1.7.0/24');
+    configure(NETMAKER);
+    await until(() => said('Planned')?.status === 'False');
+
+    expect(routed()).toEqual(['earth 10.1.0.0/16']);
+    expect(config()?.status?.problems).toEqual([
+      { cluster: 'vulcan', reason: 'RangesOverlap', message: expect.stringMatching(/"vulcan" overlaps .* of "earth"/) },
+    ]);
+  });
+
+  it('a server that does not answer makes nothing wrong but unknown, and is found again', async () => {
+    await joins('earth', '10.1.0.0/16');
+    configure(NETMAKER);
+    await until(() => gateway('earth')?.status === 'True');
+    theMesh().faults.set('*', 'Unreachable');
+    await passes(70_000);
+    await until(() => gateway('earth')?.status === 'Unknown');
+
+    expect(said('ProviderReachable')).toMatchObject({ status: 'False', reason: 'Unreachable' });
+    expect(said('Applied')?.status).toBe('Unknown');
+    expect(config()?.status?.routes).toHaveLength(1);
+
+    theMesh().faults.clear();
+    await passes(120_000);
+    await until(() => gateway('earth')?.status === 'True');
+    expect(said('ProviderReachable')?.status).toBe('True');
+  });
+
+  it('says what is wrong with a MeshConfig field by field, and leaves the mesh as it is', async () => {
+    await joins('earth', '10.1.0.0/16');
+    configure(NETMAKER);
+    await until(() => gateway('earth')?.status === 'True');
+    configure({ ...NETMAKER, meshCIDRs: ['10.9.0.1/16'] });
+    await until(() => said('Planned')?.reason === 'InvalidMeshConfig');
+
+    expect(said('Planned')?.message).toMatch(/^spec\.meshCIDRs\[0\]: "10\.9\.0\.1\/16" has bits set/);
+    await until(() => gateway('earth')?.reason === 'InvalidMeshConfig');
+    expect(routed()).toEqual(['earth 10.1.0.0/16']);
+  });
+
+  it('takes away the routes of a member that leaves, and tells whoever waits for it', async () => {
+    await joins('earth', '10.1.0.0/16');
+    await joins('vulcan', '10.2.0.0/16');
+    theMesh().foreign.add('office 172.30.0.0/16');
+    configure(NETMAKER);
+    await until(() => gateway('earth')?.status === 'True' && said('Applied')?.status === 'True');
+    expect(mesh.lingering('vulcan')).toMatch(/its routes are still in network "fed" of https:\/\/mesh\.example\.com/);
+
+    const vulcan = host.get(MEMBERS, 'vulcan') as KubeObject;
+    const deletionTimestamp = '2026-01-01T01:00:00Z';
+    host.put(MEMBERS, { ...vulcan, metadata: { ...vulcan.metadata, deletionTimestamp, finalizers: ['x'] } });
+    await until(() => mesh.lingering('vulcan') === undefined);
+
+    expect(routed()).toEqual(['earth 10.1.0.0/16']);
+    expect(theMesh().foreign.size).toBe(1);
+  });
+
+  it('nothing is taken away for a member that cannot be looked at', async () => {
+    await joins('earth', '10.1.0.0/16');
+    configure({ ...NETMAKER, gateways: [{ cluster: 'earth', node: 'earth-1' }] });
+    await until(() => gateway('earth')?.status === 'True');
+    seen.clear();
+    await passes(70_000);
+    await until(() => said('Planned')?.reason === 'RangesUnknown');
+
+    expect(routed()).toEqual(['earth 10.1.0.0/16']);
+  });
+
+  it('withdraws everything of its own when the MeshConfig is deleted, and only then lets it go', async () => {
+    await joins('earth', '10.1.0.0/16');
+    theMesh().foreign.add('office 172.30.0.0/16');
+    configure(NETMAKER);
+    await until(() => gateway('earth')?.status === 'True');
+    theMesh().faults.set('*', 'Unreachable');
+    configure(NETMAKER, { deletionTimestamp: '2026-01-01T01:00:00Z' });
+    await until(() => said('Applied')?.reason === 'NotWithdrawn');
+    expect(said('Applied')?.message).toContain('annotate the MeshConfig with fedmesh.io/force-teardown="true"');
+    expect(config()?.metadata.finalizers).toEqual([MESH_FINALIZER]);
+
+    theMesh().faults.clear();
+    await passes(60_000);
+    await until(() => config()?.metadata.finalizers?.length === 0);
+    expect(routed()).toEqual([]);
+    expect(theMesh().foreign.size).toBe(1);
+
+    host.remove(CONFIGS, 'default');
+    await until(() => gateway('earth') === undefined);
+  });
+
+  it('one that may not be held up any more is let go, and an event says what was left', async () => {
+    await joins('earth', '10.1.0.0/16');
+    configure(NETMAKER);
+    await until(() => gateway('earth')?.status === 'True');
+    theMesh().faults.set('*', 'Unreachable');
+    const annotations = { 'fedmesh.io/force-teardown': 'true' };
+    configure(NETMAKER, { deletionTimestamp: '2026-01-01T01:00:00Z', annotations });
+    await until(() => config()?.metadata.finalizers?.length === 0);
+
+    expect(events.find((event) => event.includes('LeftBehind'))).toContain('was left there: it says Unreachable');
+  });
+
+  it('withdraws from the old server before it programs the new one', async () => {
+    await joins('earth', '10.1.0.0/16');
+    configure(NETMAKER);
+    await until(() => gateway('earth')?.status === 'True');
+    const server = 'https://other.example.com';
+    configure({ ...NETMAKER, netmaker: { server, tokenSecretRef: { name: 'token' } } });
+    await until(() => meshAt(server).routes.size === 1);
+
+    expect(routed()).toEqual([]);
+    await until(() => config()?.status?.programmed?.netmaker?.server === server);
+  });
+
+  it('without a MeshConfig nothing is said of any member', async () => {
+    await joins('earth', '10.1.0.0/16', { status: { conditions: [{ type: 'GatewayReady', status: 'True' }] } });
+    await until(() => gateway('earth') === undefined);
+    expect(meshes.size).toBe(0);
+  });
+});

@@ -1,0 +1,35 @@
+import type { MeshPlace } from '../../../apis/fedmesh/v1alpha1/mesh-config.ts';
+import type { DeepReadonly } from '../../../apis/meta/v1.ts';
+import type { Client } from '../../kube/client.ts';
+import type { Clock } from '../../time/clock.ts';
+import { MeshError } from '../providers/mesh-error.ts';
+import { NoneProvider } from '../providers/none/none-provider.ts';
+import type { MeshProvider } from '../providers/provider.ts';
+import { StaticProvider } from '../providers/static/static-provider.ts';
+
+export interface ProviderSurroundings {
+  /** Undefined: it is not connected. */
+  readonly member: (cluster: string) => Client | undefined;
+  /** Read anew often enough that a renewed one counts soon. */
+  readonly token: (place: DeepReadonly<MeshPlace>, signal: AbortSignal) => Promise<string>;
+  readonly clock: Clock;
+}
+
+export type ProviderOf = (place: DeepReadonly<MeshPlace>) => MeshProvider;
+
+/** Makes the provider that a MeshConfig names. Talks to nobody before it is asked. */
+export function providersWith(_surroundings: ProviderSurroundings): ProviderOf {
+  return (place) => {
+    switch (place.provider) {
+      case 'none':
+        return new NoneProvider();
+      case 'static':
+        return new StaticProvider();
+      default:
+        throw new MeshError(`the provider ${place.provider} is not known to this version`, {
+          code: 'UnsupportedVersion',
+          provider: place.provider,
+        });
+    }
+  };
+}

@@ -89,7 +89,8 @@ async function writeFiles(
   return written;
 }
 
-async function textOf(path: string): Promise<string | undefined> {
+/** What is in a file; undefined: there is none. */
+export async function textOf(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {

@@ -128,3 +128,45 @@ describe('fedctl generate routes', () => {
     expect(run.code).toBe(code);
   });
 });
+
+describe('fedctl generate control-plane-vip', () => {
+  const THREE = 'control-plane-vip --vip 10.0.0.100/24 --node a=10.0.0.1,b=10.0.0.2,c=10.0.0.3';
+
+  it('keeps the passwords that it made, so that the second run changes nothing', async () => {
+    const first = await generate(`${THREE} --output-dir ${folder}`);
+    const again = await generate(`${THREE} --output-dir ${folder}`);
+
+    expect(first.code).toBe(0);
+    expect(again.stdout).toBe(first.stdout.replaceAll(' written', ' unchanged'));
+    const secrets = join(folder, 'control-plane-vip/secrets.yaml');
+    expect((await stat(secrets)).mode & 0o777).toBe(0o600);
+    const pass = /authPass: (\S+)/.exec(await readFile(secrets, 'utf8'))?.[1] ?? 'none';
+    expect(await readFile(join(folder, 'control-plane-vip/b/keepalived.conf'), 'utf8')).toContain(
+      `auth_pass ${pass}\n`,
+    );
+  });
+
+  it('makes other passwords each time when nothing keeps them', async () => {
+    const passes = await Promise.all(
+      [1, 2].map(async () => /auth_pass (\S+)/.exec((await generate(THREE)).stdout)?.[1]),
+    );
+
+    expect(passes[0]).toMatch(/^[0-9a-f]{8}$/);
+    expect(passes[0]).not.toBe(passes[1]);
+  });
+
+  it.each([
+    ['control-plane-vip --vip 10.0.0.100/24', 'there is no control-plane node'],
+    [`${THREE} --node d`, '--node d: it is NAME=ADDRESS'],
+    [`${THREE} --node d=ten`, '--node d: "ten" is no IP address'],
+    [`${THREE} --interface a/b`, 'is no name of an interface'],
+    [`${THREE} --api-port x`, 'NaN is no port'],
+    [`${THREE} --pod-cidr 10.0.0.1/8`, '--pod-cidr: "10.0.0.1/8" has bits set behind its prefix'],
+  ])('%s: says what cannot be', async (words, why) => {
+    const { code, stderr, stdout } = await generate(words);
+
+    expect(stderr).toContain(why);
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+});

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../../context.ts';
+import { register as controlPlaneVip } from './control-plane-vip.ts';
 import { register as routes } from './routes.ts';
 
 export function register(program: Command, context: CliContext): void {
@@ -7,4 +8,5 @@ export function register(program: Command, context: CliContext): void {
     .command('generate')
     .description('files and scripts for what lies outside of clusters: routes, firewalls, control planes, nodes');
   routes(generate, context);
+  controlPlaneVip(generate, context);
 }

@@ -67,7 +67,7 @@ export function register(program: Command, context: CliContext): void {
         'what happens when its address ranges overlap with those of another member',
       )
         .choices(OVERLAP_POLICIES)
-        .default(undefined, 'what the member has, else Warn'),
+        .default(undefined, 'what the member has, else Deny where a mesh provider routes, Warn where none does'),
     )
     .option('--pod-cidrs <range,...>', 'ranges of its pods, where they cannot be found (`fedctl network show`)', list)
     .option('--service-cidrs <range,...>', 'ranges of its Services, likewise', list)

@@ -75,6 +75,7 @@ describe('what a mesh is to route for the members', () => {
       member('earth', { pods: ['10.244.0.0/16'], since: 1 }),
     ]);
     expect(pods(found)).toEqual({ earth: ['10.244.0.0/16'], vulcan: ['fd00:2::/56'] });
+    expect(found.networks.map(({ leftOut }) => leftOut)).toEqual([undefined, ['10.244.0.0/16']]);
     expect(found.problems).toHaveLength(1);
     expect(found.problems[0]).toMatchObject({
       cluster: 'vulcan',

@@ -58,7 +58,8 @@ export function memberNetworks(
     const kept = [...(claims.get(name) ?? []), ...outbound.filter(({ cluster }) => cluster === name)].filter(
       (claim) => !isBarred && !out.has(claim),
     );
-    return networkOf(spec, member, { kept, outbound, mesh, isBarred, remap: remapped.has(name) });
+    const dropped = (claims.get(name) ?? []).filter((claim) => claim.use === 'pod' && (isBarred || out.has(claim)));
+    return networkOf(spec, member, { kept, dropped, outbound, mesh, isBarred, remap: remapped.has(name) });
   });
   const unsettled = new Set(bySeniority.filter(isUnsettled).map(nameOf));
   return {
@@ -75,13 +76,19 @@ export function memberNetworks(
 
 interface Kept {
   readonly kept: readonly Claim[];
+  /** Of its pods. */
+  readonly dropped: readonly Claim[];
   readonly outbound: readonly Claim[];
   readonly mesh: readonly Claim[];
   readonly isBarred: boolean;
   readonly remap: boolean;
 }
 
-function networkOf(spec: Spec, member: MeshMember, { kept, outbound, mesh, isBarred, remap }: Kept): MemberNetwork {
+function networkOf(
+  spec: Spec,
+  member: MeshMember,
+  { kept, dropped, outbound, mesh, isBarred, remap }: Kept,
+): MemberNetwork {
   const name = nameOf(member);
   const gateways = spec.gateways.filter(({ cluster }) => cluster === name);
   const relayedBy = gateways.find((gateway) => gateway.relayedBy !== undefined)?.relayedBy;
@@ -94,6 +101,7 @@ function networkOf(spec: Spec, member: MeshMember, { kept, outbound, mesh, isBar
     serviceCIDRs: spec.routes.services ? texts('service') : [],
     nodeCIDRs: spec.routes.nodes ? kept.filter((claim) => claim.use === 'node' && !isInMesh(claim)).map(text) : [],
     outboundCIDRs: kept.filter((claim) => outbound.includes(claim)).map(text),
+    ...(dropped.length === 0 ? {} : { leftOut: dropped.map(text) }),
     nodes: member.nodes ?? [],
     gatewayNodes: isBarred ? [] : gateways.map(({ node }) => node),
     ...(relayedBy === undefined ? {} : { relayedBy }),

@@ -18,6 +18,11 @@ export interface MemberNetwork {
   readonly nodeCIDRs: readonly string[];
   /** Ranges outside of any cluster that are reached through this member's gateway. */
   readonly outboundCIDRs: readonly string[];
+  /**
+   * Ranges that it has and that may not be routed, because they would take other members' packets. What was routed of them is to be withdrawn:
+   * a member without pod ranges of which none was left out is one whose ranges are not known, of which nothing is taken away.
+   */
+  readonly leftOut?: readonly string[];
   readonly nodes: readonly MeshNode[];
   /** Names of the nodes that carry its traffic to other members, by preference. */
   readonly gatewayNodes: readonly string[];

@@ -1,21 +1,22 @@
 import type { DeepReadonly } from '../../apis/meta/v1.ts';
 import type { Condition } from '../../apis/multicluster/condition.ts';
+import { MCS_SOURCE_LABEL } from '../../apis/multicluster/labels.ts';
 import { SERVICE_EXPORTS, type ServiceExport } from '../../apis/multicluster/service-export.ts';
 import { SERVICE_IMPORTS, type ServiceImport } from '../../apis/multicluster/service-import.ts';
+import { SERVICES } from '../kube/core-kinds.ts';
 import { isInvalid } from '../kube/errors.ts';
 import { keyOf } from '../kube/resource.ts';
 import { rfc3339 } from '../time/rfc3339.ts';
 import { exportConditions, type Said, withConditions } from './conditions.ts';
-import { changeOf, derivedService } from './derived-service.ts';
 import { derivedServiceName } from './derived-name.ts';
+import { changeOf, derivedService } from './derived-service.ts';
 import { endpointGroups, isReady } from './endpoints.ts';
 import type { Exports } from './exports.ts';
 import { importStatus, serviceImport } from './imports.ts';
-import { ENDPOINT_SLICES, type EndpointSlice, isOurs, SERVICES, type Service } from './kinds.ts';
+import { ENDPOINT_SLICES, type EndpointSlice, isOurs, type Service } from './kinds.ts';
 import { localServiceMode } from './local-service.ts';
 import type { MemberServices } from './member-services.ts';
 import type { MergedService } from './merge.ts';
-import { MCS_SOURCE_LABEL } from '../../apis/multicluster/labels.ts';
 import { planSlices, type SliceSet } from './slices.ts';
 import type { Writer } from './writer.ts';
 
@@ -50,16 +51,17 @@ export class Importer {
     this.#options = options;
   }
 
-  async reconcile(view: SetView, writer: Writer): Promise<void> {
+  /** @param ownExport whether the conditions of this member's export are its own affair, and not the host's */
+  async reconcile(view: SetView, writer: Writer, { ownExport }: { readonly ownExport: boolean }): Promise<void> {
     const { namespace, name } = view;
     const member = this.#member;
     if (!member.isKnown(namespace)) return;
     const key = keyOf({ namespace, name });
     const present = member.import(key);
     const isForeign = present !== undefined && !isOurs(present.metadata, this.#options.controlPlaneUid);
-    await this.#tellExport(view, key, isForeign, writer);
+    if (ownExport) await this.#tellExport(view, key, isForeign, writer);
     if (!member.knowsImports(namespace) || !member.hasNamespace(namespace) || isForeign) return;
-    const away = (present?.status?.clusters ?? []).some(({ cluster }) => view.unknown.has(cluster));
+    const away = this.#awayClusters(present, view).length > 0;
     if (view.merged !== undefined) await this.#import(view, view.merged, present, away, writer);
     else if (!away) await this.#withdraw(view, present, writer);
   }
@@ -120,7 +122,9 @@ export class Importer {
   }
 
   #awayClusters(present: DeepReadonly<ServiceImport> | undefined, view: SetView): string[] {
-    return (present?.status?.clusters ?? []).map(({ cluster }) => cluster).filter((each) => view.unknown.has(each));
+    return (present?.status?.clusters ?? [])
+      .map(({ cluster }) => cluster)
+      .filter((each) => view.unknown.has(each) && !view.merged?.clusters.includes(each));
   }
 
   #asItIs(namespace: string, name: string): Derivation {
@@ -207,7 +211,7 @@ export class Importer {
     let present = false;
     for (const source of new Set([...sources, ...bySource.keys()])) {
       const had = bySource.get(source) ?? [];
-      if (unknown.has(source)) {
+      if (unknown.has(source) && !sources.includes(source)) {
         present ||= had.length > 0;
         continue;
       }
@@ -232,9 +236,7 @@ export class Importer {
 
   /** What a cluster itself says of its Service's endpoints: not what was brought there from others. */
   #sourceSlices(exporter: MemberServices, namespace: string, name: string): DeepReadonly<EndpointSlice>[] {
-    return exporter
-      .slices(namespace, name)
-      .filter(({ metadata }) => !isOurs(metadata, this.#options.controlPlaneUid));
+    return exporter.slices(namespace, name).filter(({ metadata }) => !isOurs(metadata, this.#options.controlPlaneUid));
   }
 
   /** In an order that leaves the ServiceImport until nothing else is left: by it the rest is found again. */
@@ -262,7 +264,12 @@ interface Derivation {
   readonly ready: Said;
 }
 
-const READY: Said = { type: 'Ready', status: 'True', reason: 'Ready', message: 'the Service can be used in this cluster' };
+const READY: Said = {
+  type: 'Ready',
+  status: 'True',
+  reason: 'Ready',
+  message: 'the Service can be used in this cluster',
+};
 
 function nameTaken(name: string): Said {
   const message = `Service "${derivedServiceName(name)}" of this cluster is somebody else's and is left alone: rename it, and this one can be imported`;

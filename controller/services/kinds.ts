@@ -2,14 +2,6 @@ import type { Resource } from '../../apis/meta/resource.ts';
 import type { KubeObject, ObjectMeta } from '../../apis/meta/v1.ts';
 import type { IpFamily, SessionAffinityConfig } from '../../apis/multicluster/service-import.ts';
 
-export const SERVICES: Resource = { group: '', version: 'v1', kind: 'Service', plural: 'services', namespaced: true };
-export const NAMESPACES: Resource = {
-  group: '',
-  version: 'v1',
-  kind: 'Namespace',
-  plural: 'namespaces',
-  namespaced: false,
-};
 export const ENDPOINT_SLICES: Resource = {
   group: 'discovery.k8s.io',
   version: 'v1',

@@ -3,18 +3,11 @@ import { SERVICE_EXPORTS, type ServiceExport } from '../../apis/multicluster/ser
 import { SERVICE_IMPORTS, type ServiceImport } from '../../apis/multicluster/service-import.ts';
 import type { Accessor } from '../clusters/accessor.ts';
 import type { MemberWatch } from '../clusters/member-watch.ts';
+import { NAMESPACES, SERVICES } from '../kube/core-kinds.ts';
 import { keyOf } from '../kube/resource.ts';
 import type { Store, StoreEvent } from '../kube/store.ts';
 import { derivedServiceName } from './derived-name.ts';
-import {
-  ENDPOINT_SLICES,
-  type EndpointSlice,
-  isOurs,
-  NAMESPACES,
-  SERVICE_NAME_LABEL,
-  SERVICES,
-  type Service,
-} from './kinds.ts';
+import { ENDPOINT_SLICES, type EndpointSlice, isOurs, SERVICE_NAME_LABEL, type Service } from './kinds.ts';
 
 /** More namespaces than these with multi-cluster Services are watched in one go, with whatever else is in the cluster. */
 const NAMESPACE_WATCHES = 16;
@@ -74,12 +67,7 @@ export class MemberServices {
   /** Whether its exports are known, and all that is exported from this namespace. */
   isKnown(namespace: string): boolean {
     const scope = this.#scope(namespace);
-    return (
-      this.#exports.store.synced &&
-      scope !== undefined &&
-      scope.services.store.synced &&
-      scope.slices.store.synced
-    );
+    return this.#exports.store.synced && scope?.services.store.synced === true && scope.slices.store.synced;
   }
 
   /** Whether it is known what has been imported here. */
@@ -165,7 +153,8 @@ export class MemberServices {
       const service = object.metadata.labels?.[SERVICE_NAME_LABEL];
       if (service !== undefined) this.#events.changed(this.#exportedKey(object, service), 'endpoints');
     });
-    for (const watch of [services, slices]) this.#onSync(watch, namespace === EVERYWHERE ? EVERYTHING : `${namespace}/`);
+    for (const watch of [services, slices])
+      this.#onSync(watch, namespace === EVERYWHERE ? EVERYTHING : `${namespace}/`);
   }
 
   /** Stores outlive the handle that was closed: nobody is to be told any more. */
@@ -226,5 +215,8 @@ function serviceEssentials(object: KubeObject): KubeObject {
 
 function sliceEssentials(object: KubeObject): KubeObject {
   const { endpoints, ...rest } = object as EndpointSlice;
-  return { ...rest, endpoints: endpoints?.map(({ targetRef: _, deprecatedTopology: __, hints: ___, ...each }) => each) ?? [] };
+  return {
+    ...rest,
+    endpoints: endpoints?.map(({ targetRef: _, deprecatedTopology: __, hints: ___, ...each }) => each) ?? [],
+  };
 }

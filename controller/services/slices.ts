@@ -3,7 +3,7 @@ import isEqual from 'lodash/isEqual.js';
 import type { DeepReadonly, OwnerReference } from '../../apis/meta/v1.ts';
 import { MCS_SERVICE_LABEL, MCS_SOURCE_LABEL } from '../../apis/multicluster/labels.ts';
 import type { EndpointGroup } from './endpoints.ts';
-import { type EndpointSlice, isOurs, MANAGED_BY, MANAGED_BY_LABEL, OWNER_LABEL, SERVICE_NAME_LABEL } from './kinds.ts';
+import { type EndpointSlice, MANAGED_BY, MANAGED_BY_LABEL, OWNER_LABEL, SERVICE_NAME_LABEL } from './kinds.ts';
 import { packEndpoints } from './packing.ts';
 
 /** To which Service of the importing cluster EndpointSlices belong, and where their endpoints are. */
@@ -49,16 +49,6 @@ export function planSlices(
     }
   }
   return { create, replace, remove: [...left.values()] };
-}
-
-/** The EndpointSlices of a cluster's endpoints that belong to a Service of the importing one. */
-export function isInSet(slice: DeepReadonly<EndpointSlice>, set: Omit<SliceSet, 'exported'>): boolean {
-  const { labels } = slice.metadata;
-  return (
-    isOurs(slice.metadata, set.controlPlaneUid) &&
-    labels?.[SERVICE_NAME_LABEL] === set.service.name &&
-    labels[MCS_SOURCE_LABEL] === set.source
-  );
 }
 
 /** Eight hex digits of what cannot be changed in an EndpointSlice, or is shared by all endpoints of one. */

@@ -26,9 +26,7 @@ export class Writer {
   }
 
   replaceStatus<T extends KubeObject>(resource: Resource, object: T, store: Store | undefined): Promise<T> {
-    return this.#write(store, (signal) =>
-      this.#client.replace<T>(resource, object, { subresource: 'status', signal }),
-    );
+    return this.#write(store, (signal) => this.#client.replace<T>(resource, object, { subresource: 'status', signal }));
   }
 
   async remove(resource: Resource, object: DeepReadonly<KubeObject>, store: Store | undefined): Promise<void> {
@@ -48,10 +46,7 @@ export class Writer {
     store?.noteDelete(keyOf({ namespace, name }), uid);
   }
 
-  async #write<T extends KubeObject>(
-    store: Store | undefined,
-    write: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
+  async #write<T extends KubeObject>(store: Store | undefined, write: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const answer = await this.#accessor.lane.submit((closing) => write(AbortSignal.any([this.#signal, closing])));
     // The store takes over what it is given.
     store?.noteWrite(structuredClone(answer));

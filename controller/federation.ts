@@ -120,6 +120,7 @@ export function federationComponents(options: FederationOptions): Component[] {
     ...{ host, clusters, network, events, clock, random, log: logOf('mesh') },
     configs: meshConfigs,
     providerOf: providersWith({
+      owner: controlPlane.uid,
       member: (name) => (clusters.get(name)?.ready ? clusters.get(name)?.client : undefined),
       token: tokenSource({ host, namespace, clock }),
       clock,

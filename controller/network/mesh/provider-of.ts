@@ -3,11 +3,14 @@ import type { DeepReadonly } from '../../../apis/meta/v1.ts';
 import type { Client } from '../../kube/client.ts';
 import type { Clock } from '../../time/clock.ts';
 import { MeshError } from '../providers/mesh-error.ts';
+import { NetmakerProvider } from '../providers/netmaker/provider.ts';
 import { NoneProvider } from '../providers/none/none-provider.ts';
 import type { MeshProvider } from '../providers/provider.ts';
 import { StaticProvider } from '../providers/static/static-provider.ts';
 
 export interface ProviderSurroundings {
+  /** The control plane's UID, with which providers mark what they make. */
+  readonly owner: string;
   /** Undefined: it is not connected. */
   readonly member: (cluster: string) => Client | undefined;
   /** Read anew often enough that a renewed one counts soon. */
@@ -18,9 +21,15 @@ export interface ProviderSurroundings {
 export type ProviderOf = (place: DeepReadonly<MeshPlace>) => MeshProvider;
 
 /** Makes the provider that a MeshConfig names. Talks to nobody before it is asked. */
-export function providersWith(_surroundings: ProviderSurroundings): ProviderOf {
+export function providersWith(surroundings: ProviderSurroundings): ProviderOf {
   return (place) => {
     switch (place.provider) {
+      case 'netmaker':
+        if (place.netmaker !== undefined) return netmakerAt(place, place.netmaker, surroundings);
+        throw new MeshError('spec.netmaker is missing: it says which server to ask', {
+          code: 'InvalidConfig',
+          provider: 'netmaker',
+        });
       case 'none':
         return new NoneProvider();
       case 'static':
@@ -32,4 +41,21 @@ export function providersWith(_surroundings: ProviderSurroundings): ProviderOf {
         });
     }
   };
+}
+
+function netmakerAt(
+  place: DeepReadonly<MeshPlace>,
+  { server, network, addressRange, addressRange6, caBundle }: NonNullable<DeepReadonly<MeshPlace>['netmaker']>,
+  { owner, token, clock }: ProviderSurroundings,
+): MeshProvider {
+  return new NetmakerProvider({
+    server,
+    owner,
+    clock,
+    network: network ?? 'fed',
+    token: (signal) => token(place, signal),
+    ...(addressRange === undefined ? {} : { addressRange }),
+    ...(addressRange6 === undefined ? {} : { addressRange6 }),
+    ...(caBundle === undefined ? {} : { ca: Buffer.from(caBundle, 'base64').toString('utf8') }),
+  });
 }

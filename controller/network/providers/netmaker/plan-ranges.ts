@@ -48,8 +48,14 @@ export function planRanges(inputs: RangeInputs): RangePlan {
   const foreign = inputs.egresses.filter(
     (egress) => readMark(owner, egress.description) === undefined && isActive(egress),
   );
-  const held = (cluster: string, range: string) =>
-    wanted.unknown.has(cluster) || wanted.held.has(keyOf(cluster, range)) || unreachable(inputs, cluster);
+  const withdrawn = new Set(
+    inputs.members.flatMap(({ cluster, leftOut = [] }) => leftOut.map((range) => keyOf(cluster, range))),
+  );
+  const held = (cluster: string, range: string) => {
+    const key = keyOf(cluster, range);
+    if (withdrawn.has(key)) return false;
+    return wanted.unknown.has(cluster) || wanted.held.has(key) || unreachable(inputs, cluster);
+  };
   const present = presentByKey(own);
   const used = new Set<Egress>();
   const problems: MeshProblem[] = [];

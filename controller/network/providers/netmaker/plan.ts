@@ -57,11 +57,15 @@ export function planNetmaker(
     virtualRoom: typeof pool !== 'string',
   });
   const networkProblem = problemOfNetwork(settings, observed.network);
-  // A network that would take members' addresses is not made in the first place.
-  const unfit = networkProblem !== undefined || wanted.problems.some(({ reason }) => reason === 'RangeInMesh');
+  // A network that would take members' addresses, or that nobody needs, is not made in the first place.
+  const unfit =
+    members.length === 0 ||
+    networkProblem !== undefined ||
+    wanted.problems.some(({ reason }) => reason === 'RangeInMesh');
+  const left = leftovers(owner, departedFrom(owner, members, observed), observed);
   const actions =
     observed.network === undefined && unfit
-      ? []
+      ? left
       : [
           ...(observed.network === undefined
             ? [createNetwork(planned, pool)]
@@ -71,7 +75,7 @@ export function planNetmaker(
           ...puts(ranges),
           ...relays.actions,
           ...policyActions(owner, observed, ranges),
-          ...leftovers(owner, departedFrom(owner, members, observed), observed),
+          ...left,
         ];
   return {
     actions,

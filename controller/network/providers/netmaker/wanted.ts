@@ -39,7 +39,7 @@ export function wantedRanges(members: readonly MemberNetwork[], network: Network
   const problems: MeshProblem[] = [];
   for (const member of members) {
     const { cluster } = member;
-    if (member.podCIDRs.length === 0) {
+    if (member.podCIDRs.length === 0 && (member.leftOut ?? []).length === 0) {
       unknown.add(cluster);
       const message =
         'its pod ranges are not known: declare them in spec.network.podCIDRs of the KubeFedCluster. Until then what is routed for it stays as it is';

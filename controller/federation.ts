@@ -14,7 +14,6 @@ import { NetworkController } from './network/network-controller.ts';
 import { createEventRecorder } from './runtime/event-recorder.ts';
 import type { Component } from './runtime/manager.ts';
 import { SchedulingController } from './scheduling/scheduling-controller.ts';
-import { ServicesController } from './services/services-controller.ts';
 import type { SettingsSource } from './settings/settings-source.ts';
 import type { SyncEnvironment } from './sync/environment.ts';
 import { FederatedNamespaces } from './sync/federated-namespaces.ts';
@@ -126,14 +125,6 @@ export function federationComponents(options: FederationOptions): Component[] {
       clock,
     }),
   });
-  const services = new ServicesController({
-    ...{ host, clusters, controlPlane, clock, random },
-    log: logOf('services'),
-    // No provider remaps ranges yet.
-    translate: (_from, _to, ip) => ip,
-    reachability: () => 'Unknown',
-    onNetworkChange: () => () => undefined,
-  });
   return [
     { name: 'cluster-metrics', start: () => Promise.resolve(), close: async () => metrics.clusterObserver.none() },
     clusters,
@@ -154,7 +145,7 @@ export function federationComponents(options: FederationOptions): Component[] {
       lingering: (cluster) => mesh.lingering(cluster),
     }),
     // A control plane of one namespace may not look at what tells a cluster's ranges.
-    ...(settings.current.scope === 'Namespaced' ? [] : [meshConfigs, network, mesh, services]),
+    ...(settings.current.scope === 'Namespaced' ? [] : [meshConfigs, network, mesh]),
     new TokenRenewal({ host, clusters, events, clock, random, log: logOf('token-renewal') }),
   ];
 }

@@ -9,7 +9,6 @@ const ROOMS = [
   'controller/webhook',
   'controller/membership',
   'controller/following',
-  'controller/services',
   'controller/network',
   'controller/scheduling',
   'controller/types',

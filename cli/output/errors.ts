@@ -1,6 +1,7 @@
 import { ApiError, ConnectionError, KubeconfigError } from '../../controller/kube/errors.ts';
 import { MembershipError, type MembershipErrorCode } from '../../controller/membership/errors.ts';
 import { GenerateError } from '../../controller/network/generate/generate-error.ts';
+import { MeshError } from '../../controller/network/providers/mesh-error.ts';
 import type { CliContext } from '../context.ts';
 import { CliError, EXIT } from '../exit.ts';
 
@@ -25,6 +26,10 @@ export function describeError(error: unknown, context: Pick<CliContext, 'signal'
   if (error instanceof GenerateError) {
     const exitCode = error.code === 'RangesOverlap' ? EXIT.refused : EXIT.usage;
     return { message: oneLine(error.message), hint: error.hint, exitCode };
+  }
+  if (error instanceof MeshError) {
+    const exitCode = error.code === 'Unreachable' ? EXIT.unreachable : EXIT.failed;
+    return { message: located(error.cluster, error.message), exitCode };
   }
   if (error instanceof MembershipError) {
     const exitCode = MEMBERSHIP_EXIT_CODES[error.code] ?? EXIT.failed;

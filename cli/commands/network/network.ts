@@ -2,13 +2,17 @@ import type { Command } from 'commander';
 import type { CliContext } from '../../context.ts';
 import { register as check } from './check.ts';
 import { register as planCidrs } from './plan-cidrs.ts';
+import { register as setup } from './setup.ts';
 import { register as show } from './show.ts';
 
 export function register(program: Command, context: CliContext): void {
   const network = program
     .command('network')
-    .description('address ranges of clusters: see them, compare them, plan them');
+    .description(
+      'address ranges of clusters: see them, compare them, plan them; and the mesh that carries packets between members',
+    );
   show(network, context);
   check(network, context);
   planCidrs(network, context);
+  setup(network, context);
 }

@@ -120,6 +120,7 @@ export class MeshController implements Component {
   async close(): Promise<void> {
     for (const stop of this.#stops.splice(0)) stop();
     await this.#controller.close();
+    await this.#dismissProviders();
   }
 
   /** Why a member that leaves is still in the mesh; undefined: it is not. */
@@ -257,9 +258,15 @@ export class MeshController implements Component {
       log.warn({ place: describePlace(place), fault: fault.message }, 'routes of a mesh were left behind');
       events.record(config, 'Warning', 'LeftBehind', `${what} was left there: ${fault.message}`, MESH_SOURCE);
     }
-    this.#providers.clear();
+    await this.#dismissProviders();
     const { programmed: gone, ...rest } = (config.status ?? {}) as MeshConfigStatus;
     return this.#records.writeStatus(config, rest, signal);
+  }
+
+  async #dismissProviders(): Promise<void> {
+    const dismissed = [...this.#providers.values()];
+    this.#providers.clear();
+    await Promise.all(dismissed.map((provider) => provider.close?.()));
   }
 
   #providerAt(place: DeepReadonly<MeshPlace>): MeshProvider {
@@ -267,7 +274,6 @@ export class MeshController implements Component {
     const known = this.#providers.get(key);
     if (known !== undefined) return known;
     const made = this.#options.providerOf(place);
-    this.#providers.clear();
     this.#providers.set(key, made);
     return made;
   }

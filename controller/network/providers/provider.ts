@@ -124,4 +124,6 @@ export interface MeshProvider<Observed extends MeshState = MeshState, Action ext
   apply(action: Action, signal: AbortSignal): Promise<void>;
   /** What `plan` would remove when this member is gone: only what bears the provider's mark. */
   release(cluster: string, observed: Observed): MeshPlan<Action>;
+  /** Ends its connections, where it has any. */
+  close?(): Promise<void>;
 }

@@ -1,0 +1,221 @@
+import type { Command } from 'commander';
+import isEqual from 'lodash/isEqual.js';
+import {
+  MESH_CONFIG_NAME,
+  MESH_CONFIGS,
+  type MeshConfig,
+  type MeshConfigSpec,
+} from '../../../apis/fedmesh/v1alpha1/mesh-config.ts';
+import { defaultMeshConfigSpec } from '../../../apis/fedmesh/v1alpha1/mesh-config-defaults.ts';
+import type { Client } from '../../../controller/kube/client.ts';
+import { SECRETS } from '../../../controller/kube/core-kinds.ts';
+import { readControlPlane } from '../../../controller/membership/control-plane.ts';
+import { lookAtMesh, type MeshLook } from '../../../controller/network/mesh/look.ts';
+import type { MeshMember } from '../../../controller/network/mesh/member-networks.ts';
+import { placeOf } from '../../../controller/network/mesh/mesh-place.ts';
+import type { MeshProvider } from '../../../controller/network/providers/provider.ts';
+import { type Outcome, outcomeLine } from '../../apply.ts';
+import type { CliContext } from '../../context.ts';
+import { refused, usageError } from '../../exit.ts';
+import { readMembers } from '../../federation/members.ts';
+import { readText } from '../../input.ts';
+import { readMeshConfig } from '../../network/mesh-config.ts';
+import { carryOut } from '../../network/mesh-progress.ts';
+import { meshProvider } from '../../network/mesh-provider.ts';
+import { readToken, type TokenRef, writeMeshConfig, writeToken } from '../../network/mesh-writes.ts';
+import { addSetupOptions, type SetupOptions } from '../../network/setup-flags.ts';
+import { assertGateways, memberContexts, setupMembers } from '../../network/setup-members.ts';
+import { renderPlan } from '../../network/setup-plan.ts';
+import { setupSpec, TOKEN_KEY, TOKEN_SECRET } from '../../network/setup-spec.ts';
+import { outputFormat, toJson } from '../../output/format.ts';
+import { createProgress, type Progress } from '../../output/progress.ts';
+
+export function register(program: Command, context: CliContext): void {
+  addSetupOptions(
+    program
+      .command('setup')
+      .description('have packets carried between members: checks, shows the plan, asks, then writes the MeshConfig'),
+  )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  fedctl network setup --provider netmaker --server https://api.netmaker.example.com --token-file token \\
+    --gateway earth=earth-1,vulcan=vulcan-1
+  fedctl network setup --provider static            # routes by hand: \`fedctl generate routes\` writes them
+  fedctl network setup --provider none              # nothing routes; reachability is probed all the same
+
+What is not said stays as it is; running it again changes nothing. Output formats (-o): text, json.`,
+    )
+    .action((options: SetupOptions) => setup(context, options));
+}
+
+async function setup(context: CliContext, options: SetupOptions): Promise<void> {
+  const format = outputFormat(context, ['text', 'json']);
+  assertFlags(options);
+  const progress = createProgress(context, { structuredOutput: format !== 'text' });
+  const prepared = await prepare(context, options, progress);
+  try {
+    const { mesh, spec, members } = prepared;
+    const look = await progress.during(`asking ${mesh.name}`, () =>
+      lookAtMesh(mesh, defaultMeshConfigSpec(spec), members, context.signal),
+    );
+    show(context, look, format === 'text', progress);
+    const done = context.options.dryRun
+      ? { applied: false }
+      : await goAhead(context, options, { ...prepared, look }, progress);
+    if (format === 'json') context.stdout.write(toJson(asData(spec, look, done)));
+  } finally {
+    await prepared.mesh.close?.();
+  }
+}
+
+/** All that is known before the provider is asked. */
+interface Prepared {
+  readonly host: Client;
+  readonly present: MeshConfig | undefined;
+  readonly spec: MeshConfigSpec;
+  readonly ref: TokenRef;
+  /** The token that was handed over; missing: the one that is kept counts. */
+  readonly givenToken: string | undefined;
+  readonly members: readonly MeshMember[];
+  readonly mesh: MeshProvider;
+}
+
+async function prepare(context: CliContext, options: SetupOptions, progress: Progress): Promise<Prepared> {
+  const { kubefedNamespace: namespace } = context.options;
+  const { relay, clusterContexts = [], gateway, ...flags } = options;
+  const { token: givenToken, caBundle } = await readFiles(context, options);
+  const host = await context.hostClient();
+  const present = await readMeshConfig(context, host);
+  const spec = setupSpec(
+    {
+      ...flags,
+      ...(relay === undefined ? {} : { relay: new Map(relay) }),
+      ...(gateway === undefined ? {} : { gateway }),
+      ...(caBundle === undefined ? {} : { caBundle }),
+    },
+    present?.spec,
+  );
+  const ref = tokenRef(namespace, spec);
+  const token = givenToken ?? (await keptToken(context, host, ref, spec));
+  const members = await progress.during('looking at the members', async () =>
+    setupMembers(context, await readMembers(context, host), await memberContexts(context, clusterContexts)),
+  );
+  assertGateways(gateway ?? [], members, (message) => progress.warn(message));
+  const { uid: owner } = await readControlPlane(host, namespace, context.signal);
+  const mesh = meshProvider(context, placeOf(defaultMeshConfigSpec(spec)), { owner, token });
+  return { host, present, spec, ref, givenToken, members, mesh };
+}
+
+async function goAhead(
+  context: CliContext,
+  { yes, timeout }: SetupOptions,
+  { host, present, spec, ref, givenToken, members, mesh, look }: Prepared & { look: MeshLook },
+  progress: Progress,
+): Promise<{ applied: boolean; secret?: Outcome; outcome: Outcome }> {
+  const { signal } = context;
+  const isSame = present !== undefined && isEqual(present.spec, spec);
+  if (!isSame || look.plan.actions.length > 0) await askFirst(context, yes === true);
+  const secret =
+    givenToken === undefined ? undefined : await writeToken(host, ref, givenToken, { signal, dryRun: false });
+  const { outcome, config } = await writeMeshConfig(host, ref.namespace, spec, present, signal);
+  tell(progress, ref, secret, outcome);
+  const result = await progress.during('the routes are being made', () =>
+    carryOut({
+      ...{ context, host, config, provider: mesh, spec: defaultMeshConfigSpec(spec), members, look },
+      timeoutMs: timeout * 1_000,
+    }),
+  );
+  for (const line of result.lines) progress.line(line);
+  return { applied: result.isDone, ...(secret === undefined ? {} : { secret }), outcome };
+}
+
+function tell(progress: Progress, { name, namespace }: TokenRef, secret: Outcome | undefined, outcome: Outcome): void {
+  if (secret !== undefined) progress.line(outcomeLine(SECRETS, { name, namespace }, secret, { dryRun: false }));
+  progress.line(outcomeLine(MESH_CONFIGS, { name: MESH_CONFIG_NAME, namespace }, outcome, { dryRun: false }));
+}
+
+/** What nobody needs a server for. */
+function assertFlags({
+  provider,
+  server,
+  tokenFile,
+  network,
+  caFile,
+  addressRange,
+  addressRange6,
+}: SetupOptions): void {
+  if (provider === 'netmaker') return;
+  const all = {
+    server,
+    'token-file': tokenFile,
+    network,
+    'ca-file': caFile,
+    'address-range': addressRange,
+    'address-range6': addressRange6,
+  };
+  const foreign = Object.entries(all).find(([, value]) => value !== undefined)?.[0];
+  if (foreign !== undefined) throw usageError(`--${foreign} is for --provider netmaker, not ${provider}`);
+}
+
+async function readFiles(
+  context: CliContext,
+  { tokenFile, caFile }: SetupOptions,
+): Promise<{ token?: string; caBundle?: string }> {
+  const token = tokenFile === undefined ? undefined : (await readText(context, tokenFile)).trim();
+  if (token === '') throw usageError(`--token-file ${tokenFile}: the file is empty`);
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
+    throw usageError(`--token-file ${tokenFile}: it holds more than one token, or characters that no token has`);
+  }
+  const caBundle = caFile === undefined ? undefined : await readText(context, caFile);
+  if (caBundle !== undefined && !caBundle.includes('-----BEGIN CERTIFICATE-----')) {
+    throw usageError(`--ca-file ${caFile}: it holds no certificate in PEM`);
+  }
+  return { ...(token === undefined ? {} : { token }), ...(caBundle === undefined ? {} : { caBundle }) };
+}
+
+function tokenRef(namespace: string, { netmaker }: MeshConfigSpec): TokenRef {
+  const { name = TOKEN_SECRET, key = TOKEN_KEY } = netmaker?.tokenSecretRef ?? {};
+  return { namespace, name, key };
+}
+
+async function keptToken(
+  context: CliContext,
+  host: Client,
+  ref: TokenRef,
+  { provider }: MeshConfigSpec,
+): Promise<string | undefined> {
+  if (provider !== 'netmaker') return undefined;
+  const kept = await readToken(host, ref, context.signal);
+  if (kept !== undefined) return kept;
+  throw usageError(
+    '--token-file is missing: the host has no token for Netmaker yet',
+    "an access token of the server's dashboard, or its master key, in a file (- for standard input)",
+  );
+}
+
+function show(context: CliContext, look: MeshLook, isText: boolean, progress: Progress): void {
+  if (isText) context.stdout.write(renderPlan(look));
+  for (const { message, cluster } of look.plan.problems) {
+    progress.warn(cluster === undefined || message.includes(cluster) ? message : `${cluster}: ${message}`);
+  }
+}
+
+async function askFirst(context: CliContext, yes: boolean): Promise<void> {
+  if (yes) return;
+  if (!context.interactive)
+    throw refused('nobody was there to be asked, so nothing was changed', '--yes goes ahead; --dry-run shows the plan');
+  if (!(await context.confirm('Go ahead?'))) throw refused('nothing was changed');
+}
+
+function asData(spec: MeshConfigSpec, { plan, capabilities, state }: MeshLook, rest: object): object {
+  const actions = plan.actions.map(({ verb, resource, name, cluster, summary }) => ({
+    verb,
+    resource,
+    name,
+    cluster,
+    summary,
+  }));
+  return { spec, capabilities, plan: actions, problems: plan.problems, gateways: state.gateways, ...rest };
+}

@@ -3,6 +3,7 @@ import { Clusters } from './clusters/clusters.ts';
 import type { Probe } from './clusters/conditions.ts';
 import { FollowingController } from './following/following-controller.ts';
 import type { Client } from './kube/client.ts';
+import { measuredFederation } from './measured-federation.ts';
 import type { ControlPlane } from './membership/control-plane.ts';
 import { MembershipController } from './membership/membership-controller.ts';
 import { TokenRenewal } from './membership/token-renewal.ts';
@@ -68,6 +69,7 @@ export function federationComponents(options: FederationOptions): Component[] {
     },
   });
   clusters.subscribe(({ type, cluster }) => {
+    if (type === 'joined') metrics.clusterObserver.came(cluster);
     if (type === 'joined' && clusters.synced) metrics.clusterObserver.joining(cluster, clock.monotonic() / 1_000);
     if (type === 'ready') metrics.clusterObserver.joined(cluster, clock.monotonic() / 1_000);
     if (type === 'left') metrics.clusterObserver.left(cluster);
@@ -126,7 +128,7 @@ export function federationComponents(options: FederationOptions): Component[] {
     }),
   });
   return [
-    { name: 'cluster-metrics', start: () => Promise.resolve(), close: async () => metrics.clusterObserver.none() },
+    shownIn(metrics, clusters, types, clock),
     clusters,
     followingSettings(settings, clusters),
     { name: 'events', start: () => Promise.resolve(), close: () => events.close() },
@@ -148,6 +150,20 @@ export function federationComponents(options: FederationOptions): Component[] {
     ...(settings.current.scope === 'Namespaced' ? [] : [meshConfigs, network, mesh]),
     new TokenRenewal({ host, clusters, events, clock, random, log: logOf('token-renewal') }),
   ];
+}
+
+function shownIn(metrics: Metrics, clusters: Clusters, types: TypeController, clock: Clock): Component {
+  let hide: (() => void) | undefined;
+  return {
+    name: 'cluster-metrics',
+    start: async () => {
+      hide = metrics.showFederation(measuredFederation(clusters, types, clock));
+    },
+    close: async () => {
+      hide?.();
+      metrics.clusterObserver.none();
+    },
+  };
 }
 
 /** A changed health check counts from now on, not from the next probe on, which may have been hours away. */

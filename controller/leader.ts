@@ -33,6 +33,7 @@ export function candidacyOf(options: LeaderOptions): Candidacy {
   if (resourceLock !== undefined && resourceLock !== 'leases') {
     log.warn({ resourceLock }, 'Fedmesh locks a Lease, whatever leaderElect.resourceLock says');
   }
+  metrics.leaderObserver.leading(LEADER_LEASE, false);
   const client = connect({ limited: false });
   const events = createEventRecorder({ client, clock, log });
   let leads = false;

@@ -60,11 +60,18 @@ async function run(options: ControllerOptions, log: Log, signal: AbortSignal): P
     ...(options.restConfigQps > 0 ? { qps: options.restConfigQps } : {}),
     ...(options.restConfigBurst > 0 ? { burst: options.restConfigBurst } : {}),
   };
+  const metrics = createMetrics();
+  metrics.clusterObserver.host(endpoint.cluster);
   const userAgent = `fedmesh-controller/${packageVersion()} (${identity})`;
   const connect: LeaderOptions['connect'] = ({ fence, limited }) =>
-    createClient(endpoint, { clock: systemClock, userAgent, fence, ...(limited ? limits : {}) });
+    createClient(endpoint, {
+      clock: systemClock,
+      userAgent,
+      observer: metrics.clientObserver,
+      fence,
+      ...(limited ? limits : {}),
+    });
   const host = connect({ limited: true });
-  const metrics = createMetrics();
   const manager = new Manager({ log });
   const servers = httpServers(options, metrics, () => manager.ready);
   try {

@@ -21,7 +21,7 @@ export interface AccessorOptions {
   name: string;
   lane: LaneSettings;
   /** Whose fence holds for all that is written to the member. */
-  host?: Pick<Client, 'fence' | 'userAgent'>;
+  host?: Pick<Client, 'fence' | 'userAgent' | 'observer'>;
   /** How long a whole list of one kind may take before it is begun anew, milliseconds. */
   listTimeoutMs?: () => number;
   clock: Clock;
@@ -157,7 +157,7 @@ export class Accessor {
       clock: this.#clock,
       writeSockets: this.#writeSockets,
       fence: this.#host?.fence,
-      ...(this.#host === undefined ? {} : { userAgent: this.#host.userAgent }),
+      ...(this.#host === undefined ? {} : { userAgent: this.#host.userAgent, observer: this.#host.observer }),
     });
   }
 

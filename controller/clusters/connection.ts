@@ -1,4 +1,5 @@
 import { type Client, createClient } from '../kube/client.ts';
+import type { ClientObserver } from '../kube/client-observer.ts';
 import type { Endpoint } from '../kube/endpoint.ts';
 import type { Fence } from '../kube/fence.ts';
 import type { Clock } from '../time/clock.ts';
@@ -12,6 +13,7 @@ export interface ConnectionOptions {
   fence: Fence | undefined;
   /** By which the member's audit log tells who wrote. */
   userAgent?: string;
+  observer?: ClientObserver | undefined;
 }
 
 /** Lists at the start of many watches at once. */

@@ -35,6 +35,8 @@ interface Waiting {
   /** Runs the operation; the returned function tells the submitter, once the lane has counted it as finished. */
   run(signal: AbortSignal): Promise<() => void>;
   refuse(reason: unknown): void;
+  /** When it came, on the monotonic clock. */
+  readonly since: number;
   abandoned: boolean;
 }
 
@@ -85,6 +87,13 @@ export class Lane {
     return this.#waiting.length - this.#head - this.#abandoned;
   }
 
+  /** How long the operation whose turn is next has waited, milliseconds; 0 when none waits. */
+  get oldestMs(): number {
+    this.#skipAbandoned();
+    const next = this.#waiting[this.#head];
+    return next === undefined ? 0 : this.#clock.monotonic() - next.since;
+  }
+
   get inFlight(): number {
     return this.#inFlight;
   }
@@ -116,6 +125,7 @@ export class Lane {
       };
       const waiting: Waiting = {
         abandoned: false,
+        since: this.#clock.monotonic(),
         run: async (signal) => {
           options.signal?.removeEventListener('abort', giveUp);
           try {

@@ -1,5 +1,6 @@
 import type { KubeObject, List } from '../../apis/meta/v1.ts';
 import type { Clock } from '../time/clock.ts';
+import type { ClientObserver } from './client-observer.ts';
 import type { Discovery } from './discovery.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Fence } from './fence.ts';
@@ -93,6 +94,8 @@ export interface Client {
   readonly fence: Fence | undefined;
   /** Who it says it is, for the same. */
   readonly userAgent: string;
+  /** Who hears of what it does, for the same. */
+  readonly observer?: ClientObserver | undefined;
   get<T extends KubeObject>(resource: Resource, ref: ObjectRef, options: CallOptions): Promise<T>;
   /** One page. */
   list<T extends KubeObject>(resource: Resource, options: ListOptions): Promise<List<T>>;
@@ -128,6 +131,7 @@ export interface ClientOptions extends TransportOptions {
   /** Requests that may go at once before `qps` counts. Default: `qps`, rounded up. */
   burst?: number;
   userAgent?: string;
+  observer?: ClientObserver | undefined;
   /** The name under which writes stand in `managedFields`. Default `fedmesh`. */
   fieldManager?: string;
 }

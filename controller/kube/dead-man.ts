@@ -19,6 +19,11 @@ export class DeadMan {
     this.#cancel = clock.after(ms, () => this.#look());
   }
 
+  /** On the clock's monotonic time, milliseconds. */
+  get lastSign(): number {
+    return this.#lastSign;
+  }
+
   sign(): void {
     this.#lastSign = this.#clock.monotonic();
   }

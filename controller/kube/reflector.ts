@@ -5,6 +5,7 @@ import { backoffDelay } from '../time/backoff.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { within } from '../time/within.ts';
 import type { Client, Selection } from './client.ts';
+import type { ObservedWatch } from './client-observer.ts';
 import { DeadMan } from './dead-man.ts';
 import { ApiError, ConnectionError, isExpired, isForbidden, isMethodNotSupported, isNotFound } from './errors.ts';
 import { jsonLines } from './json-lines.ts';
@@ -21,7 +22,7 @@ import { readWatchEvent } from './watch-event.ts';
 export type ReflectorState = 'starting' | 'synced' | 'retrying' | 'notServed' | 'forbidden';
 
 export interface ReflectorOptions<T extends KubeObject> {
-  client: Pick<Client, 'cluster' | 'listAll' | 'watch'>;
+  client: Pick<Client, 'cluster' | 'listAll' | 'watch' | 'observer'>;
   resource: Resource;
   /** Fed by nobody else at the same time. */
   store: Store<T>;
@@ -61,7 +62,7 @@ const SHORTEST_WATCH_MS = 1_000;
  * Keeps a store like the server: lists, then watches from the version of the list. A watch that ends goes on from the
  * last version that was seen; only when the server no longer knows that version is everything listed again.
  */
-export class Reflector<T extends KubeObject = KubeObject> {
+export class Reflector<T extends KubeObject = KubeObject> implements ObservedWatch {
   readonly #options: ReflectorOptions<T>;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -76,12 +77,15 @@ export class Reflector<T extends KubeObject = KubeObject> {
   #listedAnew = false;
   #endPause: (() => void) | undefined;
   #hurried = false;
+  #lastSign: number;
+  #bytes: DeadMan | undefined;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
     this.#what = groupResourceOf(options.resource);
+    this.#lastSign = this.#clock.monotonic();
     this.#log = (options.log ?? silentLog).child({ cluster: options.client.cluster, resource: this.#what });
   }
 
@@ -94,8 +98,35 @@ export class Reflector<T extends KubeObject = KubeObject> {
     return this.#lastError;
   }
 
+  get cluster(): string {
+    return this.#options.client.cluster;
+  }
+
+  get resource(): string {
+    return this.#what;
+  }
+
+  /** How long nothing has come from the server, milliseconds. */
+  get ageMs(): number {
+    return this.#clock.monotonic() - Math.max(this.#lastSign, this.#bytes?.lastSign ?? 0);
+  }
+
+  get objects(): number {
+    return this.#options.store.size;
+  }
+
   /** Until the signal is aborted. Never rejects: what fails is tried again. */
   async run(signal: AbortSignal): Promise<void> {
+    this.#lastSign = this.#clock.monotonic();
+    const forget = this.#options.client.observer?.watching(this);
+    try {
+      await this.#keep(signal);
+    } finally {
+      forget?.();
+    }
+  }
+
+  async #keep(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
         if (this.#resourceVersion === undefined) await this.#list(signal);
@@ -125,6 +156,7 @@ export class Reflector<T extends KubeObject = KubeObject> {
     }
     for (const [index, item] of list.items.entries()) list.items[index] = this.#identified(item);
     store.replace(list.items, token);
+    this.#lastSign = this.#clock.monotonic();
     this.#resourceVersion = resourceVersion;
     this.#enter('synced');
   }
@@ -146,6 +178,7 @@ export class Reflector<T extends KubeObject = KubeObject> {
       const giveUp = (ms: number, missing: string) => () => attempt.abort(this.#silent(missing, ms));
       const overdueMs = timeoutSeconds * 1000 + OVERDUE_GRACE_MS;
       const bytes = new DeadMan(this.#clock, idleTimeoutMs, giveUp(idleTimeoutMs, 'a byte'));
+      this.#bytes = bytes;
       const events = new DeadMan(this.#clock, overdueMs, giveUp(overdueMs, 'an event'));
       try {
         await this.#follow(
@@ -153,6 +186,8 @@ export class Reflector<T extends KubeObject = KubeObject> {
           events,
         );
       } finally {
+        this.#lastSign = bytes.lastSign;
+        this.#bytes = undefined;
         bytes.stop();
         events.stop();
       }

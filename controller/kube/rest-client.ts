@@ -17,6 +17,7 @@ import type {
   WatchOptions,
   WriteOptions,
 } from './client.ts';
+import type { ClientObserver, Verb } from './client-observer.ts';
 import { createDiscovery, type Discovery } from './discovery.ts';
 import { ApiError, ConnectionError } from './errors.ts';
 import type { Fence } from './fence.ts';
@@ -37,11 +38,13 @@ const PATCH_TYPES: Readonly<Record<Patch['type'], string>> = {
   strategic: 'application/strategic-merge-patch+json',
   apply: 'application/apply-patch+yaml',
 };
+const WRITE_VERBS = { POST: 'create', PUT: 'update', PATCH: 'patch' } as const;
 const MAX_ATTEMPTS = 5;
 const MAX_RETRY_WAIT_MS = 30_000;
 const DEFAULT_RETRY_WAIT_MS = 1_000;
 
 interface Call extends CallOptions {
+  readonly verb: Verb;
   readonly method: string;
   readonly path: string;
   /** For messages: `get deployments.apps "shop/web"`. */
@@ -59,6 +62,7 @@ export class RestClient implements Client {
   readonly cluster: string;
   readonly fence: Fence | undefined;
   readonly userAgent: string;
+  readonly observer: ClientObserver | undefined;
   readonly discovery: Discovery;
   readonly #transport: Transport;
   readonly #clock: Clock;
@@ -70,6 +74,7 @@ export class RestClient implements Client {
     const clock = options.clock ?? systemClock;
     this.cluster = cluster;
     this.fence = options.fence;
+    this.observer = options.observer;
     this.#transport = transport;
     this.#clock = clock;
     this.#random = options.random ?? Math.random;
@@ -81,13 +86,14 @@ export class RestClient implements Client {
     this.#fieldManager = options.fieldManager ?? FIELD_MANAGER;
     this.discovery = createDiscovery({
       clock,
-      getJson: (path, accept, signal) => this.#json({ method: 'GET', path, accept, signal, what: () => `get ${path}` }),
+      getJson: (path, accept, signal) =>
+        this.#json({ verb: 'get', method: 'GET', path, accept, signal, what: () => `get ${path}` }),
     });
   }
 
   get<T extends KubeObject>(resource: Resource, ref: ObjectRef, options: CallOptions): Promise<T> {
     const path = pathOf(resource, ref.namespace, ref.name);
-    return this.#json({ ...options, method: 'GET', path, what: () => words('get', resource, ref) });
+    return this.#json({ ...options, verb: 'get', method: 'GET', path, what: () => words('get', resource, ref) });
   }
 
   async list<T extends KubeObject>(resource: Resource, options: ListOptions): Promise<List<T>> {
@@ -98,6 +104,7 @@ export class RestClient implements Client {
     query.add('resourceVersionMatch', options.resourceVersionMatch);
     const list = await this.#json<List<T>>({
       ...callOptions(options),
+      verb: 'list',
       method: 'GET',
       path: pathOf(resource, options.namespace) + query,
       ...(options.metadataOnly === true ? { accept: METADATA_LIST } : {}),
@@ -153,6 +160,7 @@ export class RestClient implements Client {
     };
     return this.#json({
       ...callOptions(options),
+      verb: 'delete',
       method: 'DELETE',
       path: pathOf(resource, ref.namespace, ref.name),
       contentType: JSON_TYPE,
@@ -182,13 +190,14 @@ export class RestClient implements Client {
     query.add('timeoutSeconds', options.timeoutSeconds);
     const call: Call = {
       signal: options.signal,
+      verb: 'watch',
       method: 'GET',
       path: pathOf(resource, options.namespace) + query,
       ...(options.metadataOnly === true ? { accept: METADATA } : {}),
       what: () => words('watch', resource, { namespace: options.namespace }),
     };
     return await this.#patiently(call, async () => {
-      const stream = await this.#transport.stream(this.#requestOf(call));
+      const stream = await this.#observed(call, this.#transport.stream(this.#requestOf(call)));
       if (stream.status < 400) return stream;
       throw toApiError(
         stream.status,
@@ -200,7 +209,14 @@ export class RestClient implements Client {
   }
 
   async raw(method: string, path: string, options: RawOptions): Promise<{ status: number; text: string }> {
-    const answer = await this.#send({ ...options, method, path, accept: '*/*', what: () => `${method} ${path}` });
+    const answer = await this.#send({
+      ...options,
+      verb: 'other',
+      method,
+      path,
+      accept: '*/*',
+      what: () => `${method} ${path}`,
+    });
     return { status: answer.status, text: answer.body.toString() };
   }
 
@@ -209,7 +225,7 @@ export class RestClient implements Client {
   }
 
   #write<T>(
-    method: string,
+    method: keyof typeof WRITE_VERBS,
     path: string,
     content: unknown,
     resource: Resource,
@@ -222,6 +238,7 @@ export class RestClient implements Client {
     query.add('force', more.force === true ? 'true' : undefined);
     return this.#json({
       ...callOptions(options),
+      verb: WRITE_VERBS[method],
       method,
       path: path + query,
       ...(options.metadataOnly === true ? { accept: METADATA } : {}),
@@ -246,10 +263,30 @@ export class RestClient implements Client {
 
   #send(call: Call): Promise<TransportResponse> {
     return this.#patiently(call, async () => {
-      const answer = await this.#transport.request(this.#requestOf(call));
+      const answer = await this.#observed(call, this.#transport.request(this.#requestOf(call)));
       if (answer.status < 400) return answer;
       throw toApiError(answer.status, answer.headers, answer.body.toString(), this.#failed(call));
     });
+  }
+
+  #observed<T extends { readonly status: number }>(call: Call, answer: Promise<T>): Promise<T> {
+    const { observer, cluster } = this;
+    if (observer === undefined) return answer;
+    const sent = this.#clock.monotonic();
+    const told = (code: number) => {
+      observer.requested(cluster, call.verb, code, (this.#clock.monotonic() - sent) / 1000);
+    };
+    return answer.then(
+      (answered) => {
+        told(answered.status);
+        return answered;
+      },
+      (error: unknown) => {
+        // What somebody here gave up says nothing about the cluster.
+        if (!call.signal.aborted) told(0);
+        throw error;
+      },
+    );
   }
 
   /** Keeps to the client's own limit, and waits when the server asks for it. */

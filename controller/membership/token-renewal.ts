@@ -14,6 +14,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { Clock } from '../time/clock.ts';
 import { identityOf, secretRefOf } from './identity.ts';
 import { renewalTime, requestToken, TOKEN_EXPIRES_ANNOTATION, TOKEN_ISSUED_ANNOTATION } from './token.ts';
+import { lifeOf } from './token-life.ts';
 
 export interface TokenRenewalOptions {
   host: Client;
@@ -145,17 +146,4 @@ export class TokenRenewal implements Component {
         : `The token of cluster "${name}" ended at ${when}: run fedctl join ${name} again`;
     events.record(cluster, 'Warning', 'TokenRenewalFailed', message, SOURCE);
   }
-}
-
-/** How long the token in a Secret lives, by what the server said; `undefined` when it says nothing, or lives for ever. */
-function lifeOf(secret: DeepReadonly<Secret> | undefined): { issuedAt: number; expiresAt: number } | undefined {
-  const claims = identityOf(secret)?.claims;
-  const annotations = secret?.metadata.annotations;
-  const expiresAt = firstTime(Date.parse(annotations?.[TOKEN_EXPIRES_ANNOTATION] ?? ''), claims?.expiresAt);
-  const issuedAt = firstTime(Date.parse(annotations?.[TOKEN_ISSUED_ANNOTATION] ?? ''), claims?.issuedAt);
-  return expiresAt === undefined || issuedAt === undefined ? undefined : { issuedAt, expiresAt };
-}
-
-function firstTime(written: number, claimed: number | undefined): number | undefined {
-  return Number.isNaN(written) ? claimed : written;
 }

@@ -67,6 +67,9 @@ export interface ClusterEvent {
 export interface SyncObserver {
   reconciled(type: string, seconds: number): void;
   dispatched(action: string, seconds: number): void;
+  /** A change of a federated object has reached a cluster, so long after it was heard of. */
+  propagated(type: string, cluster: string, seconds: number): void;
+  stopped(type: string): void;
 }
 
 /** Where a list or a watch of the federation looks: everywhere, or in the one namespace that is federated. */

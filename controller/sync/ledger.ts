@@ -42,6 +42,8 @@ export interface ObjectRecord {
   /** Hashes of template and overrides, kept for the generation they were computed from. */
   hashes?: Hashes & { readonly generation: number | undefined };
   readonly clusters: Map<string, ClusterRecord>;
+  /** When a change was last heard of that its clusters are to get, on the monotonic clock. */
+  changedAt?: number;
   /** When the host was last asked to take a status, on the monotonic clock. */
   statusWrittenAt?: number;
   /** The same of its PropagatedVersion, where these are kept; and until when there is no use in asking. */

@@ -35,6 +35,8 @@ export interface MemberWritesOptions {
   readonly subject: (key: string, federated: DeepReadonly<FederatedObject>) => Subject;
   /** Everything that was under way for this object is done. */
   readonly done: (key: string) => void;
+  /** Since when the cluster is to have what is written, on the monotonic clock; `undefined` when nobody noted it. */
+  readonly changedAt: (subject: Subject, cluster: string) => number | undefined;
 }
 
 /** A failed write is tried again after so long, twice as long each time, milliseconds. */
@@ -100,10 +102,18 @@ export class MemberWrites {
       this.#tell(subject, beginning(step.operation, this.#options.type, subject, cluster));
     const result = await this.#execute(step.operation, write, observed, subject, here);
     this.#remember(subject, cluster, here, step.operation, result, observed);
+    if (!repair && result.kind === 'written' && result.changed) this.#observe(subject, cluster);
     // Also a PUT that changed nothing: something in the member, such as a webhook, undoes it before it is stored.
     if (repair && result.kind === 'written' && (result.changed || (step.operation !== 'verify' && !type.applies))) {
       here.drift = recordRepair(here.drift, this.#options.environment.clock.monotonic(), rival ?? 'another writer');
     }
+  }
+
+  #observe(subject: Subject, cluster: string): void {
+    const { changedAt, environment, type } = this.#options;
+    const since = changedAt(subject, cluster);
+    if (since === undefined) return;
+    environment.observer?.propagated(type.name, cluster, (environment.clock.monotonic() - since) / 1000);
   }
 
   async #execute(

@@ -15,8 +15,10 @@ import { MemberView } from './member-view.ts';
 import { MemberWrites } from './member-writes.ts';
 import { Reconciler } from './reconcile.ts';
 import { Rendering } from './rendering.ts';
+import { type Standing, standingOf } from './standing.ts';
 import { StatusObjects } from './status-objects.ts';
 import { Strays } from './strays.ts';
+import type { Subject } from './subject.ts';
 import { VersionObjects } from './version-objects.ts';
 
 /**
@@ -36,6 +38,8 @@ export class TypeSync {
   readonly #stopping = new AbortController();
   readonly #undo: (() => void)[] = [];
   readonly #members = new Map<string, () => void>();
+  /** When a cluster last became one that objects go to, on the monotonic clock. */
+  readonly #memberSince = new Map<string, number>();
   #controller: Controller | undefined;
   #reflecting: Promise<void> | undefined;
 
@@ -61,6 +65,7 @@ export class TypeSync {
       rendering,
       subject: (key, federated) => this.#reconciler.subject(key, federated),
       done: (key) => this.#add(key),
+      changedAt: (subject, cluster) => this.#changedAt(subject, cluster),
     });
     if (type.statusObjects !== undefined) {
       const { statusObjects: resource } = type;
@@ -98,6 +103,12 @@ export class TypeSync {
     return this.#federated.size;
   }
 
+  /** How its objects stand in the members, as their status says it. */
+  standing(): Standing[] {
+    const { clusters } = this.#environment;
+    return standingOf(this.#federated.values(), (cluster) => clusters.get(cluster) !== undefined);
+  }
+
   /** Returns once the caches are being filled; the work begins when the host's are full. */
   start(): void {
     const { clusters, namespaces } = this.#environment;
@@ -108,7 +119,13 @@ export class TypeSync {
       namespaces.onAnnounce((cluster, namespace) => this.#onNamespaceMade(cluster, namespace)),
     );
     if (this.type.target.namespaced) {
-      this.#undo.push(namespaces.store.subscribe((event) => this.#addAllIn(event.object.metadata.namespace ?? '')));
+      this.#undo.push(
+        namespaces.store.subscribe((event) => {
+          const { namespace = '' } = event.object.metadata;
+          if (isOtherGeneration(event)) this.#noteChangeIn(namespace);
+          this.#addAllIn(namespace);
+        }),
+      );
     }
     for (const accessor of clusters.list()) this.#engage(accessor);
     this.#reflecting = this.#run(this.#stopping.signal);
@@ -121,6 +138,7 @@ export class TypeSync {
     this.#queue.close();
     await this.#controller?.close();
     await this.#reflecting;
+    this.#environment.observer?.stopped(this.type.name);
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -170,6 +188,7 @@ export class TypeSync {
   }
 
   #onFederated(event: StoreEvent<FederatedObject>): void {
+    if (event.type !== 'deleted' && isOtherGeneration(event)) this.#noteChange(event.object);
     this.#add(event.key);
     // Which of several FederatedNamespaces counts depends on all of them.
     if (this.type.isNamespace) this.#addAllIn(event.object.metadata.namespace ?? '');
@@ -177,6 +196,8 @@ export class TypeSync {
 
   #onCluster(event: ClusterEvent): void {
     this.#view.refresh();
+    if (event.type === 'left') this.#memberSince.delete(event.cluster);
+    else if (event.type !== 'notReady') this.#memberSince.set(event.cluster, this.#environment.clock.monotonic());
     const accessor = this.#environment.clusters.get(event.cluster);
     if (event.type === 'left') this.#disengage(event.cluster);
     else if (accessor !== undefined) this.#engage(accessor);
@@ -259,9 +280,28 @@ export class TypeSync {
     for (const federated of this.#federated.byIndex('namespace', namespace)) this.#add(keyOf(federated.metadata));
   }
 
+  #noteChange({ metadata }: DeepReadonly<FederatedObject>): void {
+    this.#ledger.of(keyOf(metadata), metadata.uid ?? '').changedAt = this.#environment.clock.monotonic();
+  }
+
+  #noteChangeIn(namespace: string): void {
+    for (const federated of this.#federated.byIndex('namespace', namespace)) this.#noteChange(federated);
+  }
+
+  /** Since when a cluster is to have what is written now: the object changed, or the cluster came to be one of its. */
+  #changedAt({ key, federated }: Subject, cluster: string): number | undefined {
+    const { changedAt } = this.#ledger.of(key, federated.metadata.uid ?? '');
+    return changedAt === undefined ? undefined : Math.max(changedAt, this.#memberSince.get(cluster) ?? 0);
+  }
+
   #addBusyIn(cluster: string): void {
     for (const key of this.#ledger.busyIn(cluster)) this.#add(key);
   }
+}
+
+/** Neither status nor metadata: something that members are to get. */
+function isOtherGeneration({ previous, object }: StoreEvent<FederatedObject>): boolean {
+  return previous === undefined || previous.metadata.generation !== object.metadata.generation;
 }
 
 /** One function for all members and types: watches are shared by whoever keeps the same. */

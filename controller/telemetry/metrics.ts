@@ -1,4 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry, Summary } from 'prom-client';
+import { FederationMetrics, type MeasuredFederation } from './federation-metrics.ts';
+import { RequestMetrics } from './request-metrics.ts';
 
 /** KubeFed's, and below them what a member on the same network takes. Seconds. */
 const BUCKETS = [
@@ -39,7 +41,13 @@ export interface Metrics {
     reconciled(type: string, seconds: number): void;
     /** `dispatch_operation_duration_seconds` */
     dispatched(action: string, seconds: number): void;
+    /** `fedmesh_propagation_duration_seconds` */
+    propagated(type: string, cluster: string, seconds: number): void;
+    /** A type is not federated any more: its series end. */
+    stopped(type: string): void;
   };
+  /** `fedmesh_api_*`, `fedmesh_watch_age_seconds` and `fedmesh_store_objects`, of clusters that are known. */
+  readonly clientObserver: Pick<RequestMetrics, 'requested' | 'watching'>;
   /** `controller_runtime_*` */
   readonly reconcileObserver: {
     controllerStarted(controller: string, concurrency: number): void;
@@ -47,6 +55,9 @@ export interface Metrics {
     reconcileEnded(controller: string, outcome: string, seconds: number): void;
   };
   readonly clusterObserver: {
+    /** Requests to it count from now on: the host, for as long as the process lives, or a member, until it leaves. */
+    host(cluster: string): void;
+    came(cluster: string): void;
     /** `kubefedcluster_total` and `joined_cluster_total` */
     state(cluster: string, state: ClusterState): void;
     /** A KubeFedCluster was made, at this moment of a clock, seconds. */
@@ -68,11 +79,15 @@ export interface Metrics {
     /** `leader_election_master_status` of a lease, as client-go has it: whether this replica is its holder. */
     leading(lease: string, leading: boolean): void;
   };
+  /** Shows what this says at each scrape, until the returned function is called. */
+  showFederation(federation: MeasuredFederation): () => void;
 }
 
 /** Each call has its own registry; nothing is shared through prom-client's global one. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
+  const requests = new RequestMetrics();
+  const federation = new FederationMetrics();
   collectDefaultMetrics({ register: registry });
   const federated = new Histogram({
     name: 'reconcile_federated_resources_duration_seconds',
@@ -95,14 +110,18 @@ export function createMetrics(): Metrics {
   });
   return {
     contentType: registry.contentType,
-    text: () => registry.metrics(),
+    text: async () => [await registry.metrics(), requests.text(), federation.text()].join('\n'),
     syncObserver: {
       reconciled: (_type, seconds) => federated.observe(seconds),
       dispatched: (action, seconds) => dispatch.observe({ action: ACTIONS[action] ?? action }, seconds),
+      propagated: (type, cluster, seconds) => federation.propagated(type, cluster, seconds),
+      stopped: (type) => federation.forgetType(type),
     },
     reconcileObserver: createReconcileObserver(registry),
-    clusterObserver: createClusterObserver(registry),
+    clusterObserver: createClusterObserver(registry, requests, federation),
+    clientObserver: requests,
     leaderObserver: { leading: (name, leading) => master.set({ name }, leading ? 1 : 0) },
+    showFederation: (shown) => federation.show(shown),
   };
 }
 
@@ -175,7 +194,11 @@ function createReconcileObserver(registry: Registry): Metrics['reconcileObserver
   };
 }
 
-function createClusterObserver(registry: Registry): Metrics['clusterObserver'] {
+function createClusterObserver(
+  registry: Registry,
+  requests: RequestMetrics,
+  federation: FederationMetrics,
+): Metrics['clusterObserver'] {
   const registers = [registry];
   const states = new Gauge({
     name: 'kubefedcluster_total',
@@ -194,7 +217,23 @@ function createClusterObserver(registry: Registry): Metrics['clusterObserver'] {
   );
   const known = new Set<string>();
   const joiningSince = new Map<string, number>();
+  const hosts = new Set<string>();
+  const members = new Set<string>();
+  const forget = (cluster: string) => {
+    members.delete(cluster);
+    // One that bears the host's name shares its series.
+    if (!hosts.has(cluster)) requests.forget(cluster);
+    federation.forgetCluster(cluster);
+  };
   return {
+    host(cluster) {
+      hosts.add(cluster);
+      requests.knows(cluster);
+    },
+    came(cluster) {
+      members.add(cluster);
+      requests.knows(cluster);
+    },
     state(cluster, state) {
       known.add(cluster);
       joined.set(known.size);
@@ -210,10 +249,12 @@ function createClusterObserver(registry: Registry): Metrics['clusterObserver'] {
       joiningSince.delete(cluster);
       known.delete(cluster);
       joined.set(known.size);
+      forget(cluster);
       for (const state of CLUSTER_STATES) states.remove({ state, cluster });
     },
     none() {
       known.clear();
+      for (const cluster of [...members]) forget(cluster);
       joiningSince.clear();
       joined.set(0);
       states.reset();

@@ -60,6 +60,11 @@ export class TypeController {
     return this.#store;
   }
 
+  /** The types that are federated at present. */
+  *running(): IterableIterator<Pick<TypeSync, 'type' | 'size' | 'standing'>> {
+    for (const { sync } of this.#running.values()) yield sync;
+  }
+
   async start(signal: AbortSignal): Promise<void> {
     const { host, controlPlane, log, clock, reconcileObserver } = this.#environment;
     this.#store.subscribe((event) => {

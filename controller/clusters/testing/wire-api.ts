@@ -103,14 +103,22 @@ export class WireApi {
       await answer(request, response);
       return;
     }
-    const collection = this.#collections.get(url.pathname);
+    const pathname = this.#wide(url.pathname);
+    const collection = this.#collections.get(pathname);
     if (collection !== undefined) {
-      if (request.method === 'POST') this.#create(url.pathname, JSON.parse(body) as KubeObject, response);
+      if (request.method === 'POST') this.#create(pathname, JSON.parse(body) as KubeObject, response);
       else if (url.searchParams.get('watch') === null) this.#list(collection, response);
-      else this.#watch(url.pathname, Number(url.searchParams.get('resourceVersion')), response);
+      else this.#watch(pathname, Number(url.searchParams.get('resourceVersion')), response);
       return;
     }
-    this.#serveObject(request.method ?? '', url.pathname.replace(/\/status$/, ''), body, response);
+    this.#serveObject(request.method ?? '', pathname.replace(/\/status$/, ''), body, response);
+  }
+
+  /** A collection of all namespaces has the objects of each; a test has them in one. */
+  #wide(path: string): string {
+    const wide = path.replace(/\/namespaces\/[^/]+(?=\/)/, '');
+    const isServed = [...this.#collections.keys()].some((each) => wide === each || wide.startsWith(`${each}/`));
+    return isServed ? wide : path;
   }
 
   /** A JSON patch. */

@@ -5,7 +5,7 @@ import type { NetmakerClient } from './client.ts';
 import { readMark } from './names.ts';
 import { differences, type EgressSpec } from './state.ts';
 
-export interface EgressContext {
+export interface ServerContext {
   readonly client: NetmakerClient;
   readonly owner: string;
   readonly network: string;
@@ -16,7 +16,7 @@ const TRIES = 3;
 
 /** Has an egress as it should be: the one with this id, or the one that bears its mark, or a new one. What came out is read back. */
 export async function putEgress(
-  context: EgressContext,
+  context: ServerContext,
   spec: EgressSpec,
   id: string | undefined,
   signal: AbortSignal,
@@ -30,7 +30,7 @@ export async function putEgress(
   }
   for (let tries = 1; ; tries++) {
     const made = await create(context, spec, signal);
-    const clash = virtualClash(made, await list(context, signal));
+    const clash = spec.virtual ? virtualClash(made, await list(context, signal)) : undefined;
     if (clash === undefined) return;
     await remove(context, made.id, signal);
     if (tries === TRIES) {
@@ -41,7 +41,7 @@ export async function putEgress(
 }
 
 /** Deletes an egress that still bears our mark, and sees that it is gone. */
-export async function deleteEgress(context: EgressContext, id: string, signal: AbortSignal): Promise<void> {
+export async function deleteEgress(context: ServerContext, id: string, signal: AbortSignal): Promise<void> {
   const isOurs = ({ id: found, description }: Egress) =>
     found === id && readMark(context.owner, description) !== undefined;
   // Whoever took the mark off it has taken it over.
@@ -55,7 +55,7 @@ export async function deleteEgress(context: EgressContext, id: string, signal: A
   );
 }
 
-async function create(context: EgressContext, spec: EgressSpec, signal: AbortSignal): Promise<Egress> {
+async function create(context: ServerContext, spec: EgressSpec, signal: AbortSignal): Promise<Egress> {
   const answer = await context.client.createEgress(bodyOf(context, spec), signal);
   if (typeof answer.id !== 'string' || answer.id === '') {
     throw noEffect(`Netmaker answered to the new egress ${spec.name} without its id`, spec.cluster);
@@ -83,7 +83,7 @@ function check(egress: Egress, spec: EgressSpec): void {
   );
 }
 
-async function readBack(context: EgressContext, id: string, spec: EgressSpec, signal: AbortSignal): Promise<Egress> {
+async function readBack(context: ServerContext, id: string, spec: EgressSpec, signal: AbortSignal): Promise<Egress> {
   const found = (await list(context, signal)).find((egress) => egress.id === id);
   if (found !== undefined) return found;
   throw noEffect(
@@ -93,7 +93,7 @@ async function readBack(context: EgressContext, id: string, spec: EgressSpec, si
 }
 
 function find(
-  context: EgressContext,
+  context: ServerContext,
   all: readonly Egress[],
   spec: EgressSpec,
   id: string | undefined,
@@ -111,17 +111,17 @@ function virtualClash(made: Egress, all: readonly Egress[]): Egress | undefined 
   });
 }
 
-function bodyOf({ network }: EgressContext, { name, description, nodes, range, virtual }: EgressSpec): EgressBody {
+function bodyOf({ network }: ServerContext, { name, description, nodes, range, virtual }: EgressSpec): EgressBody {
   const mode = virtual ? 'virtual_nat' : 'direct_nat';
   // Without NAT pods see who asks; a virtual range is made of nothing but NAT.
   return { name, network, description, nodes, tags: {}, range, nat: virtual, mode, status: true };
 }
 
-function list({ client, network }: EgressContext, signal: AbortSignal): Promise<readonly Egress[]> {
+function list({ client, network }: ServerContext, signal: AbortSignal): Promise<readonly Egress[]> {
   return client.egresses(network, signal);
 }
 
-function remove({ client }: EgressContext, id: string, signal: AbortSignal): Promise<void> {
+function remove({ client }: ServerContext, id: string, signal: AbortSignal): Promise<void> {
   return client.deleteEgress(id, signal);
 }
 

@@ -1,12 +1,12 @@
 import { MeshError } from '../mesh-error.ts';
 import type { Network, Node, PolicyBody } from './api.ts';
-import { deleteEgress, type EgressContext, noEffect, putEgress } from './apply-egress.ts';
+import { deleteEgress, noEffect, putEgress, type ServerContext } from './apply-egress.ts';
 import { describeMark, policyName, readMark } from './names.ts';
 import type { NetmakerAction, NetmakerStep } from './state.ts';
 
 /** Takes one step of a plan, unless it is taken already, and reads back what came out: a 200 proves nothing. */
 export async function applyNetmaker(
-  context: EgressContext,
+  context: ServerContext,
   { step, cluster }: NetmakerAction,
   signal: AbortSignal,
 ): Promise<void> {
@@ -40,7 +40,7 @@ export async function applyNetmaker(
 
 type Step<Kind extends NetmakerStep['kind']> = Extract<NetmakerStep, { kind: Kind }>;
 
-async function createNetwork({ client }: EgressContext, network: Network, signal: AbortSignal): Promise<void> {
+async function createNetwork({ client }: ServerContext, network: Network, signal: AbortSignal): Promise<void> {
   if ((await client.network(network.netid, signal)) === undefined) {
     await hinted(
       client.createNetwork(network, signal),
@@ -61,7 +61,7 @@ async function createNetwork({ client }: EgressContext, network: Network, signal
 }
 
 async function setVirtualPool(
-  context: EgressContext,
+  context: ServerContext,
   step: Step<'set-virtual-pool'>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -82,7 +82,7 @@ async function setVirtualPool(
 }
 
 async function createKey(
-  context: EgressContext,
+  context: ServerContext,
   tag: string,
   cluster: string | undefined,
   signal: AbortSignal,
@@ -99,7 +99,7 @@ async function createKey(
 }
 
 async function deleteKey(
-  { client }: EgressContext,
+  { client }: ServerContext,
   tag: string,
   cluster: string | undefined,
   signal: AbortSignal,
@@ -113,7 +113,7 @@ async function deleteKey(
 }
 
 async function createGateway(
-  context: EgressContext,
+  context: ServerContext,
   id: string,
   cluster: string | undefined,
   signal: AbortSignal,
@@ -125,7 +125,7 @@ async function createGateway(
 }
 
 async function assignGateway(
-  context: EgressContext,
+  context: ServerContext,
   { node, gateway }: Step<'assign-gateway'>,
   cluster: string | undefined,
   signal: AbortSignal,
@@ -137,7 +137,7 @@ async function assignGateway(
 }
 
 async function unassignGateway(
-  context: EgressContext,
+  context: ServerContext,
   { node, gateway }: Step<'unassign-gateway'>,
   cluster: string | undefined,
   signal: AbortSignal,
@@ -148,13 +148,13 @@ async function unassignGateway(
   throw noEffect(`Netmaker says that the node ${gateway} no longer relays for ${node}, and it does`, cluster);
 }
 
-async function nodeOf({ client, network }: EgressContext, id: string, signal: AbortSignal): Promise<Node | undefined> {
+async function nodeOf({ client, network }: ServerContext, id: string, signal: AbortSignal): Promise<Node | undefined> {
   return (await client.nodes(network, signal)).find((node) => node.id === id);
 }
 
 /** One policy for a member: every device of the network may reach what is routed to it. */
 async function putPolicy(
-  context: EgressContext,
+  context: ServerContext,
   { cluster, egresses, ranges }: Step<'put-policy'>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -189,7 +189,7 @@ async function putPolicy(
 }
 
 async function deletePolicy(
-  { client, owner, network }: EgressContext,
+  { client, owner, network }: ServerContext,
   id: string,
   cluster: string | undefined,
   signal: AbortSignal,
@@ -204,7 +204,7 @@ async function deletePolicy(
 }
 
 async function deleteHost(
-  { client }: EgressContext,
+  { client }: ServerContext,
   { id, name }: Step<'delete-host'>,
   cluster: string | undefined,
   signal: AbortSignal,

@@ -7,7 +7,7 @@ import { planRanges, type RangePlan } from './plan-ranges.ts';
 import { planRelays } from './plan-relays.ts';
 import type { NetmakerAction, NetmakerState, NetmakerStep } from './state.ts';
 import { DEFAULT_POOL, poolFor } from './virtual-pool.ts';
-import { wantedRanges } from './wanted.ts';
+import { type Wanted, wantedRanges } from './wanted.ts';
 
 export interface NetmakerSettings {
   /** UID of the control plane: what bears it is ours. */
@@ -82,7 +82,7 @@ export function planNetmaker(
     problems: [
       ...(observed.features.brokerConnected ? [] : [BROKER_DOWN]),
       ...(networkProblem ?? []),
-      ...(typeof pool === 'string' ? [{ reason: 'VirtualPoolTooSmall', message: pool }] : []),
+      ...(typeof pool === 'string' ? poolProblems(pool, wanted) : []),
       ...wanted.problems,
       ...gatewayProblems,
       ...relays.problems,
@@ -146,6 +146,11 @@ function problemOfNetwork(settings: NetmakerSettings, present: Network | undefin
     }
   }
   return problems.length === 0 ? undefined : problems;
+}
+
+function poolProblems(message: string, { ranges }: Wanted): MeshProblem[] {
+  const clusters = new Set(ranges.filter(({ virtual }) => virtual).map(({ cluster }) => cluster));
+  return [...clusters].map((cluster) => ({ cluster, reason: 'VirtualPoolTooSmall', message }));
 }
 
 function createNetwork(network: Network, pool: ReturnType<typeof poolFor>): NetmakerAction {

@@ -1,73 +1,19 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { MemberNetwork } from '../provider.ts';
 import { keyTag } from './names.ts';
-import { NetmakerProvider } from './provider.ts';
 import { member, OWNER, reasonsOf, round, stepsOf } from './testing/members.ts';
-import { NetmakerStandIn, type StandInOptions } from './testing/stand-in.ts';
+import { routesAt, Setups } from './testing/set-up.ts';
 
 const signal = new AbortController().signal;
-const closing: (() => Promise<void>)[] = [];
+const setups = new Setups(signal);
 
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-});
-
-interface Setup {
-  readonly standIn: NetmakerStandIn;
-  readonly provider: NetmakerProvider;
-}
-
-async function setUp(options: StandInOptions & { owner?: string; token?: () => string } = {}): Promise<Setup> {
-  const standIn = await NetmakerStandIn.start(options);
-  const provider = providerFor(standIn, options);
-  closing.push(() => standIn.close());
-  return { standIn, provider };
-}
-
-function providerFor(
-  standIn: NetmakerStandIn,
-  options: { owner?: string; token?: () => string } = {},
-): NetmakerProvider {
-  const token = options.token ?? (() => standIn.masterKey);
-  const provider = new NetmakerProvider({
-    server: standIn.url,
-    network: 'fed',
-    owner: options.owner ?? OWNER,
-    token: async () => token(),
-  });
-  closing.push(() => provider.close());
-  return provider;
-}
+afterEach(() => setups.close());
 
 const earth = member('earth', '10.1.0.0/16');
 const vulcan = member('vulcan', '10.2.0.0/16');
 
-/** The network, both gateways, and all that is routed. */
-async function running(
-  options: Parameters<typeof setUp>[0] = {},
-  members: readonly MemberNetwork[] = [earth, vulcan],
-): Promise<Setup> {
-  const setup = await setUp(options);
-  await round(setup.provider, members, signal);
-  for (const { gatewayNodes } of members) {
-    for (const node of gatewayNodes) setup.standIn.join('fed', node);
-  }
-  await round(setup.provider, members, signal);
-  return setup;
-}
-
-/** Ranges by name of the host that routes them. */
-function routes({ standIn }: Setup): string[] {
-  const { egresses, nodes, hosts } = standIn.state.stored;
-  const hostOf = (id: string) =>
-    hosts.find((host) => host.id === nodes.find((node) => node.id === id)?.hostid)?.name ?? 'nobody';
-  const active = egresses.filter(({ status, nodes: by }) => status && Object.keys(by).length > 0);
-  return active.map(({ range, nodes: by }) => `${range} ${Object.keys(by).map(hostOf).join('+')}`).sort();
-}
-
 describe('a mesh on an empty server', () => {
   it('is made step by step: network and keys first, ranges when the gateways have joined, and then nothing more', async () => {
-    const setup = await setUp();
+    const setup = await setups.empty();
     const { provider, standIn } = setup;
     const first = await round(provider, [earth, vulcan], signal);
     expect(stepsOf(first)).toEqual([
@@ -82,7 +28,7 @@ describe('a mesh on an empty server', () => {
     standIn.join('fed', 'vulcan-gw');
     const second = await round(provider, [earth, vulcan], signal);
     expect(stepsOf(second)).toEqual(['create egress fedmesh-earth-pod4', 'create egress fedmesh-vulcan-pod4']);
-    expect(routes(setup)).toEqual(['10.1.0.0/16 earth-gw', '10.2.0.0/16 vulcan-gw']);
+    expect(routesAt(setup.standIn)).toEqual(['10.1.0.0/16 earth-gw', '10.2.0.0/16 vulcan-gw']);
     expect(standIn.state.stored.egresses.map(({ nat }) => nat)).toEqual([false, false]);
 
     const observed = await provider.observe([earth, vulcan], signal);
@@ -99,7 +45,7 @@ describe('a mesh on an empty server', () => {
   });
 
   it('shows nothing in its plan or state that lets anybody in', async () => {
-    const { provider, standIn } = await running();
+    const { provider, standIn } = await setups.running([earth, vulcan]);
     const observed = await provider.observe([earth], signal);
     const shown = JSON.stringify([observed, provider.plan([], observed)]);
     for (const { value, token } of standIn.state.stored.keys) {
@@ -109,25 +55,16 @@ describe('a mesh on an empty server', () => {
   });
 
   it('routes both address families, Services and what lies outside, each range on its own', async () => {
-    const { provider, standIn } = await setUp();
-    const all = new NetmakerProvider({
-      server: standIn.url,
-      network: 'fed',
-      owner: OWNER,
-      token: async () => standIn.masterKey,
-      addressRange: '100.64.0.0/16',
-      addressRange6: 'fd64::/64',
-    });
-    closing.push(() => all.close());
+    const { provider, standIn } = await setups.empty({ addressRange6: 'fd64::/64' });
     const wide = member('earth', '10.1.0.0/16', {
       podCIDRs: ['10.1.0.0/16', 'fd00:10:1::/48'],
       serviceCIDRs: ['10.101.0.0/16'],
       nodeCIDRs: ['100.64.0.0/24', '192.168.7.0/24'],
       outboundCIDRs: ['172.20.0.0/24', '10.1.0.0/16'],
     });
-    await round(all, [wide], signal);
+    await round(provider, [wide], signal);
     standIn.join('fed', 'earth-gw');
-    await round(all, [wide], signal);
+    await round(provider, [wide], signal);
     expect(standIn.state.stored.egresses.map(({ name, range }) => `${name} ${range}`)).toEqual([
       'fedmesh-earth-pod4 10.1.0.0/16',
       'fedmesh-earth-pod6 fd00:10:1::/48',
@@ -135,14 +72,13 @@ describe('a mesh on an empty server', () => {
       'fedmesh-earth-node4 192.168.7.0/24',
       'fedmesh-earth-outbound4 172.20.0.0/24',
     ]);
-    expect((await round(all, [wide], signal)).actions).toEqual([]);
-    await provider.close();
+    expect((await round(provider, [wide], signal)).actions).toEqual([]);
   });
 });
 
 describe('what a server accepts and should not', () => {
   it('two members with overlapping ranges: the one that is there stays, the newcomer is refused, the rest goes on', async () => {
-    const setup = await running();
+    const setup = await setups.running([earth, vulcan]);
     const mars = member('mars', '10.1.128.0/17');
     const venus = member('venus', '10.9.0.0/16');
     setup.standIn.join('fed', 'mars-gw');
@@ -150,11 +86,11 @@ describe('what a server accepts and should not', () => {
     const plan = await round(setup.provider, [earth, vulcan, mars, venus], signal);
     expect(reasonsOf(plan)).toEqual(['BrokerDisconnected', 'earth RangeOverlap', 'mars RangeOverlap']);
     expect(plan.problems.at(-1)?.message).toMatch(/10\.1\.128\.0\/17 overlaps 10\.1\.0\.0\/16 of "earth".*plan-cidrs/);
-    expect(routes(setup)).toEqual(['10.1.0.0/16 earth-gw', '10.2.0.0/16 vulcan-gw', '10.9.0.0/16 venus-gw']);
+    expect(routesAt(setup.standIn)).toEqual(['10.1.0.0/16 earth-gw', '10.2.0.0/16 vulcan-gw', '10.9.0.0/16 venus-gw']);
   });
 
   it('a range that somebody else routes elsewhere: it is not taken, and the message names who has it', async () => {
-    const setup = await running({}, [earth]);
+    const setup = await setups.running([earth]);
     const other = setup.standIn.join('fed', 'office');
     setup.standIn.state.createEgress(
       { name: 'office', network: 'fed', range: '10.2.0.0/15', nodes: { [other.node.id]: 1 } },
@@ -164,14 +100,14 @@ describe('what a server accepts and should not', () => {
     const plan = await round(setup.provider, [earth, vulcan], signal);
     expect(reasonsOf(plan)).toEqual(['BrokerDisconnected', 'vulcan RangeTaken']);
     expect(plan.problems.at(-1)?.message).toMatch(/"office".*which Fedmesh did not make/);
-    expect(routes(setup)).toEqual(['10.1.0.0/16 earth-gw', '10.2.0.0/15 office']);
+    expect(routesAt(setup.standIn)).toEqual(['10.1.0.0/16 earth-gw', '10.2.0.0/15 office']);
   });
 
   it('host bits, IPv4 in other clothes and families that the network has not: said per range, the others are routed', async () => {
     const odd = member('earth', '10.1.0.0/16', {
       podCIDRs: ['10.1.0.0/16', '10.3.0.7/16', '::ffff:10.4.0.0/112', 'fd00:1::/64', 'x'],
     });
-    const setup = await running({}, [odd]);
+    const setup = await setups.running([odd]);
     const plan = await round(setup.provider, [odd], signal);
     expect(reasonsOf(plan)).toEqual([
       'BrokerDisconnected',
@@ -180,12 +116,12 @@ describe('what a server accepts and should not', () => {
       'earth AddressFamilyMissing',
       'earth InvalidRange',
     ]);
-    expect(routes(setup)).toEqual(['10.1.0.0/16 earth-gw']);
+    expect(routesAt(setup.standIn)).toEqual(['10.1.0.0/16 earth-gw']);
     expect(plan.actions).toEqual([]);
   });
 
   it('a network in the middle of the ranges of members: it is not made', async () => {
-    const { provider, standIn } = await setUp();
+    const { provider, standIn } = await setups.empty();
     const plan = await round(provider, [member('earth', '100.64.0.0/12')], signal);
     expect(plan.actions).toEqual([]);
     expect(reasonsOf(plan)).toContain('earth RangeInMesh');
@@ -195,7 +131,7 @@ describe('what a server accepts and should not', () => {
 
 describe('gateways', () => {
   it('one that was replaced gets the ranges of the old one, whole: nodes and status are never left out', async () => {
-    const setup = await running();
+    const setup = await setups.running([earth, vulcan]);
     const { standIn, provider } = setup;
     const [old] = standIn.state.stored.nodes;
     if (old !== undefined) old.status = 'offline';
@@ -213,11 +149,11 @@ describe('gateways', () => {
 
   it('one that is down is told, and the next by preference takes over; the community edition takes one at a time', async () => {
     const two = member('earth', '10.1.0.0/16', { gatewayNodes: ['earth-gw', 'earth-2'] });
-    const setup = await running({}, [two, vulcan]);
-    expect(routes(setup)).toEqual(['10.1.0.0/16 earth-gw', '10.2.0.0/16 vulcan-gw']);
+    const setup = await setups.running([two, vulcan]);
+    expect(routesAt(setup.standIn)).toEqual(['10.1.0.0/16 earth-gw', '10.2.0.0/16 vulcan-gw']);
     for (const node of setup.standIn.state.stored.nodes.slice(0, 1)) node.status = 'offline';
     await round(setup.provider, [two, vulcan], signal);
-    expect(routes(setup)).toEqual(['10.1.0.0/16 earth-2', '10.2.0.0/16 vulcan-gw']);
+    expect(routesAt(setup.standIn)).toEqual(['10.1.0.0/16 earth-2', '10.2.0.0/16 vulcan-gw']);
     for (const node of setup.standIn.state.stored.nodes) node.status = 'offline';
     const plan = await round(setup.provider, [two, vulcan], signal);
     expect(plan.actions).toEqual([]);
@@ -226,8 +162,8 @@ describe('gateways', () => {
 
   it('all of a member route its ranges where the server can do that', async () => {
     const two = member('earth', '10.1.0.0/16', { gatewayNodes: ['earth-gw', 'earth-2'] });
-    const setup = await running({ pro: true }, [two, vulcan]);
-    expect(routes(setup)).toEqual(['10.1.0.0/16 earth-gw+earth-2', '10.2.0.0/16 vulcan-gw']);
+    const setup = await setups.running([two, vulcan], { pro: true });
+    expect(routesAt(setup.standIn)).toEqual(['10.1.0.0/16 earth-gw+earth-2', '10.2.0.0/16 vulcan-gw']);
     const observed = await setup.provider.observe([two, vulcan], signal);
     expect(setup.provider.plan([two, vulcan], observed).actions).toEqual([]);
     expect(observed.links).toContainEqual({ from: 'earth', to: 'vulcan', state: 'Connected', latencyMs: 12 });
@@ -237,29 +173,29 @@ describe('gateways', () => {
     const nodes = [{ name: 'node-1', addresses: ['10.90.0.1'], podCIDRs: [], ready: true }];
     const one = member('earth', '10.1.0.0/16', { gatewayNodes: ['node-1'], nodes });
     const two = member('vulcan', '10.2.0.0/16', { gatewayNodes: ['node-1'] });
-    const setup = await setUp();
+    const setup = await setups.empty();
     await round(setup.provider, [one, two], signal);
     const { node } = setup.standIn.join('fed', 'node-1');
     const plan = await round(setup.provider, [one, two], signal);
     expect(reasonsOf(plan)).toEqual(['BrokerDisconnected', 'earth GatewayShared', 'vulcan GatewayShared']);
-    expect(routes(setup)).toEqual([]);
+    expect(routesAt(setup.standIn)).toEqual([]);
     const host = setup.standIn.state.stored.hosts.find(({ id }) => id === node.hostid);
     Object.assign(host ?? {}, { interfaces: [{ name: 'eth0', addressString: '10.90.0.1/24' }] });
     expect(reasonsOf(await round(setup.provider, [one, two], signal))).toEqual([
       'BrokerDisconnected',
       'vulcan GatewayShared',
     ]);
-    expect(routes(setup)).toEqual(['10.1.0.0/16 node-1']);
+    expect(routesAt(setup.standIn)).toEqual(['10.1.0.0/16 node-1']);
   });
 
   it('equal node names in two members do not matter where netclient runs by the manifest', async () => {
     const one = member('earth', '10.1.0.0/16', { gatewayNodes: ['node-1'] });
     const two = member('vulcan', '10.2.0.0/16', { gatewayNodes: ['node-1'] });
-    const setup = await setUp();
+    const setup = await setups.empty();
     await round(setup.provider, [one, two], signal);
     for (const { cluster } of [one, two]) setup.standIn.join('fed', `${keyTag(OWNER, cluster)}-node-1`);
     await round(setup.provider, [one, two], signal);
-    expect(routes(setup)).toEqual([
+    expect(routesAt(setup.standIn)).toEqual([
       `10.1.0.0/16 ${keyTag(OWNER, 'earth')}-node-1`,
       `10.2.0.0/16 ${keyTag(OWNER, 'vulcan')}-node-1`,
     ]);
@@ -267,7 +203,7 @@ describe('gateways', () => {
 
   it('one behind NAT is reached through the relay that the member names, and no longer when it names none', async () => {
     const hidden = { ...vulcan, relayedBy: 'earth' };
-    const setup = await running({}, [earth, hidden]);
+    const setup = await setups.running([earth, hidden]);
     const [relay, relayed] = setup.standIn.state.stored.nodes;
     expect(relay?.is_gw).toBe(true);
     expect(relayed?.relayedby).toBe(relay?.id);
@@ -278,7 +214,7 @@ describe('gateways', () => {
   });
 
   it('a relay that a person chose is left to them', async () => {
-    const setup = await running();
+    const setup = await setups.running([earth, vulcan]);
     const [one, two] = setup.standIn.state.stored.nodes.map(({ id }) => id);
     setup.standIn.state.createGateway('fed', one ?? '');
     setup.standIn.state.assignGateway('fed', two ?? '', one ?? '');
@@ -292,7 +228,7 @@ describe('gateways', () => {
   });
 
   it('a relay that does not exist, is the member itself or is relayed is told', async () => {
-    const setup = await running();
+    const setup = await setups.running([earth, vulcan]);
     const asked = (relayedBy: string) => reasonsOf(setup.provider.plan([earth, { ...vulcan, relayedBy }], observed));
     const observed = await setup.provider.observe([earth, vulcan], signal);
     expect(asked('mars')).toContain('vulcan RelayMissing');

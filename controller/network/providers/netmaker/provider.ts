@@ -1,7 +1,9 @@
 import { type Clock, systemClock } from '../../../time/clock.ts';
 import type { MemberNetwork, MeshPlan, MeshProvider, ProviderCapabilities } from '../provider.ts';
 import { applyNetmaker } from './apply.ts';
+import type { ServerContext } from './apply-egress.ts';
 import { NetmakerClient, type NetmakerClientOptions } from './client.ts';
+import { inboundConfiguration, withdrawInbound } from './external-clients.ts';
 import { keyTag } from './names.ts';
 import { observeNetmaker, readFeatures } from './observe.ts';
 import { type NetmakerSettings, planNetmaker, planRelease } from './plan.ts';
@@ -48,8 +50,7 @@ export class NetmakerProvider implements MeshProvider<NetmakerState, NetmakerAct
   }
 
   apply(action: NetmakerAction, signal: AbortSignal): Promise<void> {
-    const { owner, network } = this.#options;
-    return applyNetmaker({ client: this.#client, owner, network }, action, signal);
+    return applyNetmaker(this.#context, action, signal);
   }
 
   release(cluster: string, observed: NetmakerState): MeshPlan<NetmakerAction> {
@@ -66,5 +67,20 @@ export class NetmakerProvider implements MeshProvider<NetmakerState, NetmakerAct
     return keys.find(
       ({ tags, networks }) => tags?.includes(tag) === true && networks?.includes(this.#options.network) === true,
     )?.token;
+  }
+
+  /** A WireGuard configuration for somebody outside, through this member's gateway: made once. It holds a private key. */
+  inboundConfiguration(member: MemberNetwork, name: string, signal: AbortSignal): Promise<string> {
+    return inboundConfiguration(this.#context, member, name, signal);
+  }
+
+  /** The configuration of this name lets nobody in any more. */
+  withdrawInbound(name: string, signal: AbortSignal): Promise<void> {
+    return withdrawInbound(this.#context, name, signal);
+  }
+
+  get #context(): ServerContext {
+    const { owner, network } = this.#options;
+    return { client: this.#client, owner, network };
   }
 }

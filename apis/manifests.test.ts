@@ -6,6 +6,7 @@ import { schemaOf, strictValidator } from '../test/structural-schema.ts';
 import { allCrds } from './crd/all.ts';
 import { differenceAt } from './generate/tree.ts';
 import type { KubeObject } from './meta/v1.ts';
+import { multiClusterServicesCrds } from './multicluster/crds.ts';
 import { peopleRoles } from './rbac/people-roles.ts';
 import type { FederatedObject } from './types/v1beta1/federated-object.ts';
 import { validateFederatedObject } from './types/v1beta1/federated-object-validation.ts';
@@ -35,7 +36,7 @@ describe('samples', async () => {
 
   test.each(samples)('%s is stored as it is written', (_, objects) => {
     for (const object of objects) {
-      const crd = allCrds().find(({ spec }) => spec.names.kind === object.kind);
+      const crd = [...allCrds(), ...multiClusterServicesCrds()].find(({ spec }) => spec.names.kind === object.kind);
       if (crd === undefined) {
         expect(object).toMatchObject({ apiVersion: 'v1', kind: 'Namespace' });
         continue;
@@ -98,8 +99,10 @@ describe('manifests', () => {
         );
     const wide = await objectsIn('manifests/rbac/controller.yaml');
     const limited = await objectsIn('manifests/namespaced/controller.yaml');
-    // What lives in no namespace, and is not needed: versions of cluster-scoped kinds, and every namespace but two.
-    const isLeftOut = (right: string) => /clusterpropagatedversions|(list|watch) namespaces\./.test(right);
+    // What lives in no namespace, and is not needed: versions of cluster-scoped kinds, every namespace but two, and Services
+    // across clusters.
+    const isLeftOut = (right: string) =>
+      /clusterpropagatedversions|(list|watch) namespaces\.|multicluster\.x-k8s\.io/.test(right);
     const kinds = ['ClusterRole', 'Role'];
     expect(new Set(granted(limited, kinds))).toEqual(
       new Set(granted(wide, kinds).filter((right) => !isLeftOut(right))),

@@ -15,6 +15,7 @@ import { NetworkController } from './network/network-controller.ts';
 import { createEventRecorder } from './runtime/event-recorder.ts';
 import type { Component } from './runtime/manager.ts';
 import { SchedulingController } from './scheduling/scheduling-controller.ts';
+import { ServicesController } from './services/services-controller.ts';
 import type { SettingsSource } from './settings/settings-source.ts';
 import type { SyncEnvironment } from './sync/environment.ts';
 import { FederatedNamespaces } from './sync/federated-namespaces.ts';
@@ -127,6 +128,14 @@ export function federationComponents(options: FederationOptions): Component[] {
       clock,
     }),
   });
+  const services = new ServicesController({
+    ...{ host, clusters, controlPlane, clock, random },
+    log: logOf('services'),
+    // No provider remaps ranges yet.
+    translate: (_from, _to, ip) => ip,
+    reachability: () => 'Unknown',
+    onNetworkChange: () => () => undefined,
+  });
   return [
     shownIn(metrics, clusters, types, clock),
     clusters,
@@ -147,7 +156,7 @@ export function federationComponents(options: FederationOptions): Component[] {
       lingering: (cluster) => mesh.lingering(cluster),
     }),
     // A control plane of one namespace may not look at what tells a cluster's ranges.
-    ...(settings.current.scope === 'Namespaced' ? [] : [meshConfigs, network, mesh]),
+    ...(settings.current.scope === 'Namespaced' ? [] : [meshConfigs, network, mesh, services]),
     new TokenRenewal({ host, clusters, events, clock, random, log: logOf('token-renewal') }),
   ];
 }

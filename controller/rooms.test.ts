@@ -9,6 +9,7 @@ const ROOMS = [
   'controller/webhook',
   'controller/membership',
   'controller/following',
+  'controller/services',
   'controller/network',
   'controller/scheduling',
   'controller/types',

@@ -12,6 +12,8 @@ import type { ServedResource } from '../kube/discovery.ts';
 import { isForbidden, isNotFound } from '../kube/errors.ts';
 import { groupResourceOf } from '../kube/resource.ts';
 import { isCopy } from '../ownership/marks.ts';
+import { SERVICES_ANNOTATION } from '../services/kinds.ts';
+import { removeServices } from '../services/removal.ts';
 import { type Clock, sleep } from '../time/clock.ts';
 import { rfc3339 } from '../time/rfc3339.ts';
 import type { ControlPlane } from './control-plane.ts';
@@ -201,6 +203,7 @@ async function cleanMember(context: UnjoinContext, book: ReceiptBook): Promise<r
   const isHost = await assertSameCluster(context);
   member.discovery.invalidate();
   const kinds = await kindsOf(context);
+  await removeImports(context, book, isHost);
   const options: ReleaseOptions = {
     controlPlaneUid: controlPlane.uid,
     cascade: cascadeOf(context.cluster),
@@ -215,6 +218,16 @@ async function cleanMember(context: UnjoinContext, book: ReceiptBook): Promise<r
   const onResult = (result: Result) => note(book, result);
   const waitingFor = await cleanObjects(context, kinds, scanned.marked, options, onResult);
   return waitingFor.length > 0 ? waitingFor : settleOwnNamespace(context, book);
+}
+
+/** What multi-cluster Services brought there leads to other clusters: it goes, whatever becomes of the rest. */
+async function removeImports(context: UnjoinContext, book: ReceiptBook, isHost: boolean): Promise<void> {
+  const { member, cluster, controlPlane, clock, signal } = context;
+  if (cluster.metadata.annotations?.[SERVICES_ANNOTATION] === undefined) return;
+  const options = { controlPlaneUid: controlPlane.uid, keepKinds: isHost, clock, signal };
+  const { removed, kept } = await removeServices(member, options);
+  for (const entry of removed) book.note('removed', entry);
+  for (const entry of kept) book.note('kept', entry);
 }
 
 /** Removes and releases until nothing of ours is listed any more, or until patience is at its end: with what it waits for. */

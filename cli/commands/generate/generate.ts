@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../../context.ts';
+import { register as ansible } from './ansible.ts';
 import { register as controlPlaneVip } from './control-plane-vip.ts';
 import { register as routes } from './routes.ts';
 
@@ -8,5 +9,6 @@ export function register(program: Command, context: CliContext): void {
     .command('generate')
     .description('files and scripts for what lies outside of clusters: routes, firewalls, control planes, nodes');
   routes(generate, context);
+  ansible(generate, context);
   controlPlaneVip(generate, context);
 }

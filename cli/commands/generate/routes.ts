@@ -34,6 +34,15 @@ export function register(program: Command, context: CliContext): void {
     .action((names: string[], options: RoutesOptions) => routes(context, names, options));
 }
 
+export function forwardOption(): Option {
+  return new Option(
+    '--forward <where>',
+    'where packets are accepted in FORWARD: last, so that network policies decide first',
+  )
+    .choices(['last', 'first'])
+    .default('last');
+}
+
 const EXAMPLES = `
 Examples:
   fedctl generate routes earth vulcan --gateway earth=e1,vulcan=v1 --output-dir out

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { coreCrds } from '../../apis/crd/all.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import { federated, member, NAMESPACE, namespaceNamed, writes } from '../testing/objects.ts';
 import { NOW, Sandbox } from '../testing/run-fedctl.ts';
@@ -35,7 +36,7 @@ describe('fedctl uninstall', () => {
 
     expect(stdout.split('customresourcedefinition')[0]).toBe(`This takes from host:
   1 federated object (1 FederatedConfigMap)
-  10 custom resource definitions, with everything that is left of their kinds
+  ${coreCrds().length + 1} custom resource definitions, with everything that is left of their kinds
   namespace kube-federation-system
 No member is joined.
 1 federatedconfigmap.types.kubefed.io deleted

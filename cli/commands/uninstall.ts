@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import { CUSTOM_RESOURCE_DEFINITIONS, type CustomResourceDefinition } from '../../apis/apiextensions/v1.ts';
+import { MESH_CONFIGS, MESH_FINALIZER } from '../../apis/fedmesh/v1alpha1/mesh-config.ts';
+import type { KubeObject } from '../../apis/meta/v1.ts';
 import { FOLLOWING_ROLE } from '../../apis/rbac/following-role.ts';
 import type { Client } from '../../controller/kube/client.ts';
 import { NAMESPACES, SECRETS } from '../../controller/kube/core-kinds.ts';
@@ -72,19 +74,30 @@ function isLast({ otherControlPlanes }: Inventory): boolean {
 }
 
 function refuseUnlessAlone(inventory: Inventory, options: UninstallOptions): void {
-  const { members, otherControlPlanes, limited } = inventory;
+  const { members, otherControlPlanes, limited, kinds } = inventory;
   if (otherControlPlanes.length > 0 && !limited) {
     throw refused(
       `other control planes live in ${otherControlPlanes.join(', ')} and use the same CRDs`,
       `uninstall them first: --kubefed-namespace ${otherControlPlanes[0] ?? ''}`,
     );
   }
-  if (members.length === 0 || options.orphan === true) return;
+  if (options.orphan === true) return;
+  if (kinds.some(({ resource, objects }) => resource.kind === MESH_CONFIGS.kind && objects.some(isMeshHeld))) {
+    throw refused(
+      'a mesh is set up, and routes of it would stay behind',
+      '`fedctl network teardown` withdraws them; --orphan leaves them where they are',
+    );
+  }
+  if (members.length === 0) return;
   const names = members.map(({ metadata }) => metadata.name ?? '');
   throw refused(
     `${names.length === 1 ? 'a member is' : `${names.length} members are`} joined: ${names.join(', ')}`,
     `\`fedctl unjoin ${names[0] ?? ''}\` cleans a member; --orphan leaves them as they are, Fedmesh's rights and labels included`,
   );
+}
+
+function isMeshHeld({ metadata }: KubeObject): boolean {
+  return metadata.finalizers?.includes(MESH_FINALIZER) ?? false;
 }
 
 function describe(inventory: Inventory, cluster: string): string[] {

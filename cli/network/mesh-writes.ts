@@ -13,7 +13,11 @@ import { getIfPresent, type Outcome, type WriteOptions } from '../apply.ts';
 import { refused } from '../exit.ts';
 
 /** On what `fedctl network setup` made. */
-export const SETUP_LABELS = { 'app.kubernetes.io/part-of': 'fedmesh', 'app.kubernetes.io/managed-by': 'fedctl' };
+const SETUP_LABELS = { 'app.kubernetes.io/part-of': 'fedmesh', 'app.kubernetes.io/managed-by': 'fedctl' };
+
+export function isOfSetup({ metadata }: KubeObject): boolean {
+  return Object.entries(SETUP_LABELS).every(([name, value]) => metadata.labels?.[name] === value);
+}
 
 interface Secret extends KubeObject {
   type?: string;

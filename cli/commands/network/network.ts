@@ -4,6 +4,7 @@ import { register as check } from './check.ts';
 import { register as planCidrs } from './plan-cidrs.ts';
 import { register as setup } from './setup.ts';
 import { register as show } from './show.ts';
+import { register as teardown } from './teardown.ts';
 
 export function register(program: Command, context: CliContext): void {
   const network = program
@@ -15,4 +16,5 @@ export function register(program: Command, context: CliContext): void {
   check(network, context);
   planCidrs(network, context);
   setup(network, context);
+  teardown(network, context);
 }

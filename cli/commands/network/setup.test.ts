@@ -195,4 +195,47 @@ describe('fedctl network setup', () => {
       routes: { services: true, nodes: false },
     });
   });
+
+  describe('and teardown', () => {
+    it('withdraws what was made, leaves what others made, and takes MeshConfig and token away', async () => {
+      await setup('--yes');
+      netmaker.join('fed', 'earth-1');
+      netmaker.join('fed', 'vulcan-1');
+      await setup('--yes');
+      expect(netmaker.state.stored.egresses).toHaveLength(2);
+
+      const { code, stdout } = await sandbox.fedctl('network teardown --yes');
+
+      expect(stdout).toMatch(/^the mesh of provider netmaker: all that was made in network "fed" of http.* goes$/m);
+      expect(stdout).toContain(`meshconfig.fedmesh.io/default in ${NAMESPACE} deleted`);
+      expect(code).toBe(0);
+      expect(netmaker.state.stored.egresses).toEqual([]);
+      expect(netmaker.state.stored.keys).toEqual([]);
+      expect([config(), secret()]).toEqual([undefined, undefined]);
+      expect((await sandbox.fedctl('network teardown --yes')).stdout).toContain('there is no MeshConfig');
+    });
+
+    it('changes nothing while the server does not answer, unless somebody says that it does not matter', async () => {
+      await setup('--yes');
+      await netmaker.close();
+
+      const held = await sandbox.fedctl('network teardown --yes');
+      expect(held.stderr).toContain('could not be withdrawn');
+      expect(held.stderr).toContain('--force leaves it there');
+      expect(held.code).toBe(1);
+      expect(config()).toBeDefined();
+
+      const forced = await sandbox.fedctl('network teardown --yes --force');
+      expect(forced.stderr).toContain('is left there');
+      expect(forced.code).toBe(0);
+      expect(config()).toBeUndefined();
+    });
+
+    it('uninstall refuses to leave routes of a mesh behind', async () => {
+      await setup('--yes');
+      const { code, stderr } = await sandbox.fedctl('uninstall --yes');
+      expect(stderr).toContain('a mesh is set up, and routes of it would stay behind\nhint: `fedctl network teardown`');
+      expect(code).toBe(4);
+    });
+  });
 });

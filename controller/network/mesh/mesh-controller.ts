@@ -51,6 +51,8 @@ export interface MeshControllerOptions {
 const KEY = 'default';
 /** How soon a gateway that went down, or a route that somebody took away, is noticed. */
 const LOOK_MS = 60_000;
+/** The same while a gateway is awaited that a person is about to start. */
+const AWAITING_LOOK_MS = 10_000;
 /** Several changes at once, as at a start, are one look. */
 const SETTLE_MS = 500;
 const CONFLICT_RETRY_MS = 500;
@@ -82,6 +84,7 @@ export class MeshController implements Component {
   #failures = 0;
   #last: LastLook | undefined;
   #fault: string | undefined;
+  #awaiting = false;
 
   constructor(options: MeshControllerOptions) {
     this.#options = options;
@@ -152,9 +155,10 @@ export class MeshController implements Component {
       if (isNotFound(error)) return { requeueAfterMs: CONFLICT_RETRY_MS };
       throw error;
     }
+    const lookMs = this.#awaiting ? AWAITING_LOOK_MS : LOOK_MS;
     const again =
       this.#failures === 0
-        ? LOOK_MS * (0.9 + 0.2 * random())
+        ? lookMs * (0.9 + 0.2 * random())
         : Math.min(LOOK_MS, backoffDelay(this.#failures, { ...BACKOFF, random }));
     return { requeueAfterMs: again };
   }
@@ -221,6 +225,7 @@ export class MeshController implements Component {
       const left = again.plan.actions.flatMap(({ cluster }) => (cluster === undefined ? [] : [cluster]));
       this.#last = { leaving, present: new Set(left) };
       this.#fault = failures[0]?.message;
+      this.#awaiting = look.plan.problems.some(({ reason }) => reason === 'GatewayMissing');
       return failures.length === 0;
     } catch (error) {
       signal.throwIfAborted();

@@ -3,6 +3,7 @@ import type { CliContext } from '../../context.ts';
 import { register as ansible } from './ansible.ts';
 import { register as controlPlaneVip } from './control-plane-vip.ts';
 import { register as routes } from './routes.ts';
+import { register as securityGroups } from './security-groups.ts';
 
 export function register(program: Command, context: CliContext): void {
   const generate = program
@@ -10,5 +11,6 @@ export function register(program: Command, context: CliContext): void {
     .description('files and scripts for what lies outside of clusters: routes, firewalls, control planes, nodes');
   routes(generate, context);
   ansible(generate, context);
+  securityGroups(generate, context);
   controlPlaneVip(generate, context);
 }

@@ -179,6 +179,30 @@ describe('what is said of two members', () => {
     ]);
   });
 
+  it('Masqueraded also where only what leaves the gateway gets through, and only to the other gateway', () => {
+    const faulty = scene(['earth', 'vulcan'])
+      .when(({ from }) => from === 'earth', timeout)
+      .when(
+        ({ askedFrom, askedNode }) => askedFrom === 'earth-gw' && askedNode === 'vulcan-gw',
+        (answer) => ok(answer.small.answer.cluster, answer.small.answer.nonce, '100.64.0.1'),
+      );
+
+    expect(verdicts(faulty)).toEqual(['earth→vulcan: Masqueraded pods=Unreachable services=NotProbed']);
+  });
+
+  it('NoRoute for all that a member asks when its router says so for some of them only', () => {
+    const faulty = scene(['earth', 'mars', 'vulcan'])
+      .when(({ from, to }) => from === 'earth' || to === 'earth', timeout)
+      .when(({ askedFrom, to }) => askedFrom === 'earth-n' && to === 'mars', unreachable);
+
+    expect(verdicts(faulty)).toEqual([
+      'earth→mars: NoRoute pods=Unreachable services=NotProbed',
+      'earth→vulcan: NoRoute pods=Unreachable services=NotProbed',
+      'mars→earth: NoRoute pods=Unreachable services=NotProbed',
+      'vulcan→earth: NoRoute pods=Unreachable services=NotProbed',
+    ]);
+  });
+
   it('GatewayDown, when the mesh says so, whatever becomes of the packets', () => {
     const faulty = scene(['earth', 'mars', 'vulcan'], { down: { mars: 'no handshake for 240 s' } })
       .when(({ to }) => to === 'mars', timeout)

@@ -21,6 +21,8 @@ interface Context {
   readonly alone: ReadonlySet<string>;
   /** Members whose packets were seen with an address that is not their own. */
   readonly masquerading: ReadonlyMap<string, string | undefined>;
+  /** By member: its nodes that were told that there is no route, to whomever. */
+  readonly withoutRoute: ReadonlyMap<string, readonly string[]>;
   readonly services: boolean;
 }
 
@@ -40,7 +42,19 @@ function contextOf({ members, overlapping, services, staleAfterMs }: MatrixEvide
   const masquerading = new Map(
     all.filter(({ outcome }) => outcome === 'masqueraded').map(({ from, seenAs }) => [from, seenAs]),
   );
-  return { sights, overlaps: [...mixedUp, ...overlapping], alone: aloneAmong(members, sights), masquerading, services };
+  return {
+    sights,
+    overlaps: [...mixedUp, ...overlapping],
+    alone: aloneAmong(members, sights),
+    masquerading,
+    withoutRoute: new Map(members.map(({ cluster }) => [cluster, nodesWithoutRoute(all, cluster)])),
+    services,
+  };
+}
+
+function nodesWithoutRoute(sights: readonly Sight[], cluster: string): string[] {
+  const told = sights.filter(({ from, outcome }) => from === cluster && outcome === 'noRoute');
+  return [...new Set(told.map(({ askedFrom }) => askedFrom))].sort();
 }
 
 function aloneAmong(members: readonly MemberEvidence[], sights: ReadonlyMap<string, readonly Sight[]>): Set<string> {
@@ -130,6 +144,8 @@ function lostCause(from: MemberEvidence, to: MemberEvidence, sights: readonly Si
   const failed = sights.filter(isFailure);
   if (failed.every(({ outcome }) => outcome === 'size')) return causes.packetSize(a, b);
   const refusal = failed.find(({ outcome }) => outcome === 'refused' || outcome === 'broken');
+  const hidden = to.masquerades ? undefined : hiddenSight(sights, failed);
+  if (hidden !== undefined) return causes.masqueraded(a, b, hidden.seenAs);
   if (failed.length < sights.length) return someCause(a, b, sights, failed);
   if (refusal !== undefined) return causes.refused(a, b, refusal);
   const families = new Set(sights.map(({ family }) => family));
@@ -141,14 +157,29 @@ function lostCause(from: MemberEvidence, to: MemberEvidence, sights: readonly Si
       ? causes.masqueraded(a, b, context.masquerading.get(a))
       : causes.oneWay(a, b);
   }
-  const without = failed.filter(({ outcome }) => outcome === 'noRoute');
-  if (without.length > 0) return causes.noRoute(a, b, [...new Set(without.map(({ askedFrom }) => askedFrom))].sort());
+  const without = nodesWithoutRoute(failed, a);
+  if (without.length > 0) return causes.noRoute(a, b, without);
   if (back.every(isLost) && back.some(({ outcome }) => outcome === 'noRoute')) return causes.noRouteBack(a, b);
+  // Routers say so only some times a second: whoever reaches nobody hears it for some of those that it asks.
+  const toldOf = (name: string) => (context.alone.has(name) ? (context.withoutRoute.get(name) ?? []) : []);
+  if (toldOf(a).length > 0) return causes.noRoute(a, b, toldOf(a));
+  if (toldOf(b).length > 0) return causes.noRouteBack(a, b);
   return causes.dropped(
     a,
     b,
     [b, a].find((name) => context.alone.has(name)),
   );
+}
+
+/**
+ * Where the nodes' addresses are on what gets through, the rest is lost for the same reason: gateways drop them, and other nodes have no way back.
+ * A node from which something gets through under its own address has another cause.
+ */
+function hiddenSight(sights: readonly Sight[], failed: readonly Sight[]): Sight | undefined {
+  const losing = new Set(failed.map(({ askedFrom }) => askedFrom));
+  const isHonest = sights.some(({ outcome, askedFrom }) => outcome === 'ok' && losing.has(askedFrom));
+  if (isHonest || failed.some(({ outcome }) => outcome !== 'dropped')) return undefined;
+  return sights.find(({ outcome }) => outcome === 'masqueraded');
 }
 
 /** Some ways work: which nodes the others have in common. */

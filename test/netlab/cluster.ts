@@ -57,8 +57,14 @@ export async function createCluster(lab: Lab, options: ClusterOptions, network: 
         pod: await lab.namespace(`${name}-pod-${index}`),
         podAddresses: [`10.${number}.${index}.10`, `fd00:10:${number}:${index}::10`],
       };
-      // As on every node of Kubernetes.
-      await node.machine.sysctl({ 'ipv4.ip_forward': 1, 'ipv6.conf.all.forwarding': 1 });
+      await node.machine.sysctl({
+        // As on every node of Kubernetes.
+        'ipv4.ip_forward': 1,
+        'ipv6.conf.all.forwarding': 1,
+        // Linux says once a second to each pod that there is no route: enough for rounds of half a minute, not for ours.
+        'ipv4.icmp_ratelimit': 0,
+        'ipv6.icmp.ratelimit': 0,
+      });
       // Nor is there one on which nobody has used iptables.
       await node.machine.output('iptables', ['-P', 'FORWARD', 'ACCEPT']);
       await node.machine.output('ip6tables', ['-P', 'FORWARD', 'ACCEPT']);

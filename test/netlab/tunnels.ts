@@ -1,4 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { GatewayState } from '../../controller/network/reachability/evidence.ts';
 import { eventually } from '../kube/eventually.ts';
 import type { LabCluster } from './cluster.ts';
@@ -131,12 +133,14 @@ export class Tunnels {
         `AllowedIPs = ${[`${address}/32`, ...cluster.podCIDRs, ...cluster.serviceCIDRs].join(', ')}`,
       ]),
     ];
-    const { code, stderr } = await this.#wg(tunnel, ['setconf', MESH_INTERFACE, '/dev/stdin'], `${lines.join('\n')}\n`);
-    if (code !== 0) throw new Error(`wg setconf on ${tunnel.cluster.gateway.name}: ${stderr}`);
+    const file = join(this.#lab.folder, `${tunnel.cluster.name}.conf`);
+    await writeFile(file, `${lines.join('\n')}\n`, { mode: 0o600 });
+    const { code, stderr } = await this.#wg(tunnel, ['syncconf', MESH_INTERFACE, file]);
+    if (code !== 0) throw new Error(`wg syncconf on ${tunnel.cluster.gateway.name}: ${stderr}`);
   }
 
-  #wg({ process }: Tunnel, args: readonly string[], stdin?: string) {
-    return execute('nsenter', ['-t', String(process.pid), '-m', '-n', 'wg', ...args], stdin);
+  #wg({ process }: Tunnel, args: readonly string[]) {
+    return execute('nsenter', ['-t', String(process.pid), '-m', '-n', 'wg', ...args]);
   }
 }
 

@@ -249,4 +249,30 @@ describe('ServicesController', () => {
     ]);
     expect([earth.get(SLICES, 'web-1'), earth.get(SERVICES, 'web')]).not.toContain(undefined);
   });
+
+  it('has the local Service answered by other clusters while it has no endpoint of its own, where the export asks for it', async () => {
+    const [earth, vulcan] = [await joins('earth'), await joins('vulcan')];
+    exportsWeb(earth, 2);
+    exportsWeb(vulcan, 1);
+    vulcan.put(EXPORTS, {
+      metadata: {
+        name: 'web',
+        namespace: 'shop',
+        creationTimestamp: CREATED,
+        annotations: { 'services.fedmesh.io/local-service': 'PreferLocal' },
+      },
+    });
+    const attached = () => slice(vulcan, /"name":"web-earth-/)?.endpoints?.map(({ conditions }) => conditions?.ready);
+    for (let round = 0; round < 100 && attached() === undefined; round += 1) await passes(100);
+    expect(attached()).toEqual([false, false]);
+    expect(slice(earth, /"name":"web-vulcan-/)).toBeUndefined();
+
+    has(vulcan, 0);
+    await passes(5_000);
+    expect(attached()).toEqual([true, true]);
+
+    vulcan.put(EXPORTS, { metadata: { name: 'web', namespace: 'shop', creationTimestamp: CREATED } });
+    await passes(5_000);
+    expect(writes(vulcan).at(-1)).toMatch(/^DELETE endpointslices\/web-earth-/);
+  });
 });

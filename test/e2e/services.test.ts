@@ -230,4 +230,19 @@ describe.runIf(inject('kubeconfig') !== '')('Services across clusters', () => {
     );
     expect(left.split('\n').filter((name) => /multicluster|fedmesh|mcs-web|kubefed/.test(name))).toEqual([]);
   });
+
+  it('where Services are no longer to be carried nothing of it is left, on the host neither', async () => {
+    const { code, stdout } = await federation.fedctl('services', 'disable', '--all');
+
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(/^earth: \d+ objects removed\nhost: \d+ objects removed\n$/),
+    ]);
+    for (const cluster of ['host', 'earth'] as const) {
+      const gone = async () => federation.kubectl(cluster, 'get', 'crds,services,endpointslices', '-A', '-o', 'name');
+      await becomes(`${cluster} has none`, gone, (left) => !/multicluster|mcs-web/.test(left));
+    }
+    expect(await federation.kubectl('earth', 'get', 'clusterroles', '-o', 'name')).not.toContain('fedmesh-services');
+    expect(await get('earth', SERVICES, 'web')).toBeDefined();
+  });
 });

@@ -25,8 +25,8 @@ export interface ReplicaOptions {
  * may run is in `federation.ts`.
  */
 export function replicaComponents(options: ReplicaOptions): Component[] {
-  const { host, controlPlane, settings, clock, log, webhooks } = options;
+  const { host, controlPlane, settings, clock, log, webhooks, metrics } = options;
   const { namespace } = controlPlane;
   const { scope } = settings.current;
-  return webhookComponents({ host, namespace, scope, clock, log, ...webhooks });
+  return webhookComponents({ host, namespace, scope, clock, log, observer: metrics.webhookObserver, ...webhooks });
 }

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry, Summary } from 'prom-client';
 import { FederationMetrics, type MeasuredFederation } from './federation-metrics.ts';
 import { RequestMetrics } from './request-metrics.ts';
+import { WebhookMetrics } from './webhook-metrics.ts';
 
 /** KubeFed's, and below them what a member on the same network takes. Seconds. */
 const BUCKETS = [
@@ -79,6 +80,8 @@ export interface Metrics {
     /** `leader_election_master_status` of a lease, as client-go has it: whether this replica is its holder. */
     leading(lease: string, leading: boolean): void;
   };
+  /** `fedmesh_webhooks_ready` and `fedmesh_admission_reviews_total` */
+  readonly webhookObserver: Pick<WebhookMetrics, 'ready' | 'reviewed'>;
   /** Shows what this says at each scrape, until the returned function is called. */
   showFederation(federation: MeasuredFederation): () => void;
 }
@@ -88,6 +91,7 @@ export function createMetrics(): Metrics {
   const registry = new Registry();
   const requests = new RequestMetrics();
   const federation = new FederationMetrics();
+  const webhooks = new WebhookMetrics();
   collectDefaultMetrics({ register: registry });
   const federated = new Histogram({
     name: 'reconcile_federated_resources_duration_seconds',
@@ -110,7 +114,7 @@ export function createMetrics(): Metrics {
   });
   return {
     contentType: registry.contentType,
-    text: async () => [await registry.metrics(), requests.text(), federation.text()].join('\n'),
+    text: async () => [await registry.metrics(), requests.text(), federation.text(), webhooks.text()].join('\n'),
     syncObserver: {
       reconciled: (_type, seconds) => federated.observe(seconds),
       dispatched: (action, seconds) => dispatch.observe({ action: ACTIONS[action] ?? action }, seconds),
@@ -120,6 +124,7 @@ export function createMetrics(): Metrics {
     reconcileObserver: createReconcileObserver(registry),
     clusterObserver: createClusterObserver(registry, requests, federation),
     clientObserver: requests,
+    webhookObserver: webhooks,
     leaderObserver: { leading: (name, leading) => master.set({ name }, leading ? 1 : 0) },
     showFederation: (shown) => federation.show(shown),
   };

@@ -7,6 +7,7 @@ import { createCertificateAuthority } from '../kube/certificates.ts';
 import { type Client, createClient } from '../kube/client.ts';
 import { answerJson, endpointAt } from '../kube/testing/wire.ts';
 import { silentLog } from '../telemetry/log.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
 import { FakeClock } from '../time/testing/fake-clock.ts';
 import { isTrustedBy, type ServingCertificate } from './serving-certificate.ts';
 import { bundleOf, type Reach, registrationsFor, type WebhookConfiguration } from './webhook-configurations.ts';
@@ -82,6 +83,8 @@ describe('WebhookRegistration', () => {
   let current: ServingCertificate | undefined;
   let registration: WebhookRegistration;
 
+  const metrics = createMetrics();
+
   beforeEach(async () => {
     api = await WireApi.start([VALIDATING, MUTATING, SERVICES, DEPLOYMENTS]);
     host = createClient(endpointAt(api.url, { cluster: 'host' }), {});
@@ -97,12 +100,14 @@ describe('WebhookRegistration', () => {
   async function start(reach: Reach): Promise<void> {
     registration = new WebhookRegistration({
       ...{ host, namespace: 'system', scope: 'Cluster', reach, clock, log: silentLog },
+      observer: metrics.webhookObserver,
       typeConfigs: () => [],
       certificate: async () => current,
     });
     await registration.start(never);
   }
 
+  const ready = async () => /^fedmesh_webhooks_ready (\d)$/m.exec(await metrics.text())?.[1];
   const read = (path: string, name: string) => api.get(path, name) as WebhookConfiguration | undefined;
   const core = () => read(VALIDATING, 'validations.core.kubefed.io');
   const all = () => [core(), read(VALIDATING, 'validations.fedmesh.io'), read(MUTATING, 'mutation.core.kubefed.io')];
@@ -134,8 +139,11 @@ describe('WebhookRegistration', () => {
     await start(URL_REACH);
     await pass(5_000);
     expect(all()).toEqual([undefined, undefined, undefined]);
+    expect(await ready()).toBe('0');
     current = later;
     await until(() => all().every((each) => each !== undefined));
+    await pass(500);
+    expect(await ready()).toBe('1');
     expect(bundleOf(core() ?? { metadata: {} }).trim()).toBe(later?.caPem?.trim());
   });
 
@@ -156,6 +164,8 @@ describe('WebhookRegistration', () => {
     api.remove(SERVICES, 'fedmesh-webhook');
     await start(SERVICE_REACH);
     await until(() => all().every((each) => each === undefined));
+    await pass(500);
+    expect(await ready()).toBeUndefined();
   });
 
   it('trusts the old certificate and the new one while they change, and writes nothing when nothing changes', async () => {

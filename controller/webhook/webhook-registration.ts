@@ -23,6 +23,7 @@ import {
   type WebhookConfiguration,
   withBundle,
 } from './webhook-configurations.ts';
+import type { WebhookObserver } from './webhook-observer.ts';
 
 export interface WebhookRegistrationOptions {
   readonly host: Client;
@@ -34,6 +35,7 @@ export interface WebhookRegistrationOptions {
   readonly certificate: (signal: AbortSignal) => Promise<ServingCertificate | undefined>;
   readonly clock: Clock;
   readonly log: Log;
+  readonly observer?: WebhookObserver;
 }
 
 /** What an API server says of KubeFed's configuration that was taken over: its webhooks as they were, as JSON. */
@@ -110,6 +112,7 @@ export class WebhookRegistration implements Component {
         since = '';
       } catch (error) {
         if (isConflict(error) || isAlreadyExists(error)) continue;
+        this.#options.observer?.ready(false);
         if (!signal.aborted && String(error) !== since) log.warn({ err: error }, 'the webhooks are not registered');
         since = String(error);
       }
@@ -119,10 +122,14 @@ export class WebhookRegistration implements Component {
 
   async #look(signal: AbortSignal): Promise<void> {
     const certificate = await this.#options.certificate(signal);
-    if (certificate === undefined) return;
+    if (certificate === undefined) {
+      this.#options.observer?.ready(false);
+      return;
+    }
     if ('service' in this.#options.reach && !(await this.#hasService(signal))) {
       await removeRegistered(this.#options.host, this.#plan(), signal);
       this.#registered = false;
+      this.#options.observer?.ready(undefined);
       this.#say(`no webhooks: there is no Service ${WEBHOOK_SERVICE} in the namespace; manifests/deploy has it`);
       return;
     }
@@ -135,6 +142,7 @@ export class WebhookRegistration implements Component {
       else left.set(others, [...(left.get(others) ?? []), nameOf(each)]);
     }
     this.#registered = true;
+    this.#options.observer?.ready(true);
     const exceptions = [...left].map(([others, names]) => `; ${others}: ${names.join(', ')}`);
     this.#say(`the webhooks are registered: ${registered.join(', ') || 'none'}${exceptions.join('')}`);
   }

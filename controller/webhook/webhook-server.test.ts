@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createCertificateAuthority } from '../kube/certificates.ts';
 import { silentLog } from '../telemetry/log.ts';
+import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { FakeClock } from '../time/testing/fake-clock.ts';
 import type { AdmissionRequest, Verdict } from './admission-review.ts';
 import { bundleWith, leafOf, type ServingCertificate } from './serving-certificate.ts';
@@ -25,10 +26,13 @@ describe('WebhookServer', () => {
   let agent: Agent;
   const seen: AdmissionRequest[] = [];
 
+  let metrics: Metrics;
+
   beforeEach(async () => {
     certificate = issued();
     bundle = certificate.caPem;
     agent = new Agent({ keepAlive: true });
+    metrics = createMetrics();
     server = serverOn(0);
     await server.start(never);
   });
@@ -55,6 +59,7 @@ describe('WebhookServer', () => {
       registeredBundle: async () => bundle,
       clock,
       log: silentLog,
+      observer: metrics.webhookObserver,
     });
   }
 
@@ -143,6 +148,16 @@ describe('WebhookServer', () => {
     expect(await post('/elsewhere', review('good'))).toMatchObject({ status: 404 });
     expect(await post('/review', review('broken'))).toMatchObject({ status: 500, body: 'the review failed' });
     expect(await post('/review', review('x'.repeat(3_000_000)))).toMatchObject({ status: 200 });
+    await post('/review', review('bad'));
+    const counted = (await metrics.text())
+      .split('\n')
+      .filter((line) => line.startsWith('fedmesh_admission_reviews_total{'));
+    // What is no review is nobody's verdict, and a path that is not served has no series.
+    expect(counted.sort()).toEqual([
+      'fedmesh_admission_reviews_total{path="/review",outcome="allowed"} 1',
+      'fedmesh_admission_reviews_total{path="/review",outcome="denied"} 1',
+      'fedmesh_admission_reviews_total{path="/review",outcome="failed"} 1',
+    ]);
   });
 
   it('waits for its first certificate, and serves it at once', async () => {

@@ -9,6 +9,7 @@ import { type Clock, sleep } from '../time/clock.ts';
 import { requestIn, reviewWith } from './admission-review.ts';
 import type { Reviewer } from './core-reviewers.ts';
 import { type CertificateSource, isSame, isTrustedBy, leafOf, type ServingCertificate } from './serving-certificate.ts';
+import type { WebhookObserver } from './webhook-observer.ts';
 
 export interface WebhookServerOptions {
   /** 0: any free port. */
@@ -24,6 +25,7 @@ export interface WebhookServerOptions {
   readonly log: Log;
   /** How long API servers may take to hear of a changed bundle, milliseconds. Default 10,000: they watch for it. */
   readonly settleMs?: number;
+  readonly observer?: WebhookObserver;
 }
 
 const LOOK_MS = 10_000;
@@ -165,7 +167,7 @@ function contextOf(certificate: ServingCertificate | undefined): SecureContextOp
   return { minVersion: 'TLSv1.2', ...pair };
 }
 
-function appOf({ reviewers, log }: WebhookServerOptions): Express {
+function appOf({ reviewers, log, observer }: WebhookServerOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -180,6 +182,7 @@ function appOf({ reviewers, log }: WebhookServerOptions): Express {
         return;
       }
       const verdict = await review(asked);
+      observer?.reviewed(path, verdict.allowed ? 'allowed' : 'denied');
       const { operation, resource, object } = asked;
       const { namespace, name } = object?.metadata ?? {};
       const key = namespace === undefined ? name : `${namespace}/${name ?? ''}`;
@@ -189,7 +192,10 @@ function appOf({ reviewers, log }: WebhookServerOptions): Express {
   }
   const onError: ErrorRequestHandler = (error: Error & { status?: number }, request, response, _next) => {
     const status = error.status ?? 500;
-    if (status >= 500) log.error({ err: error, path: request.path }, 'a review failed');
+    if (status >= 500) {
+      log.error({ err: error, path: request.path }, 'a review failed');
+      if (Object.hasOwn(reviewers, request.path)) observer?.reviewed(request.path, 'failed');
+    }
     response
       .status(status)
       .type('text/plain')

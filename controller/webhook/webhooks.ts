@@ -15,6 +15,7 @@ import { FederatedReviewer } from './federated-reviewer.ts';
 import { SecretCertificate } from './secret-certificate.ts';
 import { TemplateFields } from './template-fields.ts';
 import { PATHS, type Reach, type RegistrationPlan, WEBHOOK_SERVICE } from './webhook-configurations.ts';
+import type { WebhookObserver } from './webhook-observer.ts';
 import { registeredBundle, WebhookRegistration } from './webhook-registration.ts';
 import { WebhookRemoval } from './webhook-removal.ts';
 import { WebhookServer } from './webhook-server.ts';
@@ -34,13 +35,14 @@ export interface WebhooksOptions {
   readonly certificateDirectory?: string;
   readonly clock: Clock;
   readonly log: Log;
+  readonly observer?: WebhookObserver;
 }
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/;
 
 /** What answers API servers' reviews and what has them ask, in the order in which it is started. Every replica runs it. */
 export function webhookComponents(options: WebhooksOptions): Component[] {
-  const { host, namespace, scope, clock, port, url } = options;
+  const { host, namespace, scope, clock, port, url, observer } = options;
   const log = options.log.child({ component: 'webhooks' });
   if (port === 0 || (url === undefined && !options.inCluster)) {
     return [new WebhookRemoval({ host, namespace, scope, switchedOff: port === 0, log })];
@@ -72,9 +74,11 @@ export function webhookComponents(options: WebhooksOptions): Component[] {
     registeredBundle: (signal) => registeredBundle(host, plan(), signal),
     clock,
     log,
+    ...(observer === undefined ? {} : { observer }),
   });
   const registration = new WebhookRegistration({
     ...{ host, namespace, scope, reach, clock, log },
+    ...(observer === undefined ? {} : { observer }),
     typeConfigs: () => typeConfigs.all(),
     certificate: async (signal) =>
       server.certificate === undefined || !typeConfigs.synced

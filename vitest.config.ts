@@ -11,6 +11,7 @@ export default defineConfig({
             'controller/**/*.test.ts',
             'cli/**/*.test.ts',
             'test/kubefed-suite/**/*.test.ts',
+            'test/monitoring/**/*.test.ts',
           ],
           testTimeout: 20_000,
           sequence: { groupOrder: 1 },

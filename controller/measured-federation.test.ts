@@ -178,6 +178,7 @@ describe('what a scrape shows of a federation', () => {
     const seen = await until(series, (value) => value !== undefined);
     expect(seen.get(series)).toBeGreaterThan(5 * 3600 - 60);
     expect(seen.get(series)).toBeLessThanOrEqual(5 * 3600);
+    expect(seen.get('fedmesh_cluster_credentials_lifetime_seconds{cluster="earth"}')).toBe(6 * 3600);
     expect(seen.has('fedmesh_cluster_credentials_remaining_seconds{cluster="vulcan"}')).toBe(false);
   });
 

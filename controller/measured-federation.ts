@@ -12,16 +12,20 @@ export function measuredFederation(
   types: Pick<TypeController, 'running'>,
   clock: Clock,
 ): MeasuredFederation {
-  const credentialsEndInMs = (name: string) => {
+  const tokenLife = (name: string) => {
     const cluster = clusters.object(name);
     // A malformed one is no reason to show nothing of the others.
     if (cluster?.spec?.secretRef?.name === undefined) return undefined;
-    const life = lifeOf(clusters.secrets.get(keyOf(secretRefOf(cluster))));
-    return life === undefined ? undefined : life.expiresAt - clock.now();
+    return lifeOf(clusters.secrets.get(keyOf(secretRefOf(cluster))));
   };
   return {
     clusters: () =>
-      clusters.list().map(({ name, lane }) => ({ name, lane, credentialsEndInMs: credentialsEndInMs(name) })),
+      clusters.list().map(({ name, lane }) => {
+        const life = tokenLife(name);
+        const credentialsEndInMs = life === undefined ? undefined : life.expiresAt - clock.now();
+        const credentialsLifeMs = life === undefined ? undefined : life.expiresAt - life.issuedAt;
+        return { name, lane, credentialsEndInMs, credentialsLifeMs };
+      }),
     types: () =>
       [...types.running()].map((sync) => ({ name: sync.type.name, objects: sync.size, copies: sync.standing() })),
   };

@@ -14,6 +14,8 @@ export interface MeasuredCluster {
   };
   /** Until its credentials end, milliseconds, negative afterwards; undefined when they never do, or nobody knows. */
   readonly credentialsEndInMs: number | undefined;
+  /** How long the cluster granted them for, milliseconds. */
+  readonly credentialsLifeMs: number | undefined;
 }
 
 export interface MeasuredType {
@@ -95,6 +97,11 @@ export class FederationMetrics {
         'fedmesh_cluster_credentials_remaining_seconds',
         "Time until the controller's credentials for a cluster end.",
         ({ credentialsEndInMs }) => (credentialsEndInMs === undefined ? undefined : credentialsEndInMs / 1000),
+      ),
+      perCluster(
+        'fedmesh_cluster_credentials_lifetime_seconds',
+        "How long the controller's credentials for a cluster were granted for.",
+        ({ credentialsLifeMs }) => (credentialsLifeMs === undefined ? undefined : credentialsLifeMs / 1000),
       ),
       family(
         'fedmesh_federated_objects',

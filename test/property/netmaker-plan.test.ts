@@ -157,7 +157,7 @@ it.each([false, true])(
           await standIn.close();
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   },
 );

@@ -12,7 +12,7 @@ export interface ServerContext {
 }
 
 /** Virtual ranges of different sizes are given out without regard to each other; each new egress gets another one. */
-const TRIES = 3;
+const TRIES = 10;
 
 /** Has an egress as it should be: the one with this id, or the one that bears its mark, or a new one. What came out is read back. */
 export async function putEgress(

@@ -48,14 +48,10 @@ export function planRanges(inputs: RangeInputs): RangePlan {
   const foreign = inputs.egresses.filter(
     (egress) => readMark(owner, egress.description) === undefined && isActive(egress),
   );
-  const withdrawn = new Set(
-    inputs.members.flatMap(({ cluster, leftOut = [] }) => leftOut.map((range) => keyOf(cluster, range))),
+  const leftOut = new Set(
+    inputs.members.flatMap((member) => (member.leftOut ?? []).map((range) => keyOf(member.cluster, range))),
   );
-  const held = (cluster: string, range: string) => {
-    const key = keyOf(cluster, range);
-    if (withdrawn.has(key)) return false;
-    return wanted.unknown.has(cluster) || wanted.held.has(key) || unreachable(inputs, cluster);
-  };
+  const held = (cluster: string, range: string) => isHeld(inputs, cluster, range);
   const present = presentByKey(own);
   const used = new Set<Egress>();
   const problems: MeshProblem[] = [];
@@ -70,6 +66,7 @@ export function planRanges(inputs: RangeInputs): RangePlan {
   for (const want of wanted.ranges) {
     const { cluster, range } = want;
     const key = keyOf(cluster, range.text);
+    if (leftOut.has(key)) continue;
     const mine = present.get(key);
     const other = contested.get(key);
     const conflict = other ?? takenBy(inputs, want, foreign);
@@ -104,14 +101,27 @@ export function planRanges(inputs: RangeInputs): RangePlan {
   for (const { egress, cluster } of own) {
     if (used.has(egress) || remove.some((each) => each.egress === egress)) continue;
     const isCopy = present.get(keyOf(cluster, egress.range)) !== egress;
-    if (held(cluster, egress.range) && !isCopy) continue;
+    if (held(cluster, egress.range) && !isCopy && !leftOut.has(keyOf(cluster, egress.range))) continue;
     remove.push({ egress, cluster, why: isCopy ? 'there are two of it' : 'nobody needs it any more' });
   }
-  return { put, remove, routed, problems };
+  return { put: widestVirtualFirst(put), remove, routed, problems };
 }
 
-/** A member that is still there, and of which no gateway was found: nothing that concerns it changes. */
-function unreachable({ members, gateways }: RangeInputs, cluster: string): boolean {
+/** So that virtual ranges of small ones do not stand in the way of wide ones'. */
+function widestVirtualFirst(put: RangePlan['put']): RangePlan['put'] {
+  const prefixOf = (text: string) => Number(text.split('/')[1]);
+  const virtual = put.filter(({ spec }) => spec.virtual);
+  const direct = put.filter(({ spec }) => !spec.virtual);
+  return [...virtual.sort((a, b) => prefixOf(a.spec.range) - prefixOf(b.spec.range)), ...direct];
+}
+
+/** What there is for a range of which something is not known, or of a member of which no gateway was found, does not change. */
+export function isHeld(
+  { members, wanted, gateways }: Pick<RangeInputs, 'members' | 'wanted' | 'gateways'>,
+  cluster: string,
+  range: string,
+): boolean {
+  if (wanted.unknown.has(cluster) || wanted.held.has(keyOf(cluster, range))) return true;
   return members.some((member) => member.cluster === cluster) && (gateways.get(cluster) ?? []).length === 0;
 }
 

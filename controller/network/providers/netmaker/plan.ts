@@ -3,7 +3,7 @@ import type { MemberNetwork, MeshPlan, MeshProblem } from '../provider.ts';
 import type { Network, Policy } from './api.ts';
 import { findGateways } from './gateways.ts';
 import { clusterOfTag, keyTag, policyName, readMark } from './names.ts';
-import { planRanges, type RangePlan } from './plan-ranges.ts';
+import { isHeld, planRanges, type RangePlan } from './plan-ranges.ts';
 import { planRelays } from './plan-relays.ts';
 import type { NetmakerAction, NetmakerState, NetmakerStep } from './state.ts';
 import { DEFAULT_POOL, poolFor } from './virtual-pool.ts';
@@ -36,12 +36,12 @@ export function planNetmaker(
   const wanted = wantedRanges(members, network, observed.features);
   const { byCluster, problems: gatewayProblems } = findGateways(owner, members, observed.hosts, observed.nodes);
   const relays = planRelays(owner, members, byCluster, observed);
-  const virtual = wanted.ranges.filter((range) => range.virtual).map(({ range }) => range);
   const pool = poolFor({
     owner,
     network: observed.network,
     egresses: observed.egresses,
-    ranges: virtual,
+    wanted: wanted.ranges.filter(({ virtual }) => virtual),
+    held: (cluster, range) => isHeld({ members, wanted, gateways: byCluster }, cluster, range),
     taken: [...wanted.ranges.filter((range) => !range.virtual).map(({ range }) => range), ...addressesOf(network)],
     pool: settings.virtualPool ?? DEFAULT_POOL,
   });

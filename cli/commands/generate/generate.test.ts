@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { Sandbox } from '../../testing/run-fedctl.ts';
 
 const FILE = {
@@ -168,5 +168,56 @@ describe('fedctl generate control-plane-vip', () => {
     expect(stderr).toContain(why);
     expect(stdout).toBe('');
     expect(code).toBe(2);
+  });
+});
+
+describe('fedctl generate coredns', () => {
+  const COREFILE = '.:53 {\n    kubernetes earth.example in-addr.arpa {\n    }\n}\n';
+  const put = (corefile: string) =>
+    sandbox.servers.earth.put({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'coredns', namespace: 'kube-system' },
+      data: { Corefile: corefile, other: 'kept' },
+    });
+
+  it('prints the rule without asking any cluster', async () => {
+    const { stdout } = await generate('coredns');
+
+    expect(stdout).toContain('rewrite stop {\n    name regex ');
+    expect(stdout).toContain('mcs-{1}.{2}.svc.cluster.local.');
+  });
+
+  it("prints a cluster's ConfigMap with the rule in it, for its own domain, and as it was before", async () => {
+    put(COREFILE);
+
+    const { stdout } = await generate('coredns earth');
+    const data = parse(stdout).data;
+    expect(data).toMatchObject({ other: 'kept', Corefile: expect.stringContaining('mcs-{1}.{2}.svc.earth.example.') });
+
+    put(data.Corefile);
+    expect((await generate('coredns earth')).stdout).toBe(stdout);
+    expect(parse((await generate('coredns earth --remove')).stdout).data.Corefile).toBe(COREFILE);
+  });
+
+  it('prints what the CoreDNS of k3s imports', async () => {
+    put(COREFILE.replace('.:53 {\n', '.:53 {\n    import /etc/coredns/custom/*.override\n'));
+
+    expect(parse((await generate('coredns earth')).stdout)).toMatchObject({
+      metadata: { name: 'coredns-custom' },
+      data: { 'fedmesh.override': expect.stringContaining('rewrite stop {') },
+    });
+  });
+
+  it.each([
+    ['coredns --clusterset-domain a..b', 'is no domain', 2],
+    ['coredns --remove', '--remove needs a context', 2],
+    ['coredns earth --for k3s', '--for is for no context', 2],
+    ['coredns earth', 'configmaps "coredns" not found', 1],
+  ])('%s: says what cannot be', async (words, why, code) => {
+    const run = await generate(words);
+
+    expect(run.stderr).toContain(why);
+    expect(run.code).toBe(code);
   });
 });

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CliContext } from '../../context.ts';
 import { register as ansible } from './ansible.ts';
 import { register as controlPlaneVip } from './control-plane-vip.ts';
+import { register as coredns } from './coredns.ts';
 import { register as routes } from './routes.ts';
 import { register as securityGroups } from './security-groups.ts';
 
@@ -13,4 +14,5 @@ export function register(program: Command, context: CliContext): void {
   ansible(generate, context);
   securityGroups(generate, context);
   controlPlaneVip(generate, context);
+  coredns(generate, context);
 }

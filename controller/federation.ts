@@ -12,6 +12,7 @@ import { MeshController } from './network/mesh/mesh-controller.ts';
 import { tokenSource } from './network/mesh/mesh-token.ts';
 import { providersWith } from './network/mesh/provider-of.ts';
 import { NetworkController } from './network/network-controller.ts';
+import { ReachabilityController } from './network/reachability/reachability-controller.ts';
 import { createEventRecorder } from './runtime/event-recorder.ts';
 import type { Component } from './runtime/manager.ts';
 import { SchedulingController } from './scheduling/scheduling-controller.ts';
@@ -128,13 +129,18 @@ export function federationComponents(options: FederationOptions): Component[] {
       clock,
     }),
   });
+  const reachability = new ReachabilityController({
+    ...{ host, namespace, clusters, events, clock, random, log: logOf('reachability') },
+    configs: meshConfigs,
+    observer: metrics.reachabilityObserver,
+  });
   const services = new ServicesController({
     ...{ host, clusters, controlPlane, clock, random },
     log: logOf('services'),
     // No provider remaps ranges yet.
     translate: (_from, _to, ip) => ip,
-    reachability: () => 'Unknown',
-    onNetworkChange: () => () => undefined,
+    reachability: (from, to) => reachability.podsReach(from, to),
+    onNetworkChange: (listener) => reachability.subscribe(listener),
   });
   return [
     shownIn(metrics, clusters, types, clock),
@@ -156,7 +162,7 @@ export function federationComponents(options: FederationOptions): Component[] {
       lingering: (cluster) => mesh.lingering(cluster),
     }),
     // A control plane of one namespace may not look at what tells a cluster's ranges.
-    ...(settings.current.scope === 'Namespaced' ? [] : [meshConfigs, network, mesh, services]),
+    ...(settings.current.scope === 'Namespaced' ? [] : [meshConfigs, network, mesh, reachability, services]),
     new TokenRenewal({ host, clusters, events, clock, random, log: logOf('token-renewal') }),
   ];
 }

@@ -5,6 +5,7 @@ import { federatedTypeConfigCrd } from '../core/v1beta1/federated-type-config-cr
 import { kubeFedClusterCrd } from '../core/v1beta1/kubefed-cluster-crd.ts';
 import { kubeFedConfigCrd } from '../core/v1beta1/kubefed-config-crd.ts';
 import { meshConfigCrd } from '../fedmesh/v1alpha1/mesh-config-crd.ts';
+import { reachabilityMatrixCrd } from '../fedmesh/v1alpha1/reachability-matrix-crd.ts';
 import { unjoinReceiptCrd } from '../fedmesh/v1alpha1/unjoin-receipt-crd.ts';
 import { replicaSchedulingPreferenceCrd } from '../scheduling/v1alpha1/replica-scheduling-preference-crd.ts';
 import { federatedCrdOf, KUBEFED_TYPES } from '../types/v1beta1/known-types.ts';
@@ -20,6 +21,7 @@ export function coreCrds(): CustomResourceDefinition[] {
     replicaSchedulingPreferenceCrd(),
     unjoinReceiptCrd(),
     meshConfigCrd(),
+    reachabilityMatrixCrd(),
   ];
 }
 

@@ -25,6 +25,7 @@ customresourcedefinition.apiextensions.k8s.io/federatedservicestatuses.core.kube
 customresourcedefinition.apiextensions.k8s.io/replicaschedulingpreferences.scheduling.kubefed.io created
 customresourcedefinition.apiextensions.k8s.io/unjoinreceipts.fedmesh.io created
 customresourcedefinition.apiextensions.k8s.io/meshconfigs.fedmesh.io created
+customresourcedefinition.apiextensions.k8s.io/reachabilitymatrices.fedmesh.io created
 kubefedconfig.core.kubefed.io/kubefed created
 clusterrole.rbac.authorization.k8s.io/fedmesh-admin created
 clusterrole.rbac.authorization.k8s.io/fedmesh-edit created
@@ -199,7 +200,7 @@ host is a host now (namespace kube-federation-system). Next:
     const objects = parseAllDocuments(stdout).map((document) => document.toJS() as { kind: string });
     expect(objects.map(({ kind: word }) => word)).toEqual([
       'Namespace',
-      ...Array.from({ length: 10 }, () => 'CustomResourceDefinition'),
+      ...Array.from({ length: 11 }, () => 'CustomResourceDefinition'),
       'KubeFedConfig',
       'ClusterRole',
       'ClusterRole',

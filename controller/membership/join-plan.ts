@@ -4,10 +4,13 @@ import {
   type KubeFedCluster,
   type KubeFedClusterSpec,
 } from '../../apis/core/v1beta1/kubefed-cluster.ts';
+import { MESH_CONFIG_NAME, MESH_CONFIGS, type MeshConfig } from '../../apis/fedmesh/v1alpha1/mesh-config.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import type { Client } from '../kube/client.ts';
 import { NAMESPACES } from '../kube/core-kinds.ts';
 import type { Endpoint } from '../kube/endpoint.ts';
+import { isForbidden } from '../kube/errors.ts';
+import { probeSettingsOf } from '../network/reachability/settings.ts';
 import type { Clock } from '../time/clock.ts';
 import { checkAddress } from './connection-check.ts';
 import { type ControlPlane, optional } from './control-plane.ts';
@@ -68,6 +71,8 @@ export interface JoinPlan {
   readonly clusterUid: string;
   readonly isHost: boolean;
   readonly types: readonly GrantedType[];
+  /** Whether its probes are to be asked. */
+  readonly probes: boolean;
   /** Federated kinds that the role is not to cover. */
   readonly withheld: readonly GrantedType[];
   readonly apiEndpoint: string;
@@ -148,6 +153,7 @@ export async function planJoin(
     clusterUid,
     isHost: clusterUid !== '' && clusterUid === controlPlane.hostClusterUid,
     types,
+    probes: await isProbing(request),
     withheld: mode === 'full' ? [] : withheldTypes(types, { allowRbac: mode === 'types+rbac' }),
     apiEndpoint: request.apiEndpoint ?? present?.spec.apiEndpoint ?? memberEndpoint.server,
     secretName: request.secretName ?? present?.spec.secretRef.name ?? secretNameOf(name),
@@ -160,6 +166,17 @@ export async function planJoin(
     );
   }
   return { ...plan, reachable: unreachable === undefined };
+}
+
+async function isProbing({ host, namespace, signal }: JoinRequest): Promise<boolean> {
+  const ref = { namespace, name: MESH_CONFIG_NAME };
+  try {
+    return probeSettingsOf(await optional(host.get<MeshConfig>(MESH_CONFIGS, ref, { signal }))) !== undefined;
+  } catch (error) {
+    // Who may not see it joins without; the conditions of the member tell then what is missing.
+    if (isForbidden(error)) return false;
+    throw error;
+  }
 }
 
 function besideAnother(cluster: string, { clusterRole, onlyIn }: Neighbour): string {

@@ -99,12 +99,13 @@ function serviceAccountStep(plan: JoinPlan, made: Made): Step {
   });
 }
 
-function rulesFor({ rights, types, mode }: JoinPlan, made: Made): MemberRules {
+function rulesFor({ rights, types, mode, probes }: JoinPlan, made: Made): MemberRules {
   const { names, namespace, controlPlane } = rights;
   return memberRules({
     ...{ names, namespace, types, scope: controlPlane.scope },
     ownsNamespace: made.ownNamespace !== undefined,
     allowRbac: mode === 'types+rbac',
+    probes,
     full: mode === 'full',
   });
 }

@@ -14,3 +14,9 @@ export const NETWORK_RULES: readonly PolicyRule[] = [
   { apiGroups: ['config.openshift.io'], resources: ['networks'], resourceNames: ['cluster'], verbs: ['get'] },
   { apiGroups: [''], resources: ['configmaps'], resourceNames: RANGE_CONFIG_MAPS, verbs: ['get'] },
 ];
+
+/**
+ * For what probes have found. RBAC knows neither namespaces in a ClusterRole nor Pods whose names are made up, so that this lets its holder
+ * send GETs to any Pod: it is granted only where reachability is probed.
+ */
+export const PROBE_RULE: PolicyRule = { apiGroups: [''], resources: ['pods/proxy'], verbs: ['get'] };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { memberNames } from './names.ts';
 import { NETWORK_RULES } from './network-rules.ts';
-import { grantsEverything, grantsList, memberRules, type RoleInput, withheldTypes } from './role.ts';
+import { grantsEverything, grantsList, grantsProbes, memberRules, type RoleInput, withheldTypes } from './role.ts';
 
 const names = memberNames('vulcan', 'earth');
 const base = {
@@ -11,6 +11,7 @@ const base = {
   ownsNamespace: true,
   allowRbac: false,
   full: false,
+  probes: false,
 };
 const clusterRoleRules = (input: RoleInput) => memberRules(input).cluster;
 const namespacedRoleRules = (input: RoleInput) => memberRules(input).namespaced;
@@ -21,6 +22,17 @@ const namespaces = { group: '', plural: 'namespaces' };
 const clusterroles = { group: 'rbac.authorization.k8s.io', plural: 'clusterroles' };
 
 describe('the ClusterRole of a control plane for all namespaces', () => {
+  it('lets probes be asked only where reachability is probed', () => {
+    const asking = (probes: boolean) =>
+      clusterRoleRules({ ...base, types: [deployments], probes }).filter(({ resources }) =>
+        resources?.includes('pods/proxy'),
+      );
+    expect(asking(false)).toEqual([]);
+    expect(asking(true)).toEqual([{ apiGroups: [''], resources: ['pods/proxy'], verbs: ['get'] }]);
+    expect(grantsProbes(clusterRoleRules({ ...base, types: [], probes: true }))).toBe(true);
+    expect(grantsProbes(clusterRoleRules({ ...base, types: [deployments] }))).toBe(false);
+  });
+
   it('grants the verbs that are used on the kinds that are federated, and the right to take these rights away', () => {
     expect(clusterRoleRules({ ...base, types: [deployments, services, configmaps] })).toEqual([
       {

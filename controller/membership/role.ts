@@ -2,7 +2,7 @@ import { COUNTING_QUOTA } from '../ownership/namespace-count.ts';
 import type { PolicyRule } from './kinds.ts';
 import { RBAC_GROUP } from './kinds.ts';
 import { clusterRoleOf, type MemberNames } from './names.ts';
-import { NETWORK_RULES } from './network-rules.ts';
+import { NETWORK_RULES, PROBE_RULE } from './network-rules.ts';
 
 /** A kind that is federated, as RBAC names it. */
 export interface GrantedType {
@@ -21,6 +21,8 @@ export interface RoleInput {
   readonly ownsNamespace: boolean;
   /** Roles and bindings are federated too. */
   readonly allowRbac: boolean;
+  /** Reachability is probed: what the member's probes found is read through its API server. */
+  readonly probes: boolean;
   /** KubeFed's role: everything. */
   readonly full: boolean;
 }
@@ -89,6 +91,7 @@ function clusterRoleRules(input: RoleInput): PolicyRule[] {
     ...(federatesNamespaces ? [] : namespaceRules(input)),
     ...(federatesNamespaces || input.ownsNamespace ? countingRules(types) : []),
     ...NETWORK_RULES,
+    ...(input.probes ? [PROBE_RULE] : []),
     ...ownClusterRules(input.names.role),
     { nonResourceURLs: READ_URLS, verbs: ['get'] },
   ];
@@ -184,6 +187,11 @@ export function grantsList(rules: readonly PolicyRule[], type: GrantedType): boo
       holds(rule.resources, type.plural) &&
       holds(rule.verbs, 'list'),
   );
+}
+
+/** Whether rules let their holder ask probes. */
+export function grantsProbes(rules: readonly PolicyRule[]): boolean {
+  return rules.some(({ resources }) => PROBE_RULE.resources?.some((resource) => holds(resources, resource)) === true);
 }
 
 /** Whether rules grant everything, as KubeFed's do. */

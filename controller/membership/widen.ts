@@ -6,7 +6,7 @@ import { optional } from './control-plane.ts';
 import { ensure, type Outcome } from './ensure.ts';
 import type { RoleObject } from './kinds.ts';
 import { grantingRole, RBAC_MODE_ANNOTATION, type Rights } from './rights.ts';
-import { type GrantedType, grantsEverything, memberRules } from './role.ts';
+import { type GrantedType, grantsEverything, grantsProbes, memberRules } from './role.ts';
 
 export interface WidenInput {
   readonly rights: Rights;
@@ -14,6 +14,8 @@ export interface WidenInput {
   readonly types: readonly GrantedType[];
   /** Grants roles and bindings too, also where join did not. */
   readonly allowRbac?: boolean;
+  /** Grants what asking probes takes, also where join did not. */
+  readonly probes?: boolean;
   readonly dryRun?: boolean;
   readonly signal: AbortSignal;
 }
@@ -33,7 +35,8 @@ export async function widenRole(member: Client, input: WidenInput): Promise<Outc
   const allowRbac = input.allowRbac === true || mode === 'types+rbac';
   const home = await optional(member.get<KubeObject>(NAMESPACES, { name: namespace }, { signal }));
   const ownsNamespace = home?.metadata.annotations?.[CREATED_BY_ANNOTATION] === rights.controlPlane.uid;
-  const rules = memberRules({ names, scope, namespace, types, ownsNamespace, allowRbac, full: false });
+  const probes = input.probes === true || grantsProbes(present.rules ?? []);
+  const rules = memberRules({ names, scope, namespace, types, ownsNamespace, allowRbac, probes, full: false });
   const annotations = {
     [CONTROL_PLANE_ANNOTATION]: controlPlane.uid,
     [RBAC_MODE_ANNOTATION]: allowRbac ? 'types+rbac' : 'types',

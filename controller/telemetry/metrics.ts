@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry, Summary } from 'prom-client';
 import { FederationMetrics, type MeasuredFederation } from './federation-metrics.ts';
+import { createReachabilityObserver } from './reachability-metrics.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import { WebhookMetrics } from './webhook-metrics.ts';
 
@@ -76,6 +77,14 @@ export interface Metrics {
     /** `unjoin_cluster_duration_seconds` */
     unjoined(seconds: number): void;
   };
+  readonly reachabilityObserver: {
+    /** `fedmesh_reachability_pairs`, `fedmesh_reachability_round_duration_seconds` */
+    round(seconds: number, pairs: readonly { readonly class: string }[]): void;
+    /** `fedmesh_member_reachable` */
+    member(cluster: string, condition: string, status: 'True' | 'False' | 'Unknown'): void;
+    /** The series of this member, or all of them, end. */
+    gone(cluster?: string): void;
+  };
   readonly leaderObserver: {
     /** `leader_election_master_status` of a lease, as client-go has it: whether this replica is its holder. */
     leading(lease: string, leading: boolean): void;
@@ -125,6 +134,7 @@ export function createMetrics(): Metrics {
     clusterObserver: createClusterObserver(registry, requests, federation),
     clientObserver: requests,
     webhookObserver: webhooks,
+    reachabilityObserver: createReachabilityObserver(registry),
     leaderObserver: { leading: (name, leading) => master.set({ name }, leading ? 1 : 0) },
     showFederation: (shown) => federation.show(shown),
   };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { StartOptions } from '../../cli/sandbox/envtest/control-planes.ts';
 import { writeKubeconfig } from '../../cli/sandbox/kubeconfig.ts';
 import { startEmbedded } from '../../cli/sandbox/runtime/embedded.ts';
-import type { SandboxCluster } from '../../cli/sandbox/runtime/runtime.ts';
+import type { RuntimeOptions, SandboxCluster } from '../../cli/sandbox/runtime/runtime.ts';
 import {
   BESIDE_CONTROLLER_MANAGER,
   startWorkloads,
@@ -32,7 +32,8 @@ export interface ControlPlanes<Name extends string = string> {
   close(): Promise<void>;
 }
 
-export type PlanesOptions<Name extends string> = Pick<StartOptions<Name>, 'names' | 'auditLog' | 'controllers'>;
+export type PlanesOptions<Name extends string> = Pick<StartOptions<Name>, 'names' | 'auditLog' | 'controllers'> &
+  Pick<RuntimeOptions<Name>, 'podNetwork'>;
 
 /** API servers for a test file: real ones, or embedded ones where those are what is tested. */
 export async function startControlPlanes<const Name extends string>(
@@ -51,6 +52,7 @@ async function startEmbeddedPlanes<const Name extends string>(
     names,
     dataDir: join(dir, 'data'),
     ...(options.auditLog === true ? { auditDir: dir } : {}),
+    ...(options.podNetwork === undefined ? {} : { podNetwork: options.podNetwork }),
   });
   const clusters: SandboxCluster[] = names.map((name) => runtime.clusters[name]);
   const kubeconfigPath = join(dir, 'kubeconfig');

@@ -16,6 +16,7 @@ import { bootstrapStored } from './controllers/bootstrap-stored.ts';
 import { type Controllers, startControllers } from './controllers/controllers.ts';
 import { admissionOf } from './endpoints/admission-adapter.ts';
 import type { EndpointContext } from './endpoints/context.ts';
+import type { PodNetwork } from './endpoints/pod-proxy.ts';
 import { WatchHub } from './endpoints/watch-hub.ts';
 import { Faults } from './faults/faults.ts';
 import { GenericRegistry } from './registry/generic-registry.ts';
@@ -40,6 +41,8 @@ export interface ApiServerOptions {
   readonly serviceCidr?: string;
   /** May be shared by many servers. Default: one of its own. */
   readonly authority?: CertificateAuthority;
+  /** Where Pods are reached when somebody asks for their proxy. Default: at their addresses. */
+  readonly podNetwork?: PodNetwork;
   /** Users by bearer token, beside the administrator's. */
   readonly tokens?: Readonly<Record<string, UserInfo>>;
   /** Where every write is kept before it is acknowledged. Default: in memory only. One server at a time. */
@@ -153,6 +156,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     admission,
     watches,
     clock,
+    ...(options.podNetwork === undefined ? {} : { podNetwork: options.podNetwork }),
   };
   writeBootstrapObjects({ cluster, storage, clock });
   const controllers =

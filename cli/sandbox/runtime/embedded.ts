@@ -10,6 +10,7 @@ import {
 import { CliError } from '../../exit.ts';
 import { type ApiServer, startApiServer } from '../apiserver/api-server.ts';
 import type { FaultEffect, FaultRule } from '../apiserver/faults/fault-rule.ts';
+import type { PodNetwork } from '../probes/pod-network.ts';
 import {
   type ClientCertificateRequest,
   FAULT_KINDS,
@@ -37,7 +38,7 @@ const OWN_AUTHORITIES = 16;
 export async function startEmbedded<const Name extends string>(
   options: EmbeddedOptions<Name>,
 ): Promise<EmbeddedRuntime<Name>> {
-  const { names, dataDir, auditDir, signal } = options;
+  const { names, dataDir, auditDir, podNetwork, signal } = options;
   const shared = names.length > OWN_AUTHORITIES ? createCertificateAuthority('sandbox CA') : undefined;
   const started: EmbeddedCluster[] = [];
   const close = async () => {
@@ -48,7 +49,7 @@ export async function startEmbedded<const Name extends string>(
       signal?.throwIfAborted();
       const directory = dataDir === undefined ? undefined : join(resolve(dataDir), name);
       const auditLog = auditDir === undefined ? undefined : join(auditDir, `${name}-audit.log`);
-      started.push(await EmbeddedCluster.start({ name, index, directory, auditLog, authority: shared }));
+      started.push(await EmbeddedCluster.start({ name, index, directory, auditLog, authority: shared, podNetwork }));
     }
   } catch (error) {
     await close();
@@ -68,6 +69,7 @@ interface ClusterOptions {
   readonly directory: string | undefined;
   readonly auditLog: string | undefined;
   readonly authority: CertificateAuthority | undefined;
+  readonly podNetwork: PodNetwork | undefined;
 }
 
 /** What a cluster must have again, so that those who know it find it. */
@@ -217,7 +219,7 @@ export class EmbeddedCluster implements SandboxCluster {
 }
 
 function startApi(
-  { name, index, directory, auditLog }: ClusterOptions,
+  { name, index, directory, auditLog, podNetwork }: ClusterOptions,
   authority: CertificateAuthority,
   port: number,
 ): Promise<ApiServer> {
@@ -227,6 +229,7 @@ function startApi(
     authority,
     serviceCidr: serviceCidrOf(index),
     podCidr: podCidrOf(index),
+    ...(podNetwork === undefined ? {} : { podNetwork: podNetwork.inside(name) }),
     ...(directory === undefined ? {} : { dataDir: directory }),
     ...(auditLog === undefined
       ? {}

@@ -1,4 +1,5 @@
 import type { IssuedCertificate } from '../../../controller/kube/certificates.ts';
+import type { PodNetwork } from '../probes/pod-network.ts';
 
 /** What makes the control planes of a sandbox: the API server of this package, or Kubernetes' own binaries. */
 export const RUNTIME_KINDS = ['embedded', 'envtest'] as const;
@@ -62,6 +63,8 @@ export interface RuntimeOptions<Name extends string> {
   readonly names: readonly Name[];
   /** Objects, keys and ports outlive the process here. Default: they are in memory, or in a directory that goes. */
   readonly dataDir?: string;
+  /** Where embedded API servers find Pods when somebody asks for their proxy. Default, and for real ones: at their addresses. */
+  readonly podNetwork?: PodNetwork;
   readonly signal?: AbortSignal;
 }
 

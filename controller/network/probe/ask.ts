@@ -9,6 +9,8 @@ export interface Question {
   /** For the whole of it, milliseconds. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** Beside the usual ones. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Asks one address once. Never rejects: every way to fail is an answer. */
@@ -20,7 +22,7 @@ const LONGEST_ANSWER = 4 * BIG_BYTES;
 const FILLING = 'x'.repeat(BIG_BYTES);
 
 /** Where an answer comes from that is none of the network's making: a connection of its own for each, and no proxy. */
-export const askOverHttp: Ask = ({ address, port, big, timeoutMs, signal }) => {
+export const askOverHttp: Ask = ({ address, port, big, timeoutMs, signal, headers }) => {
   const began = performance.now();
   return new Promise((resolve) => {
     const end = (rest: Omit<Attempt, 'ms'>) => {
@@ -36,7 +38,7 @@ export const askOverHttp: Ask = ({ address, port, big, timeoutMs, signal }) => {
       method: big ? 'POST' : 'GET',
       path: big ? '/big' : '/',
       signal,
-      headers: { host: isIPv4(address) ? address : `[${address}]`, connection: 'close' },
+      headers: { host: isIPv4(address) ? address : `[${address}]`, connection: 'close', ...headers },
     });
     request.on('error', (error: NodeJS.ErrnoException) => end({ error: error.code ?? 'EUNKNOWN' }));
     request.on('response', (response) => {

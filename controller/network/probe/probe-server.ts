@@ -15,7 +15,7 @@ const LONGEST_QUESTION = 2 * BIG_BYTES;
 
 /**
  * What others ask a probe: `GET /` who it is, `POST /big` the same around 4 KiB in both directions, `GET /results` what it has found
- * (`?after=N`: what is newer than that; `?fresh=true`: after asking everybody once more) and `GET /healthz`.
+ * (`?after=N`: what is newer than that; `?round=next` or `?round=all`: after asking whose turn it is, or everybody) and `GET /healthz`.
  */
 export class ProbeServer {
   readonly #options: ProbeServerOptions;
@@ -77,7 +77,9 @@ export class ProbeServer {
 
   async #answerResults(url: URL, response: http.ServerResponse): Promise<void> {
     const { prober } = this.#options;
-    if (url.searchParams.get('fresh') === 'true') await prober.askAll();
+    const round = url.searchParams.get('round');
+    if (round === 'all') await prober.askAll();
+    if (round === 'next') await prober.askNext();
     const after = Number(url.searchParams.get('after') ?? 0);
     answerJson(response, prober.report(Number.isSafeInteger(after) ? after : 0));
   }

@@ -100,7 +100,7 @@ describe('a probe', () => {
       ]),
     );
 
-    const report = (await (await fetch(`http://127.0.1.1:${port}/results?fresh=true`)).json()) as ProbeReport;
+    const report = (await (await fetch(`http://127.0.1.1:${port}/results?round=all`)).json()) as ProbeReport;
 
     expect(report).toMatchObject({ cluster: 'earth', nonce: 'earth-nonce', sequence: 2, directory: 'v1' });
     expect(report.results.map(({ address, small }) => [address, small.answer?.cluster ?? small.error])).toEqual([
@@ -182,7 +182,7 @@ describe('a probe', () => {
     const [line] = (await once(child.stdout, 'data')) as [Buffer];
     const own = JSON.parse(line.toString()) as { port: number; nonce: string };
     const results = async () =>
-      (await (await fetch(`http://127.0.0.1:${own.port}/results?fresh=true`)).json()) as ProbeReport;
+      (await (await fetch(`http://127.0.0.1:${own.port}/results?round=all`)).json()) as ProbeReport;
     const until = async (holds: (report: ProbeReport) => boolean): Promise<ProbeReport> => {
       const report = await results();
       return holds(report) ? report : until(holds);

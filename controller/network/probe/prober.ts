@@ -16,6 +16,9 @@ export interface ProberOptions {
   readonly concurrency: number;
 }
 
+/** Who is called for every round is left that much time to call before it asks by itself. */
+const ALONE_FACTOR = 1.5;
+
 /** Asks the other members' probes in rounds, and remembers the last answer of each address. */
 export class Prober {
   readonly #options: ProberOptions;
@@ -28,6 +31,7 @@ export class Prober {
   #sequence = 0;
   #running: Promise<void> = Promise.resolve();
   #full: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
   #cancelNext: (() => void) | undefined;
 
   constructor(options: ProberOptions) {
@@ -56,6 +60,15 @@ export class Prober {
       this.#full = undefined;
     });
     return this.#full;
+  }
+
+  /** Asks those whose turn it is, as at every interval; the next round by itself is put off by that. */
+  askNext(): Promise<void> {
+    this.#next ??= this.#after(() => this.#askSome()).finally(() => {
+      this.#next = undefined;
+    });
+    if (this.#directory !== undefined) this.#plan(ALONE_FACTOR * this.#directory.intervalMs);
+    return this.#next;
   }
 
   /** @param after only what has a higher sequence; a number that this process has not reached yet means all */

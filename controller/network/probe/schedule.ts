@@ -1,11 +1,16 @@
-/** Up to this many members every one asks every other in each round. */
-export const EVERY_PAIR_UP_TO = 50;
+export interface Sampling {
+  readonly intervalMs: number;
+  /** Up to this many members every one asks every other in each round. */
+  readonly everyPairUpTo: number;
+  /** Else every pair is asked once within this time, milliseconds. */
+  readonly coverWithinMs: number;
+}
 
-/** How many others a member asks in one round, so that it has asked each of them within `coverMs`. */
-export function membersPerRound(members: number, intervalMs: number, coverMs: number): number {
+/** How many others a member asks in one round. */
+export function membersPerRound(members: number, { intervalMs, everyPairUpTo, coverWithinMs }: Sampling): number {
   const others = Math.max(members - 1, 1);
-  if (members <= EVERY_PAIR_UP_TO) return others;
-  const rounds = Math.max(1, Math.floor(coverMs / intervalMs));
+  if (members <= everyPairUpTo) return others;
+  const rounds = Math.max(1, Math.floor(coverWithinMs / intervalMs));
   return Math.ceil(others / rounds);
 }
 

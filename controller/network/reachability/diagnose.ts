@@ -40,7 +40,9 @@ function contextOf({ members, overlapping, services, staleAfterMs }: MatrixEvide
     .filter(({ outcome }) => outcome === 'wrongIdentity')
     .map(({ to, answeredBy }) => [...new Set([to, ...(answeredBy === undefined ? [] : [answeredBy])])].sort());
   const masquerading = new Map(
-    all.filter(({ outcome }) => outcome === 'masqueraded').map(({ from, seenAs }) => [from, seenAs]),
+    all
+      .filter(({ outcome, to }) => outcome === 'masqueraded' && byName.get(to)?.masquerades === false)
+      .map(({ from, seenAs }) => [from, seenAs]),
   );
   return {
     sights,
@@ -104,7 +106,7 @@ function podsCause(from: MemberEvidence, to: MemberEvidence, sights: readonly Si
   if (wrong !== undefined) return causes.wrongIdentity(a, b, wrong);
   const failed = sights.filter(isFailure);
   if (failed.length === 0) {
-    const hidden = from.masquerades ? undefined : sights.find(({ outcome }) => outcome === 'masqueraded');
+    const hidden = to.masquerades ? undefined : sights.find(({ outcome }) => outcome === 'masqueraded');
     return hidden === undefined ? causes.REACHABLE : causes.masqueraded(a, b, hidden.seenAs);
   }
   const known = knownCause(from, to, failed, context);
@@ -153,7 +155,7 @@ function lostCause(from: MemberEvidence, to: MemberEvidence, sights: readonly Si
     ({ kind, family }) => kind === 'pod' && families.has(family),
   );
   if (back.length > 0 && back.every((sight) => !isFailure(sight) && sight.outcome !== 'wrongIdentity')) {
-    return context.masquerading.has(a) && !from.masquerades
+    return context.masquerading.has(a) && !to.masquerades
       ? causes.masqueraded(a, b, context.masquerading.get(a))
       : causes.oneWay(a, b);
   }
@@ -224,7 +226,7 @@ function servicesCause(
   return knownCause(from, to, failed, { ...context, overlaps: [] }) ?? causes.serviceRange(a, b);
 }
 
-function stateOf(sights: readonly Sight[]): ReachabilityState {
+function stateOf(sights: readonly Sight[]): PairDiagnosis['pods'] {
   if (sights.length === 0) return 'Unknown';
   return sights.some(isFailure) ? 'Unreachable' : 'Reachable';
 }

@@ -32,7 +32,7 @@ export interface Cause {
 export interface PairDiagnosis extends Cause {
   readonly from: string;
   readonly to: string;
-  readonly pods: ReachabilityState;
+  readonly pods: Exclude<ReachabilityState, 'NotProbed'>;
   readonly services: ReachabilityState;
   /** Of the fastest small question that was answered by a Pod, milliseconds. */
   readonly latencyMs?: number;

@@ -25,7 +25,7 @@ export interface MemberEvidence {
   readonly probes: readonly KnownProbe[];
   readonly serviceAddresses: readonly string[];
   readonly gateway: GatewayState;
-  /** The mesh is told to put the gateway's address on what leaves this member: then that is no fault. */
+  /** The mesh is told to put this member's gateway's address on what comes in: then that is no fault. */
   readonly masquerades: boolean;
   /** What its probes say, as far as they could be asked. */
   readonly reports: readonly ProbeReport[];

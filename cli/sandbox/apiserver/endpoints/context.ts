@@ -3,6 +3,7 @@ import type { GenericRegistry } from '../registry/generic-registry.ts';
 import type { ClusterServices } from '../resources/resource-definition.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { AdmissionChain } from './admission-chain.ts';
+import type { PodNetwork } from './pod-proxy.ts';
 import type { WatchHub } from './watch-hub.ts';
 
 /** What the endpoints of one server work with. */
@@ -13,4 +14,6 @@ export interface EndpointContext {
   readonly admission: AdmissionChain;
   readonly watches: WatchHub;
   readonly clock: Clock;
+  /** Where Pods are reached. Missing: at their addresses. */
+  readonly podNetwork?: PodNetwork;
 }

@@ -17,6 +17,7 @@ import { listPage } from './list.ts';
 import { listOptionsOf } from './list-options.ts';
 import { versionProblem } from './option-errors.ts';
 import { patch } from './patch.ts';
+import { proxyPod } from './pod-proxy.ts';
 import { Rendering } from './rendering.ts';
 import { checkPathName, type ResourceRequest } from './request.ts';
 import { act } from './subresource.ts';
@@ -35,6 +36,7 @@ export function answerResource(
   // The muxes before all routers know no path that begins with two slashes.
   if (info.path.startsWith('//')) return sendPageNotFound(exchange);
   const definition = context.cluster.definition(info.group, info.version, info.resource);
+  if (definition !== undefined && isPodProxy(definition, info)) return proxyPod(context, exchange, definition);
   if (definition === undefined || !checkRoute(definition, exchange)) {
     if (isBuiltInGroup(info.group)) throw noSuchResource();
     return sendPageNotFound(exchange);
@@ -82,6 +84,23 @@ function sendPageNotFound({ response }: Exchange): undefined {
   const { code, headers, body } = pageNotFound();
   response.writeHead(code, { ...headers, 'content-length': Buffer.byteLength(body) });
   response.end(body);
+}
+
+/** Whatever the method, and whatever follows. */
+function isPodProxy(
+  { group, plural }: ResourceDefinition,
+  { resource, subresource, namespace, name, verb }: RequestInfo,
+): boolean {
+  return (
+    group === '' &&
+    plural === 'pods' &&
+    resource === 'pods' &&
+    subresource === 'proxy' &&
+    namespace !== '' &&
+    name !== '' &&
+    verb !== 'proxy' &&
+    verb !== 'watch'
+  );
 }
 
 /** The one kind here that Kubernetes advises against, whatever is asked of it. */

@@ -27,6 +27,7 @@ export const pods = builtInKind<V1Pod>({
     log: beyondTheServer('logs of Pods', 'Pod', ['get']),
     exec: beyondTheServer('exec into Pods', 'PodExecOptions', ['create', 'get']),
     attach: beyondTheServer('attaching to Pods', 'PodAttachOptions', ['create', 'get']),
+    proxy: beyondTheServer('proxies to Pods', 'PodProxyOptions', ['create', 'delete', 'get', 'patch', 'update']),
     portforward: beyondTheServer('forwarding ports of Pods', 'PodPortForwardOptions', ['create', 'get']),
   },
   selectableFields: {

@@ -21,6 +21,8 @@ export const TIMEOUT_MS = 900;
 export interface ProbesOptions {
   /** What the mesh says of a gateway; default: nothing. */
   readonly gateway?: (cluster: LabCluster) => Promise<GatewayState>;
+  /** Whether Services are asked too; default: they are. */
+  readonly services?: boolean;
 }
 
 /** The probe program in the pods of clusters, and what follows from its reports. */
@@ -28,12 +30,14 @@ export class Probes {
   readonly #file: string;
   readonly #lab: Lab;
   readonly #gateway: NonNullable<ProbesOptions['gateway']>;
+  readonly #services: boolean;
   #members: readonly LabCluster[] = [];
   #version = 0;
 
   constructor(lab: Lab, options: ProbesOptions = {}) {
     this.#lab = lab;
     this.#file = join(lab.folder, 'targets.json');
+    this.#services = options.services ?? true;
     this.#gateway = options.gateway ?? (() => Promise.resolve({ state: 'Unknown', message: '' }));
   }
 
@@ -78,7 +82,7 @@ export class Probes {
       members: members.map(({ name, nodes, serviceAddress }) => ({
         cluster: name,
         pods: nodes.flatMap(({ podAddresses }) => podAddresses),
-        services: [serviceAddress],
+        services: this.#services ? [serviceAddress] : [],
       })),
     };
     await writeFile(this.#file, JSON.stringify(directory));
@@ -110,7 +114,7 @@ export class Probes {
         }),
       ),
     );
-    return diagnoseMatrix({ members, overlapping: [], services: true, staleAfterMs: 60_000 });
+    return diagnoseMatrix({ members, overlapping: [], services: this.#services, staleAfterMs: 60_000 });
   }
 
   async #reportOf(node: LabNode, fresh: boolean): Promise<ProbeReport> {

@@ -62,7 +62,7 @@ export class Tunnels {
 
   /** What the mesh's server tells all gateways: who their peers are, and which ranges lie behind each. */
   async peer(clusters: readonly LabCluster[]): Promise<void> {
-    const tunnels = clusters.map((cluster) => this.#of(cluster));
+    const tunnels = clusters.map((cluster) => ({ ...this.#of(cluster), cluster }));
     await Promise.all(
       tunnels.map((tunnel) =>
         this.#syncPeers(

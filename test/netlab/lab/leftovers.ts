@@ -1,3 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { execute, output } from './execute.ts';
 
 /** Names of all network namespaces that have one. */
@@ -14,25 +18,32 @@ export async function removeNamespaces(names: readonly string[]): Promise<number
   return pids;
 }
 
-/** Removes what a run left that was killed before it could: its process is gone, the name tells which. */
+/** Removes what a run left that was killed before it could: its process is gone, the names tell which. */
 export async function sweep(): Promise<void> {
-  const left = (await namespaces()).filter((name) => {
-    const pid = /^fmlab-(\d+)-/.exec(name)?.[1];
-    return pid !== undefined && !isAlive(Number(pid));
-  });
-  await removeNamespaces(left);
+  await removeNamespaces((await namespaces()).filter(isLeft));
+  const folders = (await readdir(tmpdir())).filter(isLeft);
+  await Promise.all(folders.map((folder) => rm(join(tmpdir(), folder), { recursive: true, force: true })));
 }
 
+function isLeft(name: string): boolean {
+  const pid = /^fmlab-(\d+)-/.exec(name)?.[1];
+  return pid !== undefined && !isAlive(Number(pid));
+}
+
+/** One that has ended, and whose parent has not looked yet, is not. */
 export function isAlive(pid: number): boolean {
   try {
-    process.kill(pid, 0);
-    return true;
+    const state = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '')[0];
+    return state !== 'Z' && state !== 'X';
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ESRCH') return false;
+    throw error;
   }
 }
 
-async function processesIn(name: string): Promise<number[]> {
+/** Ids of the processes in a namespace. */
+export async function processesIn(name: string): Promise<number[]> {
   const { code, stdout } = await execute('ip', ['netns', 'pids', name]);
   return code === 0 ? stdout.split('\n').filter(Boolean).map(Number) : [];
 }

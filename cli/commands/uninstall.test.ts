@@ -36,7 +36,7 @@ describe('fedctl uninstall', () => {
 
     expect(stdout.split('customresourcedefinition')[0]).toBe(`This takes from host:
   1 federated object (1 FederatedConfigMap)
-  ${coreCrds().length + 1} custom resource definitions, with everything that is left of their kinds
+  ${coreCrds().length + 2} custom resource definitions, with everything that is left of their kinds
   namespace kube-federation-system
 No member is joined.
 1 federatedconfigmap.types.kubefed.io deleted

@@ -1,11 +1,13 @@
 import type { FederatedTypeConfig } from '../../apis/core/v1beta1/federated-type-config.ts';
 import type { KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
+import type { MeshProviderName } from '../../apis/fedmesh/v1alpha1/mesh-config.ts';
 import type { Secret } from '../../controller/clusters/endpoint.ts';
 import type { Client } from '../../controller/kube/client.ts';
 import { SECRETS } from '../../controller/kube/core-kinds.ts';
 import { type ControlPlane, readControlPlane } from '../../controller/membership/control-plane.ts';
 import { enabledTypes } from '../../controller/membership/granted-types.ts';
 import { identityOf, secretRefOf } from '../../controller/membership/identity.ts';
+import { readMeshProvider } from '../../controller/membership/mesh-provider.ts';
 import { hostNameOf, memberNames } from '../../controller/membership/names.ts';
 import { type GrantedType, withheldTypes } from '../../controller/membership/role.ts';
 import { widenRole } from '../../controller/membership/widen.ts';
@@ -23,6 +25,7 @@ interface Widening {
   readonly types: readonly GrantedType[];
   readonly allowRbac: boolean;
   readonly controlPlane: ControlPlane;
+  readonly mesh: MeshProviderName | undefined;
 }
 
 export interface WidenOptions {
@@ -49,7 +52,8 @@ export async function widenMembers(
   const others = options.present.filter(({ metadata }) => !names.has(metadata.name));
   const controlPlane = await readControlPlane(host, context.options.kubefedNamespace, context.signal);
   const types = enabledTypes([...others, ...options.enabling], controlPlane);
-  const widening: Widening = { types, allowRbac: options.allowRbac, controlPlane };
+  const mesh = await readMeshProvider(host, controlPlane.namespace, context.signal);
+  const widening: Widening = { types, allowRbac: options.allowRbac, controlPlane, mesh };
   const lines = await progress.during('widening the roles in the members', () =>
     Promise.all(members.map((member) => widenMember(context, host, member, widening))),
   );
@@ -81,6 +85,7 @@ async function widenMember(
       },
       types: widening.types,
       allowRbac: widening.allowRbac,
+      mesh: widening.mesh,
       dryRun: context.options.dryRun,
       signal,
     });

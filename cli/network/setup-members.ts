@@ -41,6 +41,20 @@ export async function memberContexts(
   };
 }
 
+/** The members that there is a way into. */
+export async function memberClients(
+  members: readonly MeshMember[],
+  contexts: MemberContexts,
+): Promise<ReadonlyMap<string, Client>> {
+  const found = await Promise.all(
+    members.map(async ({ cluster: { metadata } }) => {
+      const client = await contexts.clientOf(metadata.name ?? '');
+      return client === undefined ? [] : [[metadata.name ?? '', client] as const];
+    }),
+  );
+  return new Map(found.flat());
+}
+
 /** Every member that is not leaving, with what is known of its ranges and nodes. */
 export async function setupMembers(
   context: CliContext,

@@ -4,7 +4,12 @@ import {
   type KubeFedCluster,
   type KubeFedClusterSpec,
 } from '../../apis/core/v1beta1/kubefed-cluster.ts';
-import { MESH_CONFIG_NAME, MESH_CONFIGS, type MeshConfig } from '../../apis/fedmesh/v1alpha1/mesh-config.ts';
+import {
+  MESH_CONFIG_NAME,
+  MESH_CONFIGS,
+  type MeshConfig,
+  type MeshProviderName,
+} from '../../apis/fedmesh/v1alpha1/mesh-config.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import type { Client } from '../kube/client.ts';
 import { NAMESPACES } from '../kube/core-kinds.ts';
@@ -17,6 +22,7 @@ import { type ControlPlane, optional } from './control-plane.ts';
 import { MembershipError } from './errors.ts';
 import { assertNoOtherControlPlane, type Neighbour } from './foreign-rights.ts';
 import { enabledTypes, readTypeConfigs } from './granted-types.ts';
+import { readMeshProvider } from './mesh-provider.ts';
 import { clusterNameFault, memberNames, secretNameOf } from './names.ts';
 import { isLoopback } from './reach.ts';
 import { modeFor, presentMode, type RbacMode, type Rights } from './rights.ts';
@@ -73,6 +79,8 @@ export interface JoinPlan {
   readonly types: readonly GrantedType[];
   /** Whether its probes are to be asked. */
   readonly probes: boolean;
+  /** The provider of the mesh between the members; undefined: there is none. */
+  readonly mesh: MeshProviderName | undefined;
   /** Federated kinds that the role is not to cover. */
   readonly withheld: readonly GrantedType[];
   readonly apiEndpoint: string;
@@ -144,6 +152,7 @@ export async function planJoin(
     request.onWarning?.(besideAnother(name, neighbour));
   }
   const types = enabledTypes(await readTypeConfigs(host, namespace, signal), controlPlane);
+  const mesh = await readMeshProvider(host, namespace, signal);
   const mode = modeFor(request, await presentMode(member, rights, signal));
   const plan = {
     request,
@@ -154,6 +163,7 @@ export async function planJoin(
     isHost: clusterUid !== '' && clusterUid === controlPlane.hostClusterUid,
     types,
     probes: await isProbing(request),
+    mesh,
     withheld: mode === 'full' ? [] : withheldTypes(types, { allowRbac: mode === 'types+rbac' }),
     apiEndpoint: request.apiEndpoint ?? present?.spec.apiEndpoint ?? memberEndpoint.server,
     secretName: request.secretName ?? present?.spec.secretRef.name ?? secretNameOf(name),

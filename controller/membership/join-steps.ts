@@ -99,7 +99,7 @@ function serviceAccountStep(plan: JoinPlan, made: Made): Step {
   });
 }
 
-function rulesFor({ rights, types, mode, probes }: JoinPlan, made: Made): MemberRules {
+function rulesFor({ rights, types, mode, probes, mesh }: JoinPlan, made: Made): MemberRules {
   const { names, namespace, controlPlane } = rights;
   return memberRules({
     ...{ names, namespace, types, scope: controlPlane.scope },
@@ -107,6 +107,7 @@ function rulesFor({ rights, types, mode, probes }: JoinPlan, made: Made): Member
     allowRbac: mode === 'types+rbac',
     probes,
     full: mode === 'full',
+    mesh,
   });
 }
 

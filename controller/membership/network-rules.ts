@@ -1,3 +1,4 @@
+import type { MeshProviderName } from '../../apis/fedmesh/v1alpha1/mesh-config.ts';
 import type { PolicyRule } from './kinds.ts';
 
 /** Where installers and network plugins write a cluster's ranges down. */
@@ -20,3 +21,16 @@ export const NETWORK_RULES: readonly PolicyRule[] = [
  * send GETs to any Pod: it is granted only where reachability is probed.
  */
 export const PROBE_RULE: PolicyRule = { apiGroups: [''], resources: ['pods/proxy'], verbs: ['get'] };
+
+/** What a mesh provider that lives in the members themselves is read by. Granted only while a MeshConfig names it. */
+const MESH_RULES: Partial<Record<MeshProviderName, readonly PolicyRule[]>> = {
+  submariner: [{ apiGroups: ['submariner.io'], resources: ['clusters', 'endpoints', 'gateways'], verbs: ['list'] }],
+  cilium: [
+    { apiGroups: ['cilium.io'], resources: ['ciliumnodes'], verbs: ['list'] },
+    { apiGroups: ['apps'], resources: ['deployments'], resourceNames: ['clustermesh-apiserver'], verbs: ['get'] },
+  ],
+};
+
+export function meshRules(provider: MeshProviderName | undefined): readonly PolicyRule[] {
+  return provider === undefined ? [] : (MESH_RULES[provider] ?? []);
+}

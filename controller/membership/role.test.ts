@@ -33,6 +33,21 @@ describe('the ClusterRole of a control plane for all namespaces', () => {
     expect(grantsProbes(clusterRoleRules({ ...base, types: [deployments] }))).toBe(false);
   });
 
+  it.each<['submariner' | 'cilium' | 'netmaker' | undefined, string[]]>([
+    [undefined, []],
+    ['netmaker', []],
+    ['submariner', ['submariner.io/clusters,endpoints,gateways list']],
+    ['cilium', ['cilium.io/ciliumnodes list', 'apps/deployments get clustermesh-apiserver']],
+  ])('lets a mesh of provider %s be read, and of the others nothing', (mesh, expected) => {
+    const without = new Set(clusterRoleRules({ ...base, types: [] }).map((rule) => JSON.stringify(rule)));
+    const added = clusterRoleRules({ ...base, types: [], mesh }).filter((rule) => !without.has(JSON.stringify(rule)));
+    expect(
+      added.map(({ apiGroups, resources, verbs, resourceNames = [] }) =>
+        [`${apiGroups.join()}/${resources.join()}`, ...verbs, ...resourceNames].join(' '),
+      ),
+    ).toEqual(expected);
+  });
+
   it('grants the verbs that are used on the kinds that are federated, and the right to take these rights away', () => {
     expect(clusterRoleRules({ ...base, types: [deployments, services, configmaps] })).toEqual([
       {

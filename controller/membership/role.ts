@@ -1,8 +1,9 @@
+import type { MeshProviderName } from '../../apis/fedmesh/v1alpha1/mesh-config.ts';
 import { COUNTING_QUOTA } from '../ownership/namespace-count.ts';
 import type { PolicyRule } from './kinds.ts';
 import { RBAC_GROUP } from './kinds.ts';
 import { clusterRoleOf, type MemberNames } from './names.ts';
-import { NETWORK_RULES, PROBE_RULE } from './network-rules.ts';
+import { meshRules, NETWORK_RULES, PROBE_RULE } from './network-rules.ts';
 
 /** A kind that is federated, as RBAC names it. */
 export interface GrantedType {
@@ -25,6 +26,8 @@ export interface RoleInput {
   readonly probes: boolean;
   /** KubeFed's role: everything. */
   readonly full: boolean;
+  /** The provider of the mesh between the members; missing: there is none. */
+  readonly mesh?: MeshProviderName | undefined;
 }
 
 /** What sync and unjoin do with the objects they look after. */
@@ -92,6 +95,7 @@ function clusterRoleRules(input: RoleInput): PolicyRule[] {
     ...(federatesNamespaces || input.ownsNamespace ? countingRules(types) : []),
     ...NETWORK_RULES,
     ...(input.probes ? [PROBE_RULE] : []),
+    ...meshRules(input.mesh),
     ...ownClusterRules(input.names.role),
     { nonResourceURLs: READ_URLS, verbs: ['get'] },
   ];

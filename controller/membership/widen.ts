@@ -1,3 +1,4 @@
+import type { MeshProviderName } from '../../apis/fedmesh/v1alpha1/mesh-config.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import { CONTROL_PLANE_ANNOTATION, CREATED_BY_ANNOTATION } from '../../apis/well-known.ts';
 import type { Client } from '../kube/client.ts';
@@ -12,6 +13,8 @@ export interface WidenInput {
   readonly rights: Rights;
   /** The targets of all enabled type configs, the new ones included. */
   readonly types: readonly GrantedType[];
+  /** The provider of the mesh between the members. */
+  readonly mesh?: MeshProviderName | undefined;
   /** Grants roles and bindings too, also where join did not. */
   readonly allowRbac?: boolean;
   /** Grants what asking probes takes, also where join did not. */
@@ -36,7 +39,17 @@ export async function widenRole(member: Client, input: WidenInput): Promise<Outc
   const home = await optional(member.get<KubeObject>(NAMESPACES, { name: namespace }, { signal }));
   const ownsNamespace = home?.metadata.annotations?.[CREATED_BY_ANNOTATION] === rights.controlPlane.uid;
   const probes = input.probes === true || grantsProbes(present.rules ?? []);
-  const rules = memberRules({ names, scope, namespace, types, ownsNamespace, allowRbac, probes, full: false });
+  const rules = memberRules({
+    names,
+    scope,
+    namespace,
+    types,
+    ownsNamespace,
+    allowRbac,
+    probes,
+    full: false,
+    mesh: input.mesh,
+  });
   const annotations = {
     [CONTROL_PLANE_ANNOTATION]: controlPlane.uid,
     [RBAC_MODE_ANNOTATION]: allowRbac ? 'types+rbac' : 'types',

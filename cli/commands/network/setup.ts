@@ -5,11 +5,13 @@ import {
   MESH_CONFIGS,
   type MeshConfig,
   type MeshConfigSpec,
+  type MeshProviderName,
 } from '../../../apis/fedmesh/v1alpha1/mesh-config.ts';
 import { defaultMeshConfigSpec } from '../../../apis/fedmesh/v1alpha1/mesh-config-defaults.ts';
 import type { Client } from '../../../controller/kube/client.ts';
 import { SECRETS } from '../../../controller/kube/core-kinds.ts';
 import { readControlPlane } from '../../../controller/membership/control-plane.ts';
+import { readTypeConfigs } from '../../../controller/membership/granted-types.ts';
 import { lookAtMesh, type MeshLook } from '../../../controller/network/mesh/look.ts';
 import type { MeshMember } from '../../../controller/network/mesh/member-networks.ts';
 import { placeOf } from '../../../controller/network/mesh/mesh-place.ts';
@@ -18,13 +20,14 @@ import { type Outcome, outcomeLine } from '../../apply.ts';
 import type { CliContext } from '../../context.ts';
 import { refused, usageError } from '../../exit.ts';
 import { readMembers } from '../../federation/members.ts';
+import { widenMembers } from '../../federation/widen-members.ts';
 import { readText } from '../../input.ts';
 import { readMeshConfig } from '../../network/mesh-config.ts';
 import { carryOut } from '../../network/mesh-progress.ts';
 import { meshProvider } from '../../network/mesh-provider.ts';
 import { readToken, type TokenRef, writeMeshConfig, writeToken } from '../../network/mesh-writes.ts';
 import { addSetupOptions, type SetupOptions } from '../../network/setup-flags.ts';
-import { assertGateways, memberContexts, setupMembers } from '../../network/setup-members.ts';
+import { assertGateways, memberClients, memberContexts, setupMembers } from '../../network/setup-members.ts';
 import { renderPlan } from '../../network/setup-plan.ts';
 import { setupSpec, TOKEN_KEY, TOKEN_SECRET } from '../../network/setup-spec.ts';
 import { outputFormat, toJson } from '../../output/format.ts';
@@ -99,12 +102,17 @@ async function prepare(context: CliContext, options: SetupOptions, progress: Pro
   );
   const ref = tokenRef(namespace, spec);
   const token = givenToken ?? (await keptToken(context, host, ref, spec));
+  const contexts = await memberContexts(context, clusterContexts);
   const members = await progress.during('looking at the members', async () =>
-    setupMembers(context, await readMembers(context, host), await memberContexts(context, clusterContexts)),
+    setupMembers(context, await readMembers(context, host), contexts),
   );
   assertGateways(gateway ?? [], members, (message) => progress.warn(message));
   const { uid: owner } = await readControlPlane(host, namespace, context.signal);
-  const mesh = meshProvider(context, placeOf(defaultMeshConfigSpec(spec)), { owner, token });
+  const mesh = meshProvider(context, placeOf(defaultMeshConfigSpec(spec)), {
+    owner,
+    token,
+    clients: await memberClients(members, contexts),
+  });
   return { host, present, spec, ref, givenToken, members, mesh };
 }
 
@@ -121,6 +129,10 @@ async function goAhead(
     givenToken === undefined ? undefined : await writeToken(host, ref, givenToken, { signal, dryRun: false });
   const { outcome, config } = await writeMeshConfig(host, ref.namespace, spec, present, signal);
   tell(progress, ref, secret, outcome);
+  if (READ_IN_MEMBERS.includes(spec.provider)) {
+    const present = await readTypeConfigs(host, ref.namespace, signal);
+    await widenMembers(context, host, progress, { allowRbac: false, present, enabling: [] });
+  }
   const result = await progress.during('the routes are being made', () =>
     carryOut({
       ...{ context, host, config, provider: mesh, spec: defaultMeshConfigSpec(spec), members, look },
@@ -130,6 +142,9 @@ async function goAhead(
   for (const line of result.lines) progress.line(line);
   return { applied: result.isDone, ...(secret === undefined ? {} : { secret }), outcome };
 }
+
+/** Providers that live in the members, so that the members' roles have to let them be read. */
+const READ_IN_MEMBERS: readonly MeshProviderName[] = ['submariner', 'cilium'];
 
 function tell(progress: Progress, { name, namespace }: TokenRef, secret: Outcome | undefined, outcome: Outcome): void {
   if (secret !== undefined) progress.line(outcomeLine(SECRETS, { name, namespace }, secret, { dryRun: false }));

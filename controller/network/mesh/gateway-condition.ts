@@ -40,7 +40,9 @@ export function gatewayCondition({ provider, member, gateways, problems }: Gatew
   if (own.length > 0) {
     return { status: 'Unknown', reason: 'GatewayUnknown', message: own.map(describe).join('; ') };
   }
-  if (problem !== undefined) return { status: 'False', ...named(problem) };
+  if (problem !== undefined) {
+    return { status: NOTHING_KNOWN.includes(problem.reason) ? 'Unknown' : 'False', ...named(problem) };
+  }
   if (provider === 'static' && member.gatewayNodes.length === 0) {
     const message =
       'no gateway is named in spec.gateways of the MeshConfig: right where nodes of all members share a network, or a router knows the way';
@@ -52,6 +54,9 @@ export function gatewayCondition({ provider, member, gateways, problems }: Gatew
       : `none of ${member.gatewayNodes.join(', ')} is in the mesh yet`;
   return { status: 'False', reason: 'GatewayMissing', message };
 }
+
+/** Reasons for which a member could not be looked at. */
+const NOTHING_KNOWN: readonly string[] = ['MemberAway', 'Forbidden', 'MemberUnseen', 'RangesUnknown'];
 
 function withWayOut(gateways: readonly GatewayInfo[], problem: MeshProblem | undefined): string {
   const what = gateways.map(describe).join('; ');

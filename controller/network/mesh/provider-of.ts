@@ -2,11 +2,13 @@ import type { MeshPlace } from '../../../apis/fedmesh/v1alpha1/mesh-config.ts';
 import type { DeepReadonly } from '../../../apis/meta/v1.ts';
 import type { Client } from '../../kube/client.ts';
 import type { Clock } from '../../time/clock.ts';
+import { CiliumProvider } from '../providers/cilium/cilium-provider.ts';
 import { MeshError } from '../providers/mesh-error.ts';
 import { NetmakerProvider } from '../providers/netmaker/provider.ts';
 import { NoneProvider } from '../providers/none/none-provider.ts';
 import type { MeshProvider } from '../providers/provider.ts';
 import { StaticProvider } from '../providers/static/static-provider.ts';
+import { SubmarinerProvider } from '../providers/submariner/submariner-provider.ts';
 
 export interface ProviderSurroundings {
   /** The control plane's UID, with which providers mark what they make. */
@@ -34,13 +36,22 @@ export function providersWith(surroundings: ProviderSurroundings): ProviderOf {
         return new NoneProvider();
       case 'static':
         return new StaticProvider();
+      case 'submariner':
+        return new SubmarinerProvider(surroundings.member);
+      case 'cilium':
+        return new CiliumProvider(surroundings.member);
       default:
-        throw new MeshError(`the provider ${place.provider} is not known to this version`, {
-          code: 'UnsupportedVersion',
-          provider: place.provider,
-        });
+        throw unknownProvider(place.provider);
     }
   };
+}
+
+/** An API server of a newer version may hand over what this one does not know. */
+function unknownProvider(provider: never): MeshError {
+  return new MeshError(`the provider ${String(provider)} is not known to this version`, {
+    code: 'UnsupportedVersion',
+    provider,
+  });
 }
 
 function netmakerAt(

@@ -11,8 +11,6 @@ export interface ServerStatus {
 }
 
 /** Booleans, or strings such as `yes` and `true` in some versions. */
-export type Flag = boolean | string;
-
 export type FeatureFlags = Readonly<Record<string, unknown>>;
 
 export interface Network {
@@ -51,8 +49,6 @@ export interface Node {
   /** Id of the node that relays for it; empty, or the nil UUID: none. */
   readonly relayedby?: string;
 }
-
-export type EgressMode = 'direct_nat' | 'virtual_nat' | '';
 
 /** What a node routes into the network. */
 export interface Egress {

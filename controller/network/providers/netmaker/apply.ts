@@ -1,7 +1,7 @@
 import { MeshError } from '../mesh-error.ts';
 import type { Network, Node, PolicyBody } from './api.ts';
 import { deleteEgress, noEffect, putEgress, type ServerContext } from './apply-egress.ts';
-import { describeMark, policyName, readMark } from './names.ts';
+import { describeMark, isOwnClient, policyName, readMark } from './names.ts';
 import type { NetmakerAction, NetmakerStep } from './state.ts';
 
 /** Takes one step of a plan, unless it is taken already, and reads back what came out: a 200 proves nothing. */
@@ -33,6 +33,8 @@ export async function applyNetmaker(
       return putPolicy(context, step, signal);
     case 'delete-policy':
       return deletePolicy(context, step.id, cluster, signal);
+    case 'delete-client':
+      return deleteClient(context, step.id, cluster, signal);
     case 'delete-host':
       return deleteHost(context, step, cluster, signal);
   }
@@ -213,6 +215,19 @@ async function deleteHost(
   if (!(await isThere())) return;
   await client.deleteHost(id, signal);
   if (await isThere()) throw noEffect(`Netmaker says that it deleted the host ${name}, and still has it`, cluster);
+}
+
+export async function deleteClient(
+  { client, owner, network }: ServerContext,
+  id: string,
+  cluster: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const isThere = async () =>
+    isOwnClient(owner, id) && (await client.externalClients(network, signal)).some(({ clientid }) => clientid === id);
+  if (!(await isThere())) return;
+  await client.deleteExternalClient(network, id, signal);
+  if (await isThere()) throw noEffect(`Netmaker says that it deleted the client ${id}, and still lists it`, cluster);
 }
 
 /** What was refused may have a reason that the server does not tell. */

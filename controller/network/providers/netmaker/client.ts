@@ -170,8 +170,14 @@ export class NetmakerClient {
     return this.#object('POST', `/api/nodes/${path(network)}/${path(node)}/gateway/unassign`, signal, {});
   }
 
-  externalClients(network: string, signal: AbortSignal): Promise<readonly ExternalClient[]> {
-    return this.#list(`/api/extclients/${path(network)}`, signal);
+  /** Some versions answer that there are no records instead of with an empty list. */
+  async externalClients(network: string, signal: AbortSignal): Promise<readonly ExternalClient[]> {
+    try {
+      return await this.#list(`/api/extclients/${path(network)}`, signal);
+    } catch (error) {
+      if (isMissing(error)) return [];
+      throw error;
+    }
   }
 
   async createExternalClient(network: string, gateway: string, name: string, signal: AbortSignal): Promise<void> {

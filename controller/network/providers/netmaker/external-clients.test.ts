@@ -29,6 +29,19 @@ describe('the way in for somebody outside', () => {
     expect(standIn.state.stored.clients.map(({ clientid }) => clientid)).toEqual(['laptop']);
   });
 
+  it('ends with the member whose gateway it goes through', async () => {
+    const { standIn, provider } = await setups.running([earth, vulcan]);
+    await provider.inboundConfiguration(earth, 'laptop', signal);
+    await provider.inboundConfiguration(vulcan, 'phone', signal);
+    standIn.state.createClient(standIn.state.stored.nodes[0]?.id ?? '', 'bobs', 'bob');
+    await round(provider, [vulcan], signal);
+    expect(standIn.state.stored.clients.map(({ clientid }) => clientid.replace(/fm-.{4}-/, ''))).toEqual([
+      'phone',
+      'bobs',
+    ]);
+    expect((await round(provider, [vulcan], signal)).actions).toEqual([]);
+  });
+
   it('is made anew when its gateway has gone', async () => {
     const { standIn, provider } = await setups.running([earth]);
     const first = await provider.inboundConfiguration(earth, 'laptop', signal);

@@ -42,19 +42,6 @@ export async function inboundConfiguration(
   return configurationOf(await client.externalClientFile(network, id, signal), name, cluster);
 }
 
-/** Takes the way in away again. One that was not made by this control plane, whatever it is called, stays. */
-export async function withdrawInbound(
-  { client, owner, network }: ServerContext,
-  name: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const id = clientName(owner, name);
-  const isThere = async () => (await client.externalClients(network, signal)).some(({ clientid }) => clientid === id);
-  if (!(await isThere())) return;
-  await client.deleteExternalClient(network, id, signal);
-  if (await isThere()) throw noEffect(`Netmaker says that it deleted the client ${id}, and still lists it`, undefined);
-}
-
 function configurationOf(text: string, name: string, cluster: string): string {
   if (/^\s*\[Interface\]/.test(text)) return text;
   throw new MeshError(

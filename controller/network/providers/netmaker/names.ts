@@ -37,6 +37,12 @@ export function clientName(owner: string, name: string): string {
   return `fm-${hash(owner, name).slice(0, 4)}-${name.replaceAll(/[^a-zA-Z0-9-]/g, '-')}`;
 }
 
+/** Whether an external client was made by this control plane. */
+export function isOwnClient(owner: string, id: string): boolean {
+  const name = /^fm-[0-9a-f]{4}-(.+)$/.exec(id)?.[1];
+  return name !== undefined && clientName(owner, name) === id;
+}
+
 /** Names need not be unique there, and people may change them: nothing is recognised by them. */
 export function egressName(cluster: string, use: string, family: 4 | 6): string {
   return `fedmesh-${cluster}-${use}${family}`;

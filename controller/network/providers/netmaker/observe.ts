@@ -30,13 +30,14 @@ export async function observeNetmaker(
   const network = await client.network(settings.network, signal);
   const name = settings.network;
   const none = network === undefined;
-  const [hosts, listed, statuses, egresses, policies, keys, metrics] = await Promise.all([
+  const [hosts, listed, statuses, egresses, policies, keys, clients, metrics] = await Promise.all([
     client.hosts(signal),
     none ? [] : client.nodes(name, signal),
     none ? {} : client.nodeStatuses(name, signal),
     none ? [] : client.egresses(name, signal),
     none ? [] : client.policies(name, signal),
     client.enrollmentKeys(signal),
+    none ? [] : client.externalClients(name, signal),
     none || !features.pro ? undefined : client.metrics(name, signal),
   ]);
   const nodes = listed.map((node) => withStatus(node, statuses, now));
@@ -49,6 +50,7 @@ export async function observeNetmaker(
     egresses,
     policies,
     keys: keys.flatMap(({ tags, networks }) => (tags ?? []).map((tag) => ({ tag, networks: networks ?? [] }))),
+    clients: clients.map(({ clientid, ingressgatewayid = '' }) => ({ id: clientid, gateway: ingressgatewayid })),
     gateways: [...gateways.byCluster.values()].flat().map(({ info }) => info),
     routes: routesOf(owner, members, egresses, gateways),
     links: metrics === undefined ? [] : linksOf(metrics, gateways),

@@ -1,7 +1,8 @@
 import type { MemberNetwork, MeshProblem } from '../provider.ts';
+import { action } from './action.ts';
 import type { FoundGateway } from './gateways.ts';
 import { readMark } from './names.ts';
-import type { NetmakerAction, NetmakerState, NetmakerStep } from './state.ts';
+import type { NetmakerAction, NetmakerState } from './state.ts';
 
 export interface RelayPlan {
   readonly actions: readonly NetmakerAction[];
@@ -57,13 +58,13 @@ export function planRelays(
         promoted.add(relay.id);
         const summary = `let the gateway of ${relay.cluster} relay for others`;
         actions.push(
-          step('create', 'gateway', relay.node, summary, { kind: 'create-gateway', node: relay.id }, relay.cluster),
+          action('create', 'gateway', relay.node, summary, { kind: 'create-gateway', node: relay.id }, relay.cluster),
         );
       }
       if (gateway.relayedBy !== undefined) actions.push(unassign(gateway.id, gateway.relayedBy, gateway.node, cluster));
       const summary = `reach the gateway of ${cluster} through that of ${relay.cluster}`;
       const assign = { kind: 'assign-gateway', node: gateway.id, gateway: relay.id } as const;
-      actions.push(step('update', 'gateway', gateway.node, summary, assign, cluster));
+      actions.push(action('update', 'gateway', gateway.node, summary, assign, cluster));
     }
   }
   for (const [node, { cluster, relay }] of ours) {
@@ -102,16 +103,5 @@ function relayFor(member: MemberNetwork, members: readonly MemberNetwork[], gate
 
 function unassign(node: string, gateway: string, name: string, cluster: string): NetmakerAction {
   const summary = `no longer reach the gateway of ${cluster} through the node ${gateway}`;
-  return step('update', 'gateway', name, summary, { kind: 'unassign-gateway', node, gateway }, cluster);
-}
-
-function step(
-  verb: NetmakerAction['verb'],
-  resource: string,
-  name: string,
-  summary: string,
-  done: NetmakerStep,
-  cluster: string,
-): NetmakerAction {
-  return { verb, resource, name, cluster, summary, step: done };
+  return action('update', 'gateway', name, summary, { kind: 'unassign-gateway', node, gateway }, cluster);
 }

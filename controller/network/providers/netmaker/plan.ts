@@ -1,11 +1,14 @@
 import { parseIpRange } from '../../../../apis/meta/ip-range.ts';
 import type { MemberNetwork, MeshPlan, MeshProblem } from '../provider.ts';
-import type { Network, Policy } from './api.ts';
+import { action } from './action.ts';
+import type { Network } from './api.ts';
 import { findGateways } from './gateways.ts';
-import { clusterOfTag, keyTag, policyName, readMark } from './names.ts';
+import { keyTag } from './names.ts';
+import { departedFrom, leftovers } from './plan-leftovers.ts';
+import { policyActions } from './plan-policies.ts';
 import { isHeld, planRanges, type RangePlan } from './plan-ranges.ts';
 import { planRelays } from './plan-relays.ts';
-import type { NetmakerAction, NetmakerState, NetmakerStep } from './state.ts';
+import type { NetmakerAction, NetmakerState } from './state.ts';
 import { DEFAULT_POOL, poolFor } from './virtual-pool.ts';
 import { type Wanted, wantedRanges } from './wanted.ts';
 
@@ -211,91 +214,4 @@ function puts({ put }: RangePlan): NetmakerAction[] {
     const summary = virtual ? `${to}, under a virtual range of the same size` : to;
     return action('create', 'egress', name, summary, { kind: 'put-egress', egress: spec }, cluster);
   });
-}
-
-/** Where the network's default policy is off, nothing reaches an egress that no policy names. */
-function policyActions(owner: string, { policies, network }: NetmakerState, { routed }: RangePlan): NetmakerAction[] {
-  const own = policies.flatMap((policy) => {
-    const cluster = readMark(owner, policy.meta_data)?.cluster;
-    return cluster === undefined || policy.default === true ? [] : [{ policy, cluster }];
-  });
-  const needed = network !== undefined && !isOpen(policies);
-  const kept = new Set<Policy>();
-  const actions = [...(needed ? routed : [])].flatMap(([cluster, { egresses, ranges }]) => {
-    if (egresses.length + ranges.length === 0) return [];
-    const present = own.find((each) => each.cluster === cluster)?.policy;
-    if (present !== undefined) kept.add(present);
-    if (present !== undefined && ranges.length === 0 && lets(present, egresses)) return [];
-    const verb = present === undefined ? 'create' : 'update';
-    const summary = `let every device of the network reach what is routed to ${cluster}: its default policy is off`;
-    const step: NetmakerStep = { kind: 'put-policy', cluster, egresses, ranges };
-    return [action(verb, 'policy', policyName(owner, cluster), summary, step, cluster)];
-  });
-  const removed = own
-    .filter(({ policy, cluster }) => !kept.has(policy) && (!needed || !isRouted(routed, cluster)))
-    .map(({ policy, cluster }) => {
-      const step = { kind: 'delete-policy', id: policy.id } as const;
-      return action('delete', 'policy', policy.name, `nothing needs it any more`, step, cluster);
-    });
-  return [...actions, ...removed];
-}
-
-function isRouted(routed: RangePlan['routed'], cluster: string): boolean {
-  const found = routed.get(cluster);
-  return found !== undefined && found.egresses.length + found.ranges.length > 0;
-}
-
-/** Its own default, or any policy from all to all, as the server sees it. */
-function isOpen(policies: readonly Policy[]): boolean {
-  const isAll = (ends: Policy['src_type']) => (ends ?? []).some(({ value }) => value === '*');
-  return policies.some(
-    ({ enabled, policy_type, src_type, dst_type }) =>
-      enabled === true && policy_type === 'device-policy' && isAll(src_type) && isAll(dst_type),
-  );
-}
-
-function lets(policy: Policy, egresses: readonly string[]): boolean {
-  const ends = (policy.dst_type ?? []).filter(({ id }) => id === 'egress-id').map(({ value }) => value);
-  const same = ends.length === egresses.length && egresses.every((id) => ends.includes(id));
-  return same && policy.enabled === true && (policy.src_type ?? []).some(({ value }) => value === '*');
-}
-
-/** Of members that have left: their keys, and the machines that joined with those, by the name that the manifest gave them. */
-function leftovers(owner: string, departed: readonly string[], observed: NetmakerState): NetmakerAction[] {
-  return departed.flatMap((cluster) => {
-    const tag = keyTag(owner, cluster);
-    const hosts = observed.hosts.filter(({ name }) => name.startsWith(`${tag}-`));
-    const keys = observed.keys.filter((key) => key.tag === tag);
-    const why = `${cluster} has left`;
-    return [
-      ...keys.map(() => action('delete', 'enrollment key', tag, why, { kind: 'delete-key', tag }, cluster)),
-      ...hosts.map(({ id, name }) => action('delete', 'host', name, why, { kind: 'delete-host', id, name }, cluster)),
-    ];
-  });
-}
-
-/** Members that are gone, as what they left behind tells. */
-function departedFrom(owner: string, members: readonly MemberNetwork[], observed: NetmakerState): string[] {
-  const present = new Set(members.map(({ cluster }) => cluster));
-  const tagged = new Set(members.map(({ cluster }) => keyTag(owner, cluster)));
-  const { egresses, policies, keys, hosts } = observed;
-  const marked = [...egresses.map(({ description }) => description), ...policies.map(({ meta_data }) => meta_data)];
-  const named = [...keys.map(({ tag }) => tag), ...hosts.map(({ name }) => name)];
-  const found = [
-    ...marked.flatMap((text) => readMark(owner, text)?.cluster ?? []),
-    ...named.flatMap((text) => clusterOfTag(owner, text) ?? []),
-  ];
-  // A name of a member that is there may have been changed on its way into a tag.
-  return [...new Set(found)].filter((cluster) => !present.has(cluster) && !tagged.has(keyTag(owner, cluster))).sort();
-}
-
-export function action(
-  verb: NetmakerAction['verb'],
-  resource: string,
-  name: string,
-  summary: string,
-  step: NetmakerStep,
-  cluster?: string,
-): NetmakerAction {
-  return { verb, resource, name, ...(cluster === undefined ? {} : { cluster }), summary, step };
 }

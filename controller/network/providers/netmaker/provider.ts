@@ -1,10 +1,10 @@
 import { type Clock, systemClock } from '../../../time/clock.ts';
 import type { MemberNetwork, MeshPlan, MeshProvider, ProviderCapabilities } from '../provider.ts';
-import { applyNetmaker } from './apply.ts';
+import { applyNetmaker, deleteClient } from './apply.ts';
 import type { ServerContext } from './apply-egress.ts';
 import { NetmakerClient, type NetmakerClientOptions } from './client.ts';
-import { inboundConfiguration, withdrawInbound } from './external-clients.ts';
-import { keyTag } from './names.ts';
+import { inboundConfiguration } from './external-clients.ts';
+import { clientName, keyTag } from './names.ts';
 import { observeNetmaker, readFeatures } from './observe.ts';
 import { type NetmakerSettings, planNetmaker, planRelease } from './plan.ts';
 import type { NetmakerAction, NetmakerState } from './state.ts';
@@ -74,9 +74,9 @@ export class NetmakerProvider implements MeshProvider<NetmakerState, NetmakerAct
     return inboundConfiguration(this.#context, member, name, signal);
   }
 
-  /** The configuration of this name lets nobody in any more. */
+  /** The configuration of this name lets nobody in any more. One that this control plane did not make, whatever it is called, stays. */
   withdrawInbound(name: string, signal: AbortSignal): Promise<void> {
-    return withdrawInbound(this.#context, name, signal);
+    return deleteClient(this.#context, clientName(this.#options.owner, name), undefined, signal);
   }
 
   get #context(): ServerContext {

@@ -20,6 +20,8 @@ export interface NetmakerState extends MeshState {
   readonly egresses: readonly Egress[];
   readonly policies: readonly Policy[];
   readonly keys: readonly KnownKey[];
+  /** Without their private keys. */
+  readonly clients: readonly { readonly id: string; readonly gateway: string }[];
 }
 
 /** An egress as it should be. */
@@ -53,6 +55,7 @@ export type NetmakerStep =
       readonly ranges: readonly string[];
     }
   | { readonly kind: 'delete-policy'; readonly id: string }
+  | { readonly kind: 'delete-client'; readonly id: string }
   | { readonly kind: 'delete-host'; readonly id: string; readonly name: string };
 
 export interface NetmakerAction extends MeshAction {

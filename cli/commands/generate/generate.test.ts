@@ -221,3 +221,28 @@ describe('fedctl generate coredns', () => {
     expect(run.code).toBe(code);
   });
 });
+
+describe('fedctl generate node', () => {
+  it('prints a script to join and one to leave for each node', async () => {
+    const { code, stdout } = await generate('node burst-1 burst-2 --server 100.64.0.1:6443 --label burst=true -o json');
+
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).files.map(({ path }: { path: string }) => path)).toEqual([
+      'nodes/burst-1/install.sh',
+      'nodes/burst-1/clean-up.sh',
+      'nodes/burst-2/install.sh',
+      'nodes/burst-2/clean-up.sh',
+    ]);
+  });
+
+  it.each([
+    ['node burst-1', 'names no API server'],
+    ['node burst-1 --for microk8s --server a:1', 'nothing that MicroK8s takes'],
+    ['node burst-1 --server a:1 --interface a/b', 'is no name of an interface'],
+  ])('%s: says what cannot be', async (words, why) => {
+    const { code, stderr } = await generate(words);
+
+    expect(stderr).toContain(why);
+    expect(code).toBe(2);
+  });
+});

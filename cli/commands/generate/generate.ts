@@ -3,6 +3,7 @@ import type { CliContext } from '../../context.ts';
 import { register as ansible } from './ansible.ts';
 import { register as controlPlaneVip } from './control-plane-vip.ts';
 import { register as coredns } from './coredns.ts';
+import { register as node } from './node.ts';
 import { register as routes } from './routes.ts';
 import { register as securityGroups } from './security-groups.ts';
 
@@ -14,5 +15,6 @@ export function register(program: Command, context: CliContext): void {
   ansible(generate, context);
   securityGroups(generate, context);
   controlPlaneVip(generate, context);
+  node(generate, context);
   coredns(generate, context);
 }

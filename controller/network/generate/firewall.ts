@@ -52,7 +52,11 @@ interface TunnelPort {
 /** As their documentation lists them. */
 const TUNNEL_PORTS: Readonly<Record<Tunnel, readonly TunnelPort[]>> = {
   none: [],
-  netmaker: [{ name: 'wireguard', to: 'gateways', protocol: 'udp', port: 51_821, why: "netclient's WireGuard" }],
+  // From v0.30 on netclient listens on 443 where that is free.
+  netmaker: [
+    { name: 'wireguard', to: 'gateways', protocol: 'udp', port: 51_821, why: "netclient's WireGuard" },
+    { name: 'wireguard-443', to: 'gateways', protocol: 'udp', port: 443, why: "netclient's WireGuard" },
+  ],
   submariner: [
     { name: 'ipsec', to: 'gateways', protocol: 'udp', port: 4500, why: "Submariner's tunnel between gateways" },
     { name: 'nat-discovery', to: 'gateways', protocol: 'udp', port: 4490, why: 'how gateways find out about NAT' },

@@ -42,6 +42,7 @@ describe('what a firewall has to let in', () => {
         ingress: [
           { name: 'pods', to: 'nodes', protocol: 'all', from: ['10.2.0.0/16', '10.102.0.0/16'] },
           { name: 'wireguard', to: 'gateways', protocol: 'udp', port: 51_821, from: ['203.0.113.2/32'] },
+          { name: 'wireguard-443', to: 'gateways', protocol: 'udp', port: 443, from: ['203.0.113.2/32'] },
           { name: 'api', to: 'nodes', protocol: 'tcp', port: 6443, from: ['198.51.100.0/24'] },
         ],
         sourceDestinationCheck: {
@@ -51,7 +52,10 @@ describe('what a firewall has to let in', () => {
         },
         routeTable: { via: { name: 'e1', address: '192.168.1.1' }, to: ['10.2.0.0/16', '10.102.0.0/16'] },
       },
-      { cluster: 'vulcan', ingress: [{ from: ['10.1.0.0/16'] }, { from: ['203.0.113.1/32'] }, { name: 'api' }] },
+      {
+        cluster: 'vulcan',
+        ingress: [{ from: ['10.1.0.0/16'] }, { from: ['203.0.113.1/32'] }, { port: 443 }, { name: 'api' }],
+      },
     ]);
   });
 
@@ -66,8 +70,9 @@ describe('what a firewall has to let in', () => {
     expect(firewalls[0]?.rules.map(({ name, from }) => [name, from.map(({ text }) => text)])).toEqual([
       ['pods', ['10.2.0.0/16', '10.102.0.0/16']],
       ['wireguard', ['0.0.0.0/0']],
+      ['wireguard-443', ['0.0.0.0/0']],
     ]);
-    expect(warnings).toHaveLength(3);
+    expect(warnings).toHaveLength(5);
   });
 
   it('is not planned for ranges that overlap', () => {
@@ -111,7 +116,7 @@ describe("a script for a cloud's client", () => {
 
     expect(
       calls.filter((call) => call.startsWith('ec2 authorize-security-group-ingress --group-id sg-1')),
-    ).toHaveLength(4);
+    ).toHaveLength(5);
     expect(calls).toContain('ec2 modify-instance-attribute --instance-id i-1 --no-source-dest-check');
     expect(calls).toContain(
       'ec2 create-route --route-table-id rtb-1 --destination-cidr-block 10.2.0.0/16 --instance-id i-1',
@@ -121,7 +126,7 @@ describe("a script for a cloud's client", () => {
   it('of AWS closes them again', async () => {
     const calls = await run('aws', 'remove', `case "$*" in *describe-instances*) echo i-1 ;; esac`);
 
-    expect(calls.filter((call) => call.startsWith('ec2 revoke-security-group-ingress'))).toHaveLength(4);
+    expect(calls.filter((call) => call.startsWith('ec2 revoke-security-group-ingress'))).toHaveLength(5);
     expect(calls).toContain('ec2 delete-route --route-table-id rtb-1 --destination-cidr-block 10.2.0.0/16');
   });
 

@@ -42,7 +42,7 @@ describe('the ClusterRole of a control plane for all namespaces', () => {
     const without = new Set(clusterRoleRules({ ...base, types: [] }).map((rule) => JSON.stringify(rule)));
     const added = clusterRoleRules({ ...base, types: [], mesh }).filter((rule) => !without.has(JSON.stringify(rule)));
     expect(
-      added.map(({ apiGroups, resources, verbs, resourceNames = [] }) =>
+      added.map(({ apiGroups = [], resources = [], verbs, resourceNames = [] }) =>
         [`${apiGroups.join()}/${resources.join()}`, ...verbs, ...resourceNames].join(' '),
       ),
     ).toEqual(expected);

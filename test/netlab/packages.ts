@@ -14,6 +14,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'wireguard-go': 'wireguard-go',
   haproxy: 'haproxy',
   keepalived: 'keepalived',
+  shellcheck: 'shellcheck',
+  'ansible-playbook': 'ansible-core',
+  'ansible-lint': 'ansible-lint',
 };
 
 /** Where Debian keeps programs for root, whatever the shell that began thinks of it. */

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../../context.ts';
 import { register as check } from './check.ts';
+import { register as client } from './client.ts';
+import { register as netclient } from './netclient.ts';
 import { register as planCidrs } from './plan-cidrs.ts';
 import { register as setup } from './setup.ts';
 import { register as show } from './show.ts';
@@ -18,6 +20,8 @@ export function register(program: Command, context: CliContext): void {
   check(network, context);
   planCidrs(network, context);
   setup(network, context);
+  netclient(network, context);
+  client(network, context);
   teardown(network, context);
   status(network, context);
   verify(network, context);

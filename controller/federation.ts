@@ -17,6 +17,7 @@ import { createEventRecorder } from './runtime/event-recorder.ts';
 import type { Component } from './runtime/manager.ts';
 import { SchedulingController } from './scheduling/scheduling-controller.ts';
 import { ServicesController } from './services/services-controller.ts';
+import { onRemapping, virtualAddress } from './services/virtual-address.ts';
 import type { SettingsSource } from './settings/settings-source.ts';
 import type { SyncEnvironment } from './sync/environment.ts';
 import { FederatedNamespaces } from './sync/federated-namespaces.ts';
@@ -137,10 +138,14 @@ export function federationComponents(options: FederationOptions): Component[] {
   const services = new ServicesController({
     ...{ host, clusters, controlPlane, clock, random },
     log: logOf('services'),
-    // No provider remaps ranges yet.
-    translate: (_from, _to, ip) => ip,
+    translate: (_from, to, ip) => virtualAddress(meshConfigs.current?.status?.routes ?? [], to, ip),
     reachability: (from, to) => reachability.podsReach(from, to),
-    onNetworkChange: (listener) => reachability.subscribe(listener),
+    onNetworkChange(listener) {
+      const stops = [reachability.subscribe(listener), onRemapping(meshConfigs, listener)];
+      return () => {
+        for (const stop of stops) stop();
+      };
+    },
   });
   return [
     shownIn(metrics, clusters, types, clock),

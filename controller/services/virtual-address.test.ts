@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { virtualAddress } from './virtual-address.ts';
+import type { MeshConfig } from '../../apis/fedmesh/v1alpha1/mesh-config.ts';
+import { onRemapping, virtualAddress } from './virtual-address.ts';
 
 const routes = [
   { cluster: 'earth', cidr: '10.244.0.0/16', virtualCIDR: '100.65.0.0/16' },
@@ -13,3 +14,28 @@ it.each([
   ['stays where it is in no range of the mesh', 'earth', '10.9.0.1', '10.9.0.1'],
   ['stays where what the provider says cannot be', 'earth', 'fd00::1', 'fd00::1'],
 ])('an endpoint %s', (_, cluster, ip, seen) => expect(virtualAddress(routes, cluster, ip)).toBe(seen));
+
+it('EndpointSlices are looked at again when ranges are remapped, and not for other news of the mesh', () => {
+  let told = 0;
+  let news: () => void = () => undefined;
+  const mesh: { current: MeshConfig | undefined; subscribe(listener: () => void): () => void } = {
+    current: undefined,
+    subscribe(listener) {
+      news = listener;
+      return () => undefined;
+    },
+  };
+  onRemapping(mesh, () => {
+    told += 1;
+  });
+  const says = (status: MeshConfig['status']) => {
+    mesh.current = { metadata: {}, spec: { provider: 'none' }, ...(status && { status }) };
+    news();
+  };
+
+  says({ routes: [{ cluster: 'mars', cidr: '10.244.0.0/16' }] });
+  expect(told).toBe(0);
+  says({ routes });
+  says({ routes, observedGeneration: 2 });
+  expect(told).toBe(1);
+});

@@ -65,5 +65,11 @@ export const MEMBERSHIP_FINALIZER = 'fedmesh.io/membership';
  */
 export const MIGRATED_FROM_ANNOTATION = 'fedmesh.io/migrated-from-kubefed';
 
+/** Annotation on Events: the `reconcileId` of the log lines that say more. */
+export const RECONCILE_ID_ANNOTATION = 'fedmesh.io/reconcile-id';
+
+/** Annotation on the KubeFedConfig: the least level that the controller logs, `debug`, `info`, `warn` or `error`. */
+export const LOG_LEVEL_ANNOTATION = 'fedmesh.io/log-level';
+
 /** The name under which Fedmesh's writes stand in `managedFields`. */
 export const FIELD_MANAGER = 'fedmesh';

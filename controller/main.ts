@@ -8,6 +8,7 @@ import type { Settings } from '../apis/core/v1beta1/settings.ts';
 import { hostEndpoint, runsInCluster } from './host-endpoint.ts';
 import { type Client, type ClientOptions, createClient } from './kube/client.ts';
 import { candidacyOf, type LeaderOptions } from './leader.ts';
+import { followLogLevel } from './log-level.ts';
 import { readControlPlane } from './membership/control-plane.ts';
 import { type ControllerOptions, parseOptions, UsageError } from './options.ts';
 import { type ReplicaOptions, replicaComponents } from './replica.ts';
@@ -80,6 +81,7 @@ async function run(options: ControllerOptions, log: Log, signal: AbortSignal): P
     const settings = await settingsOfHost(host, options, log, signal);
     const controlPlane = { ...found, scope: settings.current.scope };
     await assertSameScope(host, found, controlPlane.scope, signal);
+    manager.add(followLogLevel(settings, log));
     if (settings instanceof LiveSettings) manager.add(settings);
     const shared = { controlPlane, settings, clock: systemClock, random: Math.random, log, metrics };
     for (const component of replicaComponents({ ...shared, host, webhooks: webhooksOf(options) }))

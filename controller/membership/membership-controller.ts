@@ -64,7 +64,7 @@ export class MembershipController implements Component {
     this.#controller = new Controller({
       name: this.name,
       queue: this.#queue,
-      reconcile: (key, signal) => this.#reconcile(key, signal),
+      reconcile: (key, signal, { reconcileId }) => this.#reconcile(key, signal, reconcileId),
       concurrency: CONCURRENCY,
       log: options.log,
       clock: options.clock,
@@ -83,12 +83,12 @@ export class MembershipController implements Component {
     await this.#controller.close();
   }
 
-  async #reconcile(name: string, signal: AbortSignal): Promise<ReconcileResult | undefined> {
+  async #reconcile(name: string, signal: AbortSignal, reconcileId: string): Promise<ReconcileResult | undefined> {
     const { clusters, host } = this.#options;
     const cluster = clusters.object(name);
     const accessor = clusters.get(name);
     if (cluster === undefined || accessor === undefined) return undefined;
-    if (isLeaving(cluster)) return this.#letGo(cluster, accessor, signal);
+    if (isLeaving(cluster)) return this.#letGo(cluster, accessor, signal, reconcileId);
     if (accessor.answers && !isHeld(cluster)) await holdMembership(host, cluster as KubeFedCluster, signal);
     return undefined;
   }
@@ -97,7 +97,10 @@ export class MembershipController implements Component {
     cached: DeepReadonly<KubeFedCluster>,
     accessor: Accessor,
     signal: AbortSignal,
+    reconcileId: string,
   ): Promise<ReconcileResult | undefined> {
+    const say = (about: KubeFedCluster, reason: string, message: string) =>
+      this.#say(about, { reason, message, reconcileId }, signal);
     const { host, controlPlane, clock, log, onUnjoined } = this.#options;
     if (!isHeld(cached)) return undefined;
     // Nothing that sync had begun may reach the member any more.
@@ -106,7 +109,7 @@ export class MembershipController implements Component {
     if (cluster === undefined || !isHeld(cluster)) return undefined;
     const lingering = this.#options.lingering?.(accessor.name);
     if (lingering !== undefined && clock.now() - leavingSince(cluster) < LINGERING_MS && !isForced(cluster)) {
-      await this.#say(cluster, 'WaitingForMesh', lingering, signal);
+      await say(cluster, 'WaitingForMesh', lingering);
       return { requeueAfterMs: LINGERING_AGAIN_MS };
     }
     const secret = await optional(host.get<Secret>(SECRETS, secretRefOf(cluster), { signal }));
@@ -117,12 +120,7 @@ export class MembershipController implements Component {
       const types = enabledTypes(await readTypeConfigs(host, controlPlane.namespace, signal), controlPlane);
       const outcome = await unjoinMember({ ...context, member, asAdmin: false, types, patienceMs: AGAIN_MS });
       if (!outcome.finished) {
-        await this.#say(
-          cluster,
-          'WaitingForObjects',
-          outcome.waitingFor.slice(0, 5).map(describeEntry).join('; '),
-          signal,
-        );
+        await say(cluster, 'WaitingForObjects', outcome.waitingFor.slice(0, 5).map(describeEntry).join('; '));
         return { requeueAfterMs: AGAIN_MS };
       }
       log.info({ cluster: accessor.name, receipt: outcome.receipt.metadata.name }, 'a member has left');
@@ -141,12 +139,7 @@ export class MembershipController implements Component {
         return undefined;
       }
       const why = error instanceof Error ? error.message : String(error);
-      await this.#say(
-        cluster,
-        'MemberAway',
-        `${why}; fedctl unjoin ${accessor.name} --force takes it out of the host`,
-        signal,
-      );
+      await say(cluster, 'MemberAway', `${why}; fedctl unjoin ${accessor.name} --force takes it out of the host`);
       return { requeueAfterMs: AWAY_MS };
     }
   }
@@ -158,9 +151,13 @@ export class MembershipController implements Component {
     return optional(host.get<KubeFedCluster>(KUBEFED_CLUSTERS, { name, namespace }, { signal }));
   }
 
-  async #say(cluster: KubeFedCluster, reason: string, message: string, signal: AbortSignal): Promise<void> {
+  async #say(
+    cluster: KubeFedCluster,
+    { reason, message, reconcileId }: { reason: string; message: string; reconcileId: string },
+    signal: AbortSignal,
+  ): Promise<void> {
     const { host, clock, events } = this.#options;
-    events.record(cluster, 'Warning', reason, message, SOURCE);
+    events.record(cluster, 'Warning', reason, message, SOURCE, reconcileId);
     try {
       await writeCondition(host, cluster, leavingCondition(cluster, { reason, message, now: clock.now() }), signal);
     } catch (error) {

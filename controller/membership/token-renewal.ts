@@ -50,7 +50,7 @@ export class TokenRenewal implements Component {
     this.#controller = new Controller({
       name: this.name,
       queue: this.#queue,
-      reconcile: (key, signal) => this.#reconcile(key, signal),
+      reconcile: (key, signal, { reconcileId }) => this.#reconcile(key, signal, reconcileId),
       concurrency: CONCURRENCY,
       log: options.log,
       clock: options.clock,
@@ -73,7 +73,7 @@ export class TokenRenewal implements Component {
     await this.#controller.close();
   }
 
-  async #reconcile(name: string, signal: AbortSignal): Promise<ReconcileResult | undefined> {
+  async #reconcile(name: string, signal: AbortSignal, reconcileId: string): Promise<ReconcileResult | undefined> {
     const { clusters, clock, random } = this.#options;
     const cluster = clusters.object(name);
     if (cluster === undefined) return undefined;
@@ -92,7 +92,7 @@ export class TokenRenewal implements Component {
       return { requeueAfterMs: 1_000 };
     } catch (error) {
       signal.throwIfAborted();
-      this.#report(cluster, life.expiresAt, error);
+      this.#report(cluster, life.expiresAt, error, reconcileId);
       return { requeueAfterMs: RETRY_MS * (1 + JITTER * random()) };
     }
   }
@@ -132,11 +132,11 @@ export class TokenRenewal implements Component {
     }
   }
 
-  #report(cluster: DeepReadonly<KubeFedCluster>, expiresAt: number, error: unknown): void {
+  #report(cluster: DeepReadonly<KubeFedCluster>, expiresAt: number, error: unknown, reconcileId: string): void {
     const { clock, events, log } = this.#options;
     const name = cluster.metadata.name ?? '';
     const left = expiresAt - clock.now();
-    log.warn({ cluster: name, err: error, leftMs: left }, "a member's token could not be renewed");
+    log.warn({ cluster: name, reconcileId, err: error, leftMs: left }, "a member's token could not be renewed");
     if (left > WARN_BEFORE_MS) return;
     const when = new Date(expiresAt).toISOString();
     const why = error instanceof Error ? error.message : String(error);
@@ -144,6 +144,6 @@ export class TokenRenewal implements Component {
       left > 0
         ? `The token of cluster "${name}" ends at ${when} and cannot be renewed: ${why}`
         : `The token of cluster "${name}" ended at ${when}: run fedctl join ${name} again`;
-    events.record(cluster, 'Warning', 'TokenRenewalFailed', message, SOURCE);
+    events.record(cluster, 'Warning', 'TokenRenewalFailed', message, SOURCE, reconcileId);
   }
 }

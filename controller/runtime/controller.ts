@@ -134,7 +134,11 @@ export class Controller {
     } finally {
       cancelTimeout?.();
       this.#running.delete(run);
-      observer?.reconcileEnded(this.name, outcome, (this.#clock.monotonic() - started) / 1000);
+      const seconds = (this.#clock.monotonic() - started) / 1000;
+      observer?.reconcileEnded(this.name, outcome, seconds);
+      if (log.isLevelEnabled('debug')) {
+        log.debug({ controller: this.name, key, reconcileId, outcome, seconds }, 'reconciled');
+      }
     }
   }
 }

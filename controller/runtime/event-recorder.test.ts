@@ -69,6 +69,18 @@ describe('events', () => {
     expect(sent[1]?.body).toMatchObject({ count: 11 });
   });
 
+  it('lead to the log lines of the run that told them, of the last one while the same thing happens again', async () => {
+    const record = (id?: string) => events.record(federated, 'Warning', 'CreateInClusterFailed', 'no', SOURCE, id);
+    record('run-1');
+    clock.advance(31_000);
+    record('run-2');
+    await events.close();
+    expect(sent.map(({ body }) => body.metadata)).toMatchObject([
+      { annotations: { 'fedmesh.io/reconcile-id': 'run-1' } },
+      { annotations: { 'fedmesh.io/reconcile-id': 'run-2' } },
+    ]);
+  });
+
   it('never compete with the work: past the rate limit they are dropped, warnings last', async () => {
     for (let n = 0; n < 100; n++) {
       const object = { ...federated, metadata: { ...federated.metadata, uid: `u${n}` } };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DeepReadonly, KubeObject } from '../../apis/meta/v1.ts';
+import { RECONCILE_ID_ANNOTATION } from '../../apis/well-known.ts';
 import type { Client } from '../kube/client.ts';
 import { EVENTS } from '../kube/core-kinds.ts';
 import { isNotFound } from '../kube/errors.ts';
@@ -15,8 +16,16 @@ export interface EventRecorder {
   /**
    * Tells whoever looks at `object` with kubectl. Returns at once; an event may get lost, for it is an aid, not a record.
    * @param source the controller's name, as KubeFed wrote it: `federateddeployment-controller`
+   * @param reconcileId of the run that tells: it leads from the event to the log
    */
-  record(object: Regarding, type: 'Normal' | 'Warning', reason: string, message: string, source: string): void;
+  record(
+    object: Regarding,
+    type: 'Normal' | 'Warning',
+    reason: string,
+    message: string,
+    source: string,
+    reconcileId?: string,
+  ): void;
   /** Gives what waits a moment to go out, then ends. */
   close(): Promise<void>;
 }
@@ -82,7 +91,10 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     try {
       if (isRepeat) {
         const { name = '', namespace = '' } = event.metadata;
-        const body = { count: event.count, lastTimestamp: event.lastTimestamp, message: event.message };
+        const { count, lastTimestamp, message } = event;
+        const { annotations } = event.metadata;
+        const metadata = annotations === undefined ? {} : { metadata: { annotations } };
+        const body = { ...metadata, count, lastTimestamp, message };
         await client.patch(EVENTS, { name, namespace }, { type: 'merge', body }, { signal });
       } else {
         await client.create(EVENTS, event, { signal });
@@ -98,7 +110,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   }
 
   return {
-    record(object, type, reason, text, source) {
+    record(object, type, reason, text, source, reconcileId) {
       const about = `${object.metadata.uid}\n${source}`;
       const commonplace = limits.isCommonplace(`${about}\n${type}\n${reason}`, text);
       const message = commonplace ? `(combined from similar events): ${text}` : text;
@@ -116,7 +128,11 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       const event: KubeObject = {
         apiVersion: 'v1',
         kind: 'Event',
-        metadata: { name: `${name}.${digest(id + first)}`, namespace },
+        metadata: {
+          name: `${name}.${digest(id + first)}`,
+          namespace,
+          ...(reconcileId === undefined ? {} : { annotations: { [RECONCILE_ID_ANNOTATION]: reconcileId } }),
+        },
         involvedObject: {
           apiVersion: object.apiVersion,
           kind: object.kind,

@@ -57,6 +57,14 @@ describe('a changed KubeFedConfig', () => {
     expect(changes.map(({ effect }) => effect)).toEqual(['rebuild']);
   });
 
+  it('may ask for another log level, which nobody is made anew for', () => {
+    const { spec, metadata } = { metadata: { name: 'kubefed' }, spec: { scope: 'Cluster' } as KubeFedConfigSpec };
+    const annotations = { 'fedmesh.io/log-level': 'debug' };
+    const changes = changesBetween(settings({}), settingsOf({ spec, metadata: { ...metadata, annotations } }));
+    expect(inWords(changes)).toBe('metadata.annotations[fedmesh.io/log-level] as started → debug');
+    expect(changes.map(({ effect }) => effect)).toEqual(['atOnce']);
+  });
+
   it("says what follows from a change too: replicas move by KubeFed's delays where they have none of their own", () => {
     const delays = { availableDelay: '1m', unavailableDelay: '5m' };
     const changes = changesBetween(settings({}), settings({ controllerDuration: delays }));

@@ -1,7 +1,7 @@
 import { FEATURE_GATE_NAMES } from '../../apis/core/v1beta1/feature-gates.ts';
 import type { Settings } from '../../apis/core/v1beta1/settings.ts';
 import { formatDuration } from '../../apis/duration.ts';
-import { MIGRATED_FROM_ANNOTATION } from '../../apis/well-known.ts';
+import { LOG_LEVEL_ANNOTATION, MIGRATED_FROM_ANNOTATION } from '../../apis/well-known.ts';
 
 /**
  * How a changed setting takes effect: `atOnce` by whoever reads it next; `rebuild` when the leader has closed what it runs and
@@ -56,6 +56,11 @@ const FIELDS: readonly Field[] = [
     path: `metadata.annotations[${MIGRATED_FROM_ANNOTATION}]`,
     effect: 'rebuild',
     read: ({ migratesFromKubeFed }) => (migratesFromKubeFed ? 'set' : 'not set'),
+  },
+  {
+    path: `metadata.annotations[${LOG_LEVEL_ANNOTATION}]`,
+    effect: 'atOnce',
+    read: ({ logLevel }) => logLevel ?? 'as started',
   },
 ];
 

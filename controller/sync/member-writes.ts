@@ -32,7 +32,7 @@ export interface MemberWritesOptions {
   readonly view: MemberView;
   readonly rendering: Rendering;
   /** Reads the object anew: a write may have waited long in its lane. */
-  readonly subject: (key: string, federated: DeepReadonly<FederatedObject>) => Subject;
+  readonly subject: (key: string, federated: DeepReadonly<FederatedObject>, reconcileId: string | undefined) => Subject;
   /** Everything that was under way for this object is done. */
   readonly done: (key: string) => void;
   /** Since when the cluster is to have what is written, on the monotonic clock; `undefined` when nobody noted it. */
@@ -56,13 +56,14 @@ export class MemberWrites {
     const { ledger, view, environment } = this.#options;
     const accessor = view.accessorOf(cluster);
     if (accessor === undefined) return;
+    const { reconcileId } = subject;
     const record = ledger.of(subject.key, subject.federated.metadata.uid ?? '');
     const here: ClusterRecord = record.clusters.get(cluster) ?? {};
     record.clusters.set(cluster, here);
     here.busy = operation;
     const started = environment.clock.monotonic();
     accessor.lane
-      .submit((signal) => this.#perform(subject.key, cluster, here, signal))
+      .submit((signal) => this.#perform(subject.key, cluster, here, signal, reconcileId))
       .then(
         () => environment.observer?.dispatched(operation, (environment.clock.monotonic() - started) / 1000),
         (error: unknown) => this.#onLost(error, subject, cluster, here, operation),
@@ -81,17 +82,26 @@ export class MemberWrites {
     const failure = { status: closed ? 'ClusterNotReady' : FAILED[operation], message, recoverable: true } as const;
     if (!closed) {
       const { log, type } = { log: this.#options.environment.log, type: this.#options.type.name };
-      log.error({ err: error, key: subject.key, cluster, type }, 'a write ended unexpectedly');
+      log.error(
+        { err: error, key: subject.key, cluster, type, reconcileId: subject.reconcileId },
+        'a write ended unexpectedly',
+      );
     }
     here.failure = this.#failureAfter(subject, here, failure);
   }
 
-  async #perform(key: string, cluster: string, here: ClusterRecord, signal: AbortSignal): Promise<void> {
+  async #perform(
+    key: string,
+    cluster: string,
+    here: ClusterRecord,
+    signal: AbortSignal,
+    reconcileId: string | undefined,
+  ): Promise<void> {
     const { federated: store, ledger, type, view } = this.#options;
     const federated = store.get(key);
     const client = view.accessorOf(cluster)?.client;
     if (federated === undefined || client === undefined) return;
-    const subject = this.#options.subject(key, federated);
+    const subject = this.#options.subject(key, federated, reconcileId);
     const step = planFor(view.of(subject, ledger.of(key, subject.federated.metadata.uid ?? ''), cluster));
     if (step.kind !== 'write' || isFrozen(subject)) return;
     const observed = view.observed(subject, cluster);
@@ -101,12 +111,19 @@ export class MemberWrites {
     if (step.operation !== 'verify')
       this.#tell(subject, beginning(step.operation, this.#options.type, subject, cluster));
     const result = await this.#execute(step.operation, write, observed, subject, here);
+    this.#logDecision(subject, cluster, step.operation, result);
     this.#remember(subject, cluster, here, step.operation, result, observed);
     if (!repair && result.kind === 'written' && result.changed) this.#observe(subject, cluster);
     // Also a PUT that changed nothing: something in the member, such as a webhook, undoes it before it is stored.
     if (repair && result.kind === 'written' && (result.changed || (step.operation !== 'verify' && !type.applies))) {
       here.drift = recordRepair(here.drift, this.#options.environment.clock.monotonic(), rival ?? 'another writer');
     }
+  }
+
+  #logDecision({ key, reconcileId }: Subject, cluster: string, operation: Operation, result: WriteResult): void {
+    const { environment, type } = this.#options;
+    if (!environment.log.isLevelEnabled('debug')) return;
+    environment.log.debug({ cluster, key, type: type.name, reconcileId, operation, result: result.kind }, 'decided');
   }
 
   #observe(subject: Subject, cluster: string): void {
@@ -249,7 +266,8 @@ export class MemberWrites {
     // Patience is no failure.
     if (status === 'WaitingForRemoval') return;
     this.#tell(subject, failing(operation, type, subject, cluster, reason));
-    environment.log.info({ cluster, key: subject.key, type: type.name, status, reason }, 'a write failed');
+    const { key, reconcileId } = subject;
+    environment.log.info({ cluster, key, type: type.name, reconcileId, status, reason }, 'a write failed');
   }
 
   #failureAfter(subject: Subject, here: ClusterRecord, failure: WriteFailure): Failure {
@@ -262,7 +280,9 @@ export class MemberWrites {
   }
 
   #tell(subject: Subject, { type, reason, message }: Telling): void {
-    this.#options.environment.events.record(subject.federated, type, reason, message, sourceOf(this.#options.type));
+    const { environment, type: federatedType } = this.#options;
+    const source = sourceOf(federatedType);
+    environment.events.record(subject.federated, type, reason, message, source, subject.reconcileId);
   }
 
   /** KubeFed's two events, though nothing failed. */

@@ -61,9 +61,9 @@ export class Reconciler {
     this.#status = new StatusWriter(options);
   }
 
-  async reconcile(key: string, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
+  async reconcile(key: string, signal: AbortSignal, reconcileId?: string): Promise<{ requeueAfterMs?: number }> {
     try {
-      return await this.#advance(key, signal);
+      return await this.#advance(key, signal, reconcileId);
     } catch (error) {
       // Somebody else wrote the host's object since it was read: the watch is about to bring what it is now, or that it is gone.
       if (isConflict(error)) return { requeueAfterMs: AFTER_CONFLICT_MS };
@@ -72,7 +72,7 @@ export class Reconciler {
     }
   }
 
-  async #advance(key: string, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
+  async #advance(key: string, signal: AbortSignal, reconcileId?: string): Promise<{ requeueAfterMs?: number }> {
     const found = this.#options.federated.get(key);
     if (found === undefined) {
       this.#options.ledger.forget(key);
@@ -80,16 +80,16 @@ export class Reconciler {
       this.#options.releaseStrays(key);
       return {};
     }
-    let subject = this.subject(key, found);
+    let subject = this.subject(key, found, reconcileId);
     if (subject.ignored || (subject.deleting && !subject.hasFinalizer)) return this.#leaveAlone(subject, signal);
     if (!subject.hasFinalizer && subject.problem?.reason !== 'Superseded' && subject.problem?.reason !== 'Paused') {
       const written = await this.#ensureFinalizer(subject, signal);
       if (written === undefined) return {};
-      subject = this.subject(key, written);
+      subject = this.subject(key, written, reconcileId);
     }
     if (subject.deleting && !subject.orphan) {
       await this.#findOutWhy(subject, signal);
-      subject = this.subject(key, subject.federated);
+      subject = this.subject(key, subject.federated, reconcileId);
     }
     return subject.deleting ? this.#unwind(subject, signal) : this.#propagate(subject, signal);
   }
@@ -105,7 +105,7 @@ export class Reconciler {
   }
 
   /** The object as a whole, freshly read: used again when a write that waited in a lane gets its turn. */
-  subject(key: string, federated: DeepReadonly<FederatedObject>): Subject {
+  subject(key: string, federated: DeepReadonly<FederatedObject>, reconcileId?: string): Subject {
     const { environment, ledger, type, versions, view } = this.#options;
     const record = ledger.of(key, federated.metadata.uid ?? '');
     const propagatedVersion = versions.recordOf(key, federated);
@@ -121,6 +121,7 @@ export class Reconciler {
       isIn: (cluster) => view.mayBeIn({ key, federated, propagatedVersion }, record, cluster),
       kubefedNamespace: environment.controlPlane.namespace,
       targetNamespace: environment.targetNamespace,
+      reconcileId,
     });
   }
 
@@ -146,7 +147,7 @@ export class Reconciler {
   #tell(subject: Subject, tellings: readonly Telling[]): void {
     const { environment, type: federatedType } = this.#options;
     for (const { type, reason, message } of tellings) {
-      environment.events.record(subject.federated, type, reason, message, sourceOf(federatedType));
+      environment.events.record(subject.federated, type, reason, message, sourceOf(federatedType), subject.reconcileId);
     }
   }
 

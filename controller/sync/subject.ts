@@ -48,6 +48,8 @@ export interface Subject {
   readonly hasFinalizer: boolean;
   /** Changes whenever a failed write deserves another try at once. */
   readonly attemptToken: string;
+  /** Of the run that looks at it, for logs and events. */
+  readonly reconcileId: string | undefined;
 }
 
 export interface SubjectInput {
@@ -65,6 +67,7 @@ export interface SubjectInput {
   readonly kubefedNamespace: string;
   /** As in the sync's environment. */
   readonly targetNamespace?: string | undefined;
+  readonly reconcileId?: string | undefined;
 }
 
 export function subjectOf(input: SubjectInput): Subject {
@@ -90,6 +93,7 @@ export function subjectOf(input: SubjectInput): Subject {
       type.isNamespace && (isProtectedNamespace(target.name, input.kubefedNamespace) || isIgnored(input.federated)),
     deleting,
     orphan: annotations[ORPHAN_ANNOTATION] === 'true' || input.record.leavesWithItsKind === true,
+    reconcileId: input.reconcileId,
     hasFinalizer: metadata.finalizers?.includes(SYNC_FINALIZER) ?? false,
     attemptToken: [
       metadata.generation,

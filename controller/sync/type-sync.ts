@@ -63,7 +63,7 @@ export class TypeSync {
       ledger: this.#ledger,
       view: this.#view,
       rendering,
-      subject: (key, federated) => this.#reconciler.subject(key, federated),
+      subject: (key, federated, reconcileId) => this.#reconciler.subject(key, federated, reconcileId),
       done: (key) => this.#add(key),
       changedAt: (subject, cluster) => this.#changedAt(subject, cluster),
     });
@@ -163,7 +163,7 @@ export class TypeSync {
       this.#controller = new Controller({
         name: this.type.federated.kind.toLowerCase(),
         queue: this.#queue,
-        reconcile: (key, running) => this.#timed(key, running),
+        reconcile: (key, running, { reconcileId }) => this.#timed(key, running, reconcileId),
         concurrency: settings().concurrency,
         log,
         clock,
@@ -177,11 +177,11 @@ export class TypeSync {
     await showing;
   }
 
-  async #timed(key: string, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
+  async #timed(key: string, signal: AbortSignal, reconcileId: string): Promise<{ requeueAfterMs?: number }> {
     const { clock, observer } = this.#environment;
     const started = clock.monotonic();
     try {
-      return await this.#reconciler.reconcile(key, signal);
+      return await this.#reconciler.reconcile(key, signal, reconcileId);
     } finally {
       observer?.reconciled(this.type.name, (clock.monotonic() - started) / 1000);
     }

@@ -88,7 +88,7 @@ export class TypeController {
     this.#controller = new Controller({
       name: 'federatedtypeconfig',
       queue: this.#queue,
-      reconcile: (key, running) => this.#reconcile(key, running),
+      reconcile: (key, running, { reconcileId }) => this.#reconcile(key, running, reconcileId),
       concurrency: 4,
       log,
       clock,
@@ -106,7 +106,7 @@ export class TypeController {
     await Promise.all([...this.#reflecting, this.#namespaces.close()]);
   }
 
-  async #reconcile(key: string, signal: AbortSignal): Promise<void> {
+  async #reconcile(key: string, signal: AbortSignal, reconcileId: string): Promise<void> {
     const found = this.#store.get(key);
     if (found === undefined) {
       this.#doWithoutNamespaces();
@@ -119,39 +119,45 @@ export class TypeController {
     }
     const config = defaultFederatedTypeConfig(found as FederatedTypeConfig);
     const [fault] = validateFederatedTypeConfig(config);
-    if (fault !== undefined) return this.#refuse(key, `${fault.path}: ${fault.message}`, signal);
+    if (fault !== undefined) return this.#refuse(key, `${fault.path}: ${fault.message}`, signal, reconcileId);
     const first = firstOf(config, this.#store.values());
     if (first !== undefined) {
       const { kind } = config.spec.federatedType;
-      return this.#refuse(key, `${kind} is what the FederatedTypeConfig "${first}" federates already`, signal);
+      return this.#refuse(
+        key,
+        `${kind} is what the FederatedTypeConfig "${first}" federates already`,
+        signal,
+        reconcileId,
+      );
     }
     if (!found.metadata.finalizers?.includes(TYPE_CONFIG_FINALIZER)) await this.#write(withFinalizer(found), signal);
     // Also while namespaces themselves are not propagated: their contents are placed by them all the same.
     if (isNamespaceType(config)) this.#namespaces.follow(federatedResourceOf(config));
-    const wanted = this.#isWanted(config);
+    const wanted = this.#isWanted(config, reconcileId);
     if (wanted) await this.#run(key, config);
     else await this.#stop(key);
     await this.#writeStatus(key, wanted, signal);
   }
 
-  #isWanted(config: FederatedTypeConfig): boolean {
+  #isWanted(config: FederatedTypeConfig, reconcileId: string): boolean {
     if (config.spec.propagation !== 'Enabled' || !this.#environment.settings().propagates) return false;
     const namespaced = config.spec.targetType.scope === 'Namespaced';
     const { targetNamespace, events, log } = this.#environment;
     if (targetNamespace === undefined) return !namespaced || this.#hasNamespaces();
     if (namespaced) return true;
     const message = `${config.metadata.name ?? ''} live in no namespace, and this control plane is limited to "${targetNamespace}"`;
-    events.record(config, 'Normal', 'OutOfScope', `Not propagated: ${message}`, SOURCE);
+    events.record(config, 'Normal', 'OutOfScope', `Not propagated: ${message}`, SOURCE, reconcileId);
     log.debug({ type: config.metadata.name }, message);
     return false;
   }
 
   /** It does not run, and says so: in its status, in an event and in the log. */
-  async #refuse(key: string, why: string, signal: AbortSignal): Promise<never> {
+  async #refuse(key: string, why: string, signal: AbortSignal, reconcileId: string): Promise<never> {
     await this.#stop(key);
     const config = this.#store.get(key);
     const text = `the type is not federated: ${why}`;
-    if (config !== undefined) this.#environment.events.record(config, 'Warning', 'InvalidTypeConfig', text, SOURCE);
+    const { events } = this.#environment;
+    if (config !== undefined) events.record(config, 'Warning', 'InvalidTypeConfig', text, SOURCE, reconcileId);
     await this.#writeStatus(key, false, signal);
     throw new TerminalError(`FederatedTypeConfig ${key}: ${text}`);
   }

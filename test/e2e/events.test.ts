@@ -192,6 +192,18 @@ describe.runIf(inject('kubeconfig') !== '')('what dashboards and scripts made fo
       'controller_runtime_reconcile_time_seconds_count{controller="federatedtypeconfig"}',
       'controller_runtime_max_concurrent_reconciles{controller="federatednamespace"}',
       'process_cpu_seconds_total',
+      'fedmesh_propagation_duration_seconds_count{type="configmaps",cluster="earth"}',
+      'fedmesh_propagation_duration_seconds_sum{type="configmaps",cluster="earth"}',
+      'fedmesh_federated_objects{type="configmaps"}',
+      'fedmesh_propagated_objects{type="configmaps",cluster="earth",status="OK"}',
+      'fedmesh_api_requests_total{cluster="earth",verb="create",code="201"}',
+      'fedmesh_api_requests_total{cluster="host",verb="update",code="200"}',
+      'fedmesh_api_request_duration_seconds_count{cluster="earth",verb="watch"}',
+      'fedmesh_store_objects{cluster="earth",resource="configmaps"}',
+      'fedmesh_watch_age_seconds{cluster="host",resource="federatedconfigmaps.types.kubefed.io"}',
+      'fedmesh_cluster_credentials_remaining_seconds{cluster="earth"}',
+      'leader_election_master_status{name="kubefed-controller-manager"}',
+      'nodejs_eventloop_lag_p99_seconds',
     ]) {
       if (!((moved.get(series) ?? 0) > 0)) more[series] = moved.get(series);
     }
@@ -199,10 +211,42 @@ describe.runIf(inject('kubeconfig') !== '')('what dashboards and scripts made fo
     expect(moved.get('kubefedcluster_total{state="notready",cluster="earth"}')).toBe(0);
     expect(moved.get('controller_runtime_active_workers{controller="federatedconfigmap"}')).toBe(0);
     expect(moved.get('controller_runtime_reconcile_errors_total{controller="federatedconfigmap"}')).toBe(0);
+    expect(moved.get('fedmesh_lane_depth{cluster="earth"}')).toBe(0);
     expect(text).toContain('# TYPE join_cluster_duration_seconds histogram');
     expect(text).toContain('# TYPE unjoin_cluster_duration_seconds histogram');
     // No label holds the name of an object.
     expect(text).not.toContain('"life"');
+  });
+
+  it('logs: an event names the run that told it, and the log says more of that run; the level changes while it runs', async () => {
+    const config = { name: KUBEFED_CONFIG_NAME, namespace: DEFAULT_KUBEFED_NAMESPACE };
+    const level = (value: string | null) =>
+      host.patch(KUBEFED_CONFIGS, config, { metadata: { annotations: { 'fedmesh.io/log-level': value } } });
+    await create('unwilling', { template: { data: 'no map' } });
+    await untilTold('unwilling', 'Warning CreateInClusterFailed');
+    const warning = (await host.list(EVENTS, NAMESPACE)).find(
+      (event) => nameOf(event) === 'unwilling' && event.reason === 'CreateInClusterFailed',
+    );
+    const id = warning?.metadata.annotations?.['fedmesh.io/reconcile-id'];
+    expect(id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(federation.controller.log.some((line) => line.includes('"a write failed"') && line.includes(`${id}`))).toBe(
+      true,
+    );
+    expect(federation.controller.log.some((line) => line.includes('"level":"debug"'))).toBe(false);
+    await level('debug');
+    await until(
+      'that the level has changed',
+      async () => federation.controller.log,
+      (lines) => lines.some((line) => line.includes('as started → debug')),
+    );
+    await create('spoken-of');
+    const decided = (line: string) => line.includes('"decided"') && line.includes(`"key":"${NAMESPACE}/spoken-of"`);
+    await until(
+      'a line of level debug',
+      async () => federation.controller.log,
+      (lines) => lines.some(decided),
+    );
+    await level(null);
   });
 
   it('metrics: how many objects of a type are worked on at once follows the KubeFedConfig', async () => {

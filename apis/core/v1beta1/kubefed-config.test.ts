@@ -131,6 +131,7 @@ describe('the settings that the controller reads', () => {
         PropagatedVersions: false,
       },
       migratesFromKubeFed: false,
+      logLevel: undefined,
     });
   });
 

@@ -1,7 +1,7 @@
 import { parseDuration } from '../../duration.ts';
 import { InvalidObjectError } from '../../field-error.ts';
 import type { DeepReadonly } from '../../meta/v1.ts';
-import { MIGRATED_FROM_ANNOTATION } from '../../well-known.ts';
+import { LOG_LEVEL_ANNOTATION, MIGRATED_FROM_ANNOTATION } from '../../well-known.ts';
 import { FEATURE_GATE_NAMES, FEATURE_GATES, type FeatureGateName } from './feature-gates.ts';
 import { type AdoptResources, type Duration, KUBEFED_CONFIG_NAME, type KubeFedConfig } from './kubefed-config.ts';
 import { defaultKubeFedConfig } from './kubefed-config-defaults.ts';
@@ -37,6 +37,8 @@ export interface Settings {
   readonly featureGates: Readonly<Record<FeatureGateName, boolean>>;
   /** A migration from KubeFed is not finalised: what KubeFed would need to go on where it stopped is kept current. */
   readonly migratesFromKubeFed: boolean;
+  /** The least level that is logged, as somebody wrote it; undefined: as the controller was started. */
+  readonly logLevel: string | undefined;
 }
 
 /**
@@ -79,6 +81,7 @@ export function settingsOf(config: DeepReadonly<KubeFedConfig>): Settings {
     },
     featureGates: gatesOf(whole),
     migratesFromKubeFed: config.metadata.annotations?.[MIGRATED_FROM_ANNOTATION] !== undefined,
+    logLevel: config.metadata.annotations?.[LOG_LEVEL_ANNOTATION],
   };
 }
 

@@ -68,6 +68,9 @@ export const MIGRATED_FROM_ANNOTATION = 'fedmesh.io/migrated-from-kubefed';
 /** Annotation on Events: the `reconcileId` of the log lines that say more. */
 export const RECONCILE_ID_ANNOTATION = 'fedmesh.io/reconcile-id';
 
+/** Annotation on the leader's Lease: where that replica serves its metrics, `127.0.0.1:9090` or `:9090`; empty: nowhere. */
+export const METRICS_ADDRESS_ANNOTATION = 'fedmesh.io/metrics-address';
+
 /** Annotation on the KubeFedConfig: the least level that the controller logs, `debug`, `info`, `warn` or `error`. */
 export const LOG_LEVEL_ANNOTATION = 'fedmesh.io/log-level';
 

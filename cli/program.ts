@@ -19,6 +19,7 @@ import { register as orphaningDeletion } from './commands/orphaning-deletion.ts'
 import { register as sandbox } from './commands/sandbox/sandbox.ts';
 import { register as services } from './commands/services/services.ts';
 import { register as status } from './commands/status.ts';
+import { register as top } from './commands/top.ts';
 import { register as uninstall } from './commands/uninstall.ts';
 import { register as unjoin } from './commands/unjoin.ts';
 import { register as version } from './commands/version.ts';
@@ -102,6 +103,7 @@ export function createProgram(context: RunContext, complain: (text: string) => v
   uninstall(program, context);
   migrate(program, context);
   status(program, context);
+  top(program, context);
   program.commandsGroup('Members:');
   join(program, context);
   unjoin(program, context);

@@ -28,6 +28,7 @@ it('a candidate leads by a Lease whatever lock the config names, says so, shows 
     controlPlane: { uid: 'uid', hostClusterUid: 'host', namespace: 'system', namespaceUid: 'home', scope: 'Cluster' },
     settings: fixedSettings(settingsOf(config)),
     identity: 'vm_1',
+    metricsAddress: '127.0.0.1:9090',
     connect: ({ fence }) => createClient(endpointAt(host.url, { cluster: 'host' }), { fence }),
     clock: systemClock,
     random: Math.random,
@@ -39,6 +40,9 @@ it('a candidate leads by a Lease whatever lock the config names, says so, shows 
   for (const component of candidacy.components) await component.start(signal);
   while (host.count('POST', EVENTS) === 0) await new Promise((resolve) => setImmediate(resolve));
   expect(lease()?.holderIdentity).toBe('vm_1');
+  expect(host.get(LEASES, LEADER_LEASE)?.metadata.annotations).toMatchObject({
+    'fedmesh.io/metrics-address': '127.0.0.1:9090',
+  });
   const status = async () => /^leader_election_master_status\{.*$/m.exec(await metrics.text())?.[0];
   expect(await status()).toBe('leader_election_master_status{name="kubefed-controller-manager"} 1');
   for (const component of [...candidacy.components].reverse()) await component.close();

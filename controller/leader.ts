@@ -1,3 +1,4 @@
+import { METRICS_ADDRESS_ANNOTATION } from '../apis/well-known.ts';
 import { federationComponents } from './federation.ts';
 import type { Client } from './kube/client.ts';
 import type { Fence } from './kube/fence.ts';
@@ -15,6 +16,8 @@ export interface LeaderOptions extends Omit<ReplicaOptions, 'host' | 'webhooks'>
   /** Of this process, and of no other ever: `<host name>_<UUID>`. */
   readonly identity: string;
   /** Another client to the host, with connections of its own. Without a fence it may write at any time. */
+  /** Where this replica serves its metrics; empty: nowhere. */
+  readonly metricsAddress: string;
   readonly connect: (options: { fence?: Fence; limited: boolean }) => Client;
 }
 
@@ -44,7 +47,10 @@ export function candidacyOf(options: LeaderOptions): Candidacy {
   const timing = () => settings.current.leaderElect;
   const elector = new LeaderElector({
     ...{ client, namespace, identity, timing, events, clock, random, log, onLeading },
-    annotations: { [SCOPE_ANNOTATION]: settings.current.scope },
+    annotations: {
+      [SCOPE_ANNOTATION]: settings.current.scope,
+      [METRICS_ADDRESS_ANNOTATION]: options.metricsAddress,
+    },
   });
   const forget = settings.subscribe((news) => {
     if (leads) tell(events, news);

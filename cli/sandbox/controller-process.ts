@@ -27,7 +27,7 @@ export class SandboxController {
     try {
       const args = [`--kubeconfig=${kubeconfig}`, `--kubefed-namespace=${namespace}`];
       // Ours ends first by `stop()`: a group of its own, so that Ctrl-C on the terminal does not reach it.
-      const child = fork(childModule(), [...args, '--healthz-addr=0', '--metrics-addr=0'], {
+      const child = fork(childModule(), [...args, '--healthz-addr=0', '--metrics-addr=127.0.0.1:0'], {
         stdio: ['ignore', log, log, 'ipc'],
         detached: true,
       });

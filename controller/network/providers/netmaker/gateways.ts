@@ -1,5 +1,6 @@
+import groupBy from 'lodash/groupBy.js';
 import { rfc3339 } from '../../../time/rfc3339.ts';
-import type { GatewayInfo, MemberNetwork, MeshNode, MeshProblem } from '../provider.ts';
+import type { GatewayInfo, MemberNetwork, MeshProblem } from '../provider.ts';
 import type { Host, Node } from './api.ts';
 import { hostName, keyTag } from './names.ts';
 
@@ -25,7 +26,7 @@ export interface Gateways {
 const NIL_UUID = '00000000-0000-0000-0000-000000000000';
 
 /** How sure it is that a host is a member's node. */
-const EVIDENCE = { none: 0, name: 1, address: 2, ownName: 3 } as const;
+const EVIDENCE = { name: 1, address: 2, ownName: 3 } as const;
 
 interface Candidate {
   readonly cluster: string;
@@ -45,11 +46,7 @@ export function findGateways(
   hosts: readonly Host[],
   nodes: readonly Node[],
 ): Gateways {
-  const hostsById = new Map(hosts.map((host) => [host.id, host]));
-  const joined = nodes.flatMap((membership) => {
-    const host = hostsById.get(membership.hostid);
-    return host === undefined ? [] : [{ host, membership }];
-  });
+  const joined = indexed(hosts, nodes);
   const candidates = members.flatMap((member) =>
     member.gatewayNodes.flatMap((node) => best(candidatesFor(owner, member, node, joined)) ?? []),
   );
@@ -65,25 +62,50 @@ export function findGateways(
   return { byCluster, problems: members.flatMap((member) => problemsOf(owner, member, byCluster, contested)) };
 }
 
+interface Joined {
+  readonly host: Host;
+  readonly membership: Node;
+}
+
+/** The network's hosts by what they are recognised by: a thousand members are looked for among a thousand hosts. */
+interface JoinedHosts {
+  readonly byName: ReadonlyMap<string, readonly Joined[]>;
+  readonly byAddress: ReadonlyMap<string, readonly Joined[]>;
+}
+
+function indexed(hosts: readonly Host[], nodes: readonly Node[]): JoinedHosts {
+  const hostsById = new Map(hosts.map((host) => [host.id, host]));
+  const byName = new Map<string, Joined[]>();
+  const byAddress = new Map<string, Joined[]>();
+  const note = (map: Map<string, Joined[]>, key: string, each: Joined) => {
+    const present = map.get(key);
+    if (present === undefined) map.set(key, [each]);
+    else present.push(each);
+  };
+  for (const membership of nodes) {
+    const host = hostsById.get(membership.hostid);
+    if (host === undefined) continue;
+    note(byName, host.name, { host, membership });
+    for (const address of new Set(addressesOf(host))) note(byAddress, address, { host, membership });
+  }
+  return { byName, byAddress };
+}
+
 function candidatesFor(
   owner: string,
   member: MemberNetwork,
   node: string,
-  joined: readonly { readonly host: Host; readonly membership: Node }[],
+  { byName, byAddress }: JoinedHosts,
 ): Candidate[] {
-  const known = member.nodes.find(({ name }) => name === node);
-  const own = hostName(owner, member.cluster, node);
-  return joined.flatMap(({ host, membership }) => {
-    const evidence = evidenceFor(host, own, node, known);
-    return evidence === EVIDENCE.none ? [] : [{ cluster: member.cluster, node, host, membership, evidence }];
-  });
-}
-
-function evidenceFor(host: Host, own: string, node: string, known: MeshNode | undefined): number {
-  if (host.name === own) return EVIDENCE.ownName;
-  if (known !== undefined && addressesOf(host).some((address) => known.addresses.includes(address)))
-    return EVIDENCE.address;
-  return host.name === node ? EVIDENCE.name : EVIDENCE.none;
+  const { cluster } = member;
+  const addresses = member.nodes.find(({ name }) => name === node)?.addresses ?? [];
+  const of = (evidence: number, found: readonly Joined[] = []) =>
+    found.map((each) => ({ cluster, node, evidence, ...each }));
+  return [
+    ...of(EVIDENCE.ownName, byName.get(hostName(owner, cluster, node))),
+    ...addresses.flatMap((address) => of(EVIDENCE.address, byAddress.get(address))),
+    ...of(EVIDENCE.name, byName.get(node)),
+  ];
 }
 
 function addressesOf(host: Host): string[] {
@@ -108,12 +130,11 @@ function best(candidates: readonly Candidate[]): Candidate | undefined {
 /** Those that stand behind the same node as another member's, which has as good a claim or a better one. */
 function contestedAmong(candidates: readonly Candidate[]): ReadonlyMap<Candidate, string> {
   const contested = new Map<Candidate, string>();
-  for (const one of candidates) {
-    const other = candidates.find(
-      ({ cluster, membership, evidence }) =>
-        cluster !== one.cluster && membership.id === one.membership.id && evidence >= one.evidence,
-    );
-    if (other !== undefined) contested.set(one, other.cluster);
+  for (const sharing of Object.values(groupBy(candidates, ({ membership }) => membership.id))) {
+    for (const one of sharing) {
+      const other = sharing.find(({ cluster, evidence }) => cluster !== one.cluster && evidence >= one.evidence);
+      if (other !== undefined) contested.set(one, other.cluster);
+    }
   }
   return contested;
 }

@@ -51,7 +51,7 @@ export function planRanges(inputs: RangeInputs): RangePlan {
   const leftOut = new Set(
     inputs.members.flatMap((member) => (member.leftOut ?? []).map((range) => keyOf(member.cluster, range))),
   );
-  const held = (cluster: string, range: string) => isHeld(inputs, cluster, range);
+  const held = heldBy(inputs);
   const present = presentByKey(own);
   const used = new Set<Egress>();
   const problems: MeshProblem[] = [];
@@ -99,7 +99,7 @@ export function planRanges(inputs: RangeInputs): RangePlan {
     }
   }
   for (const { egress, cluster } of own) {
-    if (used.has(egress) || remove.some((each) => each.egress === egress)) continue;
+    if (used.has(egress)) continue;
     const isCopy = present.get(keyOf(cluster, egress.range)) !== egress;
     if (held(cluster, egress.range) && !isCopy && !leftOut.has(keyOf(cluster, egress.range))) continue;
     remove.push({ egress, cluster, why: isCopy ? 'there are two of it' : 'nobody needs it any more' });
@@ -116,13 +116,16 @@ function widestVirtualFirst(put: RangePlan['put']): RangePlan['put'] {
 }
 
 /** What there is for a range of which something is not known, or of a member of which no gateway was found, does not change. */
-export function isHeld(
-  { members, wanted, gateways }: Pick<RangeInputs, 'members' | 'wanted' | 'gateways'>,
-  cluster: string,
-  range: string,
-): boolean {
-  if (wanted.unknown.has(cluster) || wanted.held.has(keyOf(cluster, range))) return true;
-  return members.some((member) => member.cluster === cluster) && (gateways.get(cluster) ?? []).length === 0;
+export function heldBy({
+  members,
+  wanted,
+  gateways,
+}: Pick<RangeInputs, 'members' | 'wanted' | 'gateways'>): (cluster: string, range: string) => boolean {
+  const unreachable = new Set(
+    members.map(({ cluster }) => cluster).filter((cluster) => (gateways.get(cluster) ?? []).length === 0),
+  );
+  return (cluster, range) =>
+    unreachable.has(cluster) || wanted.unknown.has(cluster) || wanted.held.has(keyOf(cluster, range));
 }
 
 /** An answer that was lost may have made an egress twice: the one that works is kept. */

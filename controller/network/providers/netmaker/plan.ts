@@ -6,7 +6,7 @@ import { findGateways } from './gateways.ts';
 import { keyTag } from './names.ts';
 import { departedFrom, leftovers } from './plan-leftovers.ts';
 import { policyActions } from './plan-policies.ts';
-import { isHeld, planRanges, type RangePlan } from './plan-ranges.ts';
+import { heldBy, planRanges, type RangePlan } from './plan-ranges.ts';
 import { planRelays } from './plan-relays.ts';
 import type { NetmakerAction, NetmakerState } from './state.ts';
 import { DEFAULT_POOL, poolFor } from './virtual-pool.ts';
@@ -44,7 +44,7 @@ export function planNetmaker(
     network: observed.network,
     egresses: observed.egresses,
     wanted: wanted.ranges.filter(({ virtual }) => virtual),
-    held: (cluster, range) => isHeld({ members, wanted, gateways: byCluster }, cluster, range),
+    held: heldBy({ members, wanted, gateways: byCluster }),
     taken: [...wanted.ranges.filter((range) => !range.virtual).map(({ range }) => range), ...addressesOf(network)],
     pool: settings.virtualPool ?? DEFAULT_POOL,
   });

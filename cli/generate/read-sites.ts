@@ -1,23 +1,16 @@
 import { type Command, Option } from 'commander';
-import type { DeepReadonly } from '../../apis/meta/v1.ts';
-import { discover } from '../../controller/network/discovery/discover.ts';
-import type { NetworkFacts, Node } from '../../controller/network/discovery/facts.ts';
-import { readFacts } from '../../controller/network/discovery/read-facts.ts';
-import { addressesOf, bare, rangeIn } from '../../controller/network/generate/addresses.ts';
-import type { Site, SiteNode, Sites } from '../../controller/network/generate/sites.ts';
+import { rangeIn } from '../../controller/network/generate/addresses.ts';
+import type { Site, Sites } from '../../controller/network/generate/sites.ts';
 import { interfaceName, namedGateways, readSites } from '../../controller/network/generate/sites-file.ts';
-import { podsUseNodeRanges } from '../../controller/network/overlap/within-cluster.ts';
-import { mapConcurrently } from '../concurrently.ts';
 import type { CliContext } from '../context.ts';
-import { CliError, usageError } from '../exit.ts';
+import { usageError } from '../exit.ts';
 import { readDocument } from '../input.ts';
-import { contextsToSurvey } from '../network/contexts.ts';
-
-const CLUSTERS_AT_A_TIME = 16;
+import { sitesOfContexts, sitesOfMembers } from './live-sites.ts';
 
 /** What describes the clusters, on the command lines that generate for them. */
 export interface SiteOptions {
   file?: string;
+  members?: boolean;
   gateway: string[];
   layer2: string[];
   virtual: string[];
@@ -31,6 +24,7 @@ export function withSiteOptions(command: Command): Command {
   const collect = (text: string, before: string[]) => [...before, ...text.split(',')];
   return command
     .option('-f, --file <file>', 'clusters and nodes as written down, for what is not there yet (- for standard input)')
+    .option('--members', 'members of the federation, by their names, with the gateways of its MeshConfig')
     .option('--gateway <cluster=node,...>', "nodes that carry their cluster's traffic, by preference", collect, [])
     .option('--layer2 <range,...>', 'networks in which machines reach each other without a router', collect, [])
     .option('--within-clusters', "routes to the pods of the same cluster's nodes too: kubenet, or no network plugin")
@@ -51,15 +45,15 @@ export function withSiteOptions(command: Command): Command {
     );
 }
 
-/** The clusters of `-f`, else of the contexts that are named, else of all. Flags add to what a file says. */
+/** The clusters of `-f`, members, or contexts: those that are named, else all. Flags add to what a file or the MeshConfig says. */
 export async function sitesFor(context: CliContext, names: readonly string[], options: SiteOptions): Promise<Sites> {
   if (options.file !== undefined && names.length > 0) {
     throw usageError('clusters come from -f or from contexts, not from both', 'leave out one of them');
   }
-  const sites =
-    options.file === undefined
-      ? await sitesOfContexts(context, names)
-      : readSites(await readDocument(context, options.file));
+  if (options.file !== undefined && options.members) {
+    throw usageError('clusters come from -f or from the federation, not from both', 'leave out one of them');
+  }
+  const sites = await sitesWithoutFlags(context, names, options);
   const { routed, meshInterface } = options;
   const gateways = pairs('--gateway', options.gateway, 'NODE', sites);
   const virtual = pairs('--virtual', options.virtual, 'RANGE', sites);
@@ -74,6 +68,11 @@ export async function sitesFor(context: CliContext, names: readonly string[], op
       nodes: sites.routes.nodes || routed === 'nodes' || routed === 'all',
     },
   };
+}
+
+async function sitesWithoutFlags(context: CliContext, names: readonly string[], options: SiteOptions): Promise<Sites> {
+  if (options.file !== undefined) return readSites(await readDocument(context, options.file));
+  return options.members ? sitesOfMembers(context, names) : sitesOfContexts(context, names);
 }
 
 type Pairs = readonly { readonly cluster: string; readonly value: string }[];
@@ -101,53 +100,4 @@ function pairs(flag: string, texts: readonly string[], what: string, { clusters 
     }
     return { cluster, value };
   });
-}
-
-async function sitesOfContexts(context: CliContext, names: readonly string[]): Promise<Sites> {
-  const contexts = await contextsToSurvey(context, names);
-  const clusters = await mapConcurrently(contexts, CLUSTERS_AT_A_TIME, async (name) => {
-    const { facts, forbidden } = await readFacts(await context.clientFor(name), { signal: context.signal });
-    if (forbidden.includes('list nodes')) {
-      throw new CliError(`${name}: its nodes may not be listed, and routes are for nodes`, {
-        hint: 'ask for list on nodes, or write the clusters down and name the file with -f',
-      });
-    }
-    return siteOf(name, facts);
-  });
-  return { clusters, layer2: [], withinClusters: false, routes: { services: false, nodes: false } };
-}
-
-function siteOf(cluster: string, facts: NetworkFacts): Site {
-  const { podCIDRs = [], serviceCIDRs = [] } = discover(facts).network;
-  if (podCIDRs.length === 0) {
-    throw new CliError(`nothing in ${cluster} tells the range of its pods`, {
-      hint: 'write the clusters down and name the file with -f',
-    });
-  }
-  const texts = (ranges: typeof podCIDRs) => ranges.map(({ cidr }) => cidr);
-  const perNode = podsUseNodeRanges(facts);
-  return {
-    cluster,
-    podCIDRs: texts(podCIDRs),
-    serviceCIDRs: texts(serviceCIDRs),
-    outboundCIDRs: [],
-    virtualCIDRs: [],
-    nodes: (facts.nodes ?? []).map((node) => nodeOf(node, perNode)),
-    gateways: [],
-    ...((facts.calicoIpPools ?? []).length > 0 ? { networkPlugin: 'calico' } : {}),
-  };
-}
-
-function nodeOf({ metadata, spec, status }: DeepReadonly<Node>, perNode: boolean): SiteNode {
-  const addresses = (wanted: string) =>
-    addressesOf((status?.addresses ?? []).filter(({ type }) => type === wanted).map(({ address }) => address)).map(
-      bare,
-    );
-  return {
-    name: metadata.name ?? '',
-    addresses: addresses('InternalIP'),
-    externalAddresses: addresses('ExternalIP'),
-    podCIDRs: perNode ? (spec?.podCIDRs ?? (spec?.podCIDR ? [spec.podCIDR] : [])) : [],
-    ready: (status?.conditions ?? []).some((condition) => condition.type === 'Ready' && condition.status === 'True'),
-  };
 }

@@ -123,4 +123,17 @@ describe.runIf(inject('kubeconfig') !== '')('the address ranges of members', () 
     );
     expect(code).toBe(3);
   });
+
+  it('get routes that a person runs on nodes, from what is declared and found, and none while they overlap', async () => {
+    const generate = (...words: string[]) => federation.fedctl('generate', 'routes', '--members', ...words);
+    const refused = await generate();
+    expect(refused.stderr).toMatch(/10\.244\.0\.0\/\d+ of earth overlaps 10\.244\.0\.0\/\d+ of vulcan/);
+    expect(refused.code).toBe(4);
+
+    await declare('vulcan', '10.7.0.0/16');
+
+    const { code, stdout } = await generate('--layer2', '192.168.0.0/16', '--node', 'earth/earth-1');
+    expect(stdout).toContain('\n10.7.0.0/16 via 192.168.2.10\n');
+    expect(code).toBe(0);
+  });
 });

@@ -12,7 +12,7 @@ interface AnsibleOptions extends SiteOptions, OutputOptions {
 export function register(program: Command, context: CliContext): void {
   const command = program
     .command('ansible')
-    .argument('[context...]', 'contexts of the kubeconfig (else all of them)')
+    .argument('[context...]', 'contexts of the kubeconfig, or members with --members (else all of them)')
     .description('the same as `generate routes` as an Ansible role with inventory, which lasts over reboots');
   withOutputOptions(withSiteOptions(command))
     .addOption(forwardOption())

@@ -117,6 +117,8 @@ describe('fedctl generate routes', () => {
     ['routes -f - --virtual earth=10.2.0.0/16', '10.2.0.0/16 of earth overlaps 10.2.0.0/16 of vulcan', 4],
     ['routes -f - --node v7', 'there is no node v7', 2],
     ['routes -f - earth', 'clusters come from -f or from contexts, not from both', 2],
+    ['routes -f - --members', 'clusters come from -f or from the federation, not from both', 2],
+    ['routes --members', 'no cluster has joined', 1],
     ['routes mars', 'there is no context "mars"', 2],
     ['routes earth', 'nothing in earth tells the range of its pods', 1],
   ])('%s: says what cannot be, and how to go on', async (words, why, code) => {

@@ -15,7 +15,7 @@ interface RoutesOptions extends SiteOptions, OutputOptions {
 export function register(program: Command, context: CliContext): void {
   const command = program
     .command('routes')
-    .argument('[context...]', 'contexts of the kubeconfig (else all of them)')
+    .argument('[context...]', 'contexts of the kubeconfig, or members with --members (else all of them)')
     .description(
       'a script for each node: routes to the pods of other clusters, rules that let them through and keep their addresses',
     );

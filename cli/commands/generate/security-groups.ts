@@ -23,7 +23,7 @@ export function register(program: Command, context: CliContext): void {
   const collect = (text: string, before: string[]) => [...before, ...text.split(',')];
   const command = program
     .command('security-groups')
-    .argument('[context...]', 'contexts of the kubeconfig (else all of them)')
+    .argument('[context...]', 'contexts of the kubeconfig, or members with --members (else all of them)')
     .description("what clusters' firewalls have to let in, as data or as commands of a cloud's client");
   withOutputOptions(withSiteOptions(command))
     .addOption(

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Controller } from '../runtime/controller.ts';
 import { WorkQueue } from '../runtime/work-queue.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -71,6 +72,8 @@ export class MemberWorker {
     const { accessor } = this.#member;
     // It is touched again when it is back.
     if (!accessor.ready || accessor.client === undefined) return;
+    // Of thousands of keys that need no write none is to keep anything else waiting.
+    await setImmediate();
     const view = this.#options.view(key);
     const writer = new Writer(accessor, accessor.client, signal);
     await this.#importer.reconcile(view, writer, { ownExport: !this.#options.isWithHost() });

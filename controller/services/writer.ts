@@ -30,14 +30,15 @@ export class Writer {
   }
 
   async remove(resource: Resource, object: DeepReadonly<KubeObject>, store: Store | undefined): Promise<void> {
-    const { name = '', namespace = '', uid = '' } = object.metadata;
+    const { name = '', namespace = '', uid = '', resourceVersion } = object.metadata;
+    const preconditions = { uid, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
     await this.#accessor.lane.submit(async (closing) => {
       const signal = AbortSignal.any([this.#signal, closing]);
       try {
         await this.#client.delete(
           resource,
           { name, namespace },
-          { preconditions: { uid }, propagationPolicy: 'Background', signal },
+          { preconditions, propagationPolicy: 'Background', signal },
         );
       } catch (error) {
         if (!isNotFound(error)) throw error;

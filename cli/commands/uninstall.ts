@@ -5,9 +5,11 @@ import type { KubeObject } from '../../apis/meta/v1.ts';
 import { FOLLOWING_ROLE } from '../../apis/rbac/following-role.ts';
 import type { Client } from '../../controller/kube/client.ts';
 import { NAMESPACES, SECRETS } from '../../controller/kube/core-kinds.ts';
+import { readControlPlane } from '../../controller/membership/control-plane.ts';
 import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, ROLE_BINDINGS } from '../../controller/membership/kinds.ts';
 import { describeContents, inspectNamespace } from '../../controller/ownership/namespace-contents.ts';
 import { LEADER_LEASE, LEASES } from '../../controller/runtime/lease.ts';
+import { removeServices } from '../../controller/services/removal.ts';
 import { sleep } from '../../controller/time/clock.ts';
 import { deleteIfPresent, getIfPresent, listIfServed, outcomeLine } from '../apply.ts';
 import { mapConcurrently } from '../concurrently.ts';
@@ -57,6 +59,7 @@ async function uninstall(context: CliContext, options: UninstallOptions): Promis
 
   await stopControllers(context, client, progress, { force: options.force === true });
   await deleteOwnWebhooks(context, client, progress, inventory);
+  await removeServiceKinds(context, client, inventory, progress);
   await removeObjects(context, client, inventory, progress);
   await removeMembers(context, client, inventory, progress);
   if (isLast(inventory)) await removeCrds(context, client, inventory.kinds, progress);
@@ -165,6 +168,21 @@ async function removeMembers(
     await releaseAndDelete(client, kind.resource, member, { orphan: false, signal: context.signal });
     progress.line(outcomeLine(kind.resource, { name }, 'deleted', options));
   }
+}
+
+/** The Multi-Cluster Services API, where `fedctl services enable` installed it and nobody else's ServiceExports are left. */
+async function removeServiceKinds(
+  context: CliContext,
+  client: Client,
+  inventory: Inventory,
+  progress: Progress,
+): Promise<void> {
+  if (inventory.namespace === undefined || inventory.limited) return;
+  const { signal, clock, options } = context;
+  const { uid } = await readControlPlane(client, options.kubefedNamespace, signal);
+  const { removed, kept } = await removeServices(client, { controlPlaneUid: uid, keepKinds: false, clock, signal });
+  for (const { resource, name } of removed) progress.line(`${resource}/${name} deleted`);
+  for (const { resource, name, reason } of kept) progress.warn(`${resource}/${name} stays: ${reason ?? ''}`);
 }
 
 async function removeCrds(

@@ -236,7 +236,7 @@ describe.runIf(inject('kubeconfig') !== '')('Services across clusters', () => {
 
     expect([code, stdout]).toEqual([
       0,
-      expect.stringMatching(/^earth: \d+ objects removed\nhost: \d+ objects removed\n$/),
+      expect.stringMatching(/^earth: \d+ objects? removed\nhost: \d+ objects? removed\n$/),
     ]);
     for (const cluster of ['host', 'earth'] as const) {
       const gone = async () => federation.kubectl(cluster, 'get', 'crds,services,endpointslices', '-A', '-o', 'name');

@@ -35,7 +35,7 @@ async function disable(context: CliContext, names: readonly string[], all: boole
   const results: { cluster: string; removed?: number; kept?: Removal['kept']; error?: string }[] = [];
   const tell = (cluster: string, { removed, kept }: Removal) => {
     results.push({ cluster, removed: removed.length, kept });
-    progress.line(`${cluster}: ${removed.length} objects removed`);
+    progress.line(`${cluster}: ${removed.length} object${removed.length === 1 ? '' : 's'} removed`);
     for (const { resource, name, reason } of kept)
       progress.warn(`${cluster} keeps ${resource} ${name}: ${reason ?? ''}`);
   };

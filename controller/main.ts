@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+<<<<<<< HEAD
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -204,3 +205,9 @@ try {
   (error.exitCode === 0 ? process.stdout : process.stderr).write(`${error.message}\n`);
   process.exitCode = error.exitCode;
 }
+=======
+
+// One image for both. Each is loaded alone: a probe runs on every node that it is wanted on, and is to take no memory for a controller.
+if (process.argv[2] === 'probe') await import('./network/probe/main.ts');
+else await import('./controller-program.ts');
+>>>>>>> b673960 (Start a probe from the controller's image without loading the controller; tell people how reachability is shown)

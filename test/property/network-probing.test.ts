@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { coverageMs, membersPerRound, nextMembers } from '../../controller/network/probe/schedule.ts';
+import { REACHABLE } from '../../controller/network/reachability/causes.ts';
 import { diagnoseMatrix } from '../../controller/network/reachability/diagnose.ts';
-import { REACHABILITY_CLASSES } from '../../controller/network/reachability/diagnosis.ts';
+import { type PairDiagnosis, REACHABILITY_CLASSES } from '../../controller/network/reachability/diagnosis.ts';
+import { matrixStatus, saysAnother } from '../../controller/network/reachability/matrix.ts';
 import { ok, type Result, scene } from '../../controller/network/reachability/testing/scene.ts';
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `m${index}`);
@@ -119,5 +121,39 @@ it('whatever is found, every pair has one cause of the known ones, with a senten
         if (!touched) expect(pair.class).toBe('Reachable');
       }
     }),
+  );
+});
+
+it('however many pairs fail, and however long their sentences are, the matrix fits into one object and counts them all', () => {
+  const names = fc.integer({ min: 2, max: 120 });
+  fc.assert(
+    fc.property(names, fc.integer({ min: 0, max: 100 }), fc.integer({ min: 0, max: 900 }), (count, failing, length) => {
+      const pairs = Array.from({ length: count }, (_, from) => from).flatMap((from) =>
+        Array.from({ length: count }, (_, to) => to)
+          .filter((to) => to !== from)
+          .map((to): PairDiagnosis => {
+            const bad = (from * 31 + to * 17) % 100 < failing;
+            const words = 'x'.repeat(length + 1);
+            const cause = bad ? { class: 'Dropped' as const, message: words, wayOut: words } : REACHABLE;
+            const state = bad ? 'Unreachable' : 'Reachable';
+            return {
+              ...cause,
+              from: `member-${from}`,
+              to: `member-${to}`,
+              pods: state,
+              services: state,
+              latencyMs: 1.5,
+            };
+          }),
+      );
+      const status = matrixStatus({ pairs, problems: [], previous: undefined, now: '2026-01-01T00:00:00Z' });
+      expect(JSON.stringify(status).length).toBeLessThan(1_000_000);
+      expect(status.summary.pairs).toBe(pairs.length);
+      expect(status.pairs.length + (status.omitted ?? 0)).toBe(pairs.length);
+      const worst = status.pairs.findIndex(({ class: word }) => word === 'Reachable');
+      if (worst >= 0) expect(status.pairs.slice(worst).every(({ class: word }) => word === 'Reachable')).toBe(true);
+      expect(saysAnother(status, { ...status, observedAt: '2026-01-01T00:01:00Z' })).toBe(false);
+    }),
+    { numRuns: 15 },
   );
 });

@@ -7,6 +7,7 @@ import type { Settings } from '../apis/core/v1beta1/settings.ts';
 import { hostEndpoint, runsInCluster } from './host-endpoint.ts';
 import { type Client, type ClientOptions, createClient } from './kube/client.ts';
 import { candidacyOf, type LeaderOptions } from './leader.ts';
+import { followLogLevel } from './log-level.ts';
 import { readControlPlane } from './membership/control-plane.ts';
 import { type ControllerOptions, parseOptions, UsageError } from './options.ts';
 import { type ReplicaOptions, replicaComponents } from './replica.ts';
@@ -74,16 +75,17 @@ async function run(options: ControllerOptions, log: Log, signal: AbortSignal): P
   const manager = new Manager({ log });
   const servers = httpServers(options, metrics, () => manager.ready);
   try {
-    for (const server of servers) await server.start(signal);
+    for (const server of Object.values(servers)) await server.start(signal);
     const found = await readControlPlane(host, options.kubefedNamespace, signal);
     const settings = await settingsOfHost(host, options, log, signal);
     const controlPlane = { ...found, scope: settings.current.scope };
     await assertSameScope(host, found, controlPlane.scope, signal);
+    manager.add(followLogLevel(settings, log));
     if (settings instanceof LiveSettings) manager.add(settings);
     const shared = { controlPlane, settings, clock: systemClock, random: Math.random, log, metrics };
     for (const component of replicaComponents({ ...shared, host, webhooks: webhooksOf(options) }))
       manager.add(component);
-    const candidacy = candidacyOf({ ...shared, identity, connect });
+    const candidacy = candidacyOf({ ...shared, identity, connect, metricsAddress: addressOf(servers.metrics) });
     for (const component of candidacy.components) manager.add(component);
     await manager.start(signal);
     const { namespace, scope, uid } = controlPlane;
@@ -94,23 +96,37 @@ async function run(options: ControllerOptions, log: Log, signal: AbortSignal): P
   }
 }
 
-async function shutDown(manager: Manager, servers: readonly HealthServer[], host: Client, log: Log): Promise<void> {
+async function shutDown(manager: Manager, servers: Servers, host: Client, log: Log): Promise<void> {
   try {
     await manager.close();
   } catch (error) {
     log.error({ err: error }, 'not everything was closed cleanly');
   }
-  for (const server of servers) await server.close();
+  for (const server of Object.values(servers)) await server.close();
   await host.close();
 }
 
+/** What listens for kubelet and for Prometheus. */
+interface Servers {
+  readonly health?: HealthServer;
+  readonly metrics?: HealthServer;
+}
+
 /** Go's controllers take `0` for: do not listen. */
-function httpServers(options: ControllerOptions, metrics: Metrics, ready: () => boolean): HealthServer[] {
+function httpServers(options: ControllerOptions, metrics: Metrics, ready: () => boolean): Servers {
   const { healthzAddr, metricsAddr } = options;
-  return [
-    ...(healthzAddr === '0' ? [] : [createHealthServer({ address: healthzAddr, ready })]),
-    ...(metricsAddr === '0' ? [] : [createHealthServer({ address: metricsAddr, metrics })]),
-  ];
+  return {
+    ...(healthzAddr === '0' ? {} : { health: createHealthServer({ address: healthzAddr, ready }) }),
+    ...(metricsAddr === '0' ? {} : { metrics: createHealthServer({ address: metricsAddr, metrics }) }),
+  };
+}
+
+/** Where it listens, without a host where that is every address of this machine. */
+function addressOf(server: HealthServer | undefined): string {
+  if (server?.address === undefined) return '';
+  const { host, port } = server.address;
+  if (host === '::' || host === '0.0.0.0') return `:${port}`;
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 function webhooksOf({

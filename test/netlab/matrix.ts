@@ -37,10 +37,10 @@ export async function noticed(probes: Probes, expected: Classes): Promise<number
   const wanted = inWords(expected);
   const began = performance.now();
   const look = async () => inWords(await diagnosed(probes, false));
-  await eventually(`the diagnosis is ${wanted}`, look, (seen) => seen === wanted, { withinMs: 15_000, everyMs: 100 });
+  await eventually(`the diagnosis is ${wanted}`, look, (seen) => seen === wanted, { withinMs: 30_000, everyMs: 100 });
   const ms = performance.now() - began;
-  const again = inWords(await diagnosed(probes, true));
-  if (again !== wanted) throw new Error(`the diagnosis was ${wanted}, and then became ${again}`);
+  const anew = async () => inWords(await diagnosed(probes, true));
+  await eventually(`it still is ${wanted}`, anew, (seen) => seen === wanted, { withinMs: 10_000 });
   return ms;
 }
 

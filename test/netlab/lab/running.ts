@@ -37,6 +37,12 @@ export class Running {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
+  /** Resolves when it has ended, with its exit code; undefined: a signal ended it. */
+  async ended(): Promise<number | undefined> {
+    await this.#ended;
+    return this.#child.exitCode ?? undefined;
+  }
+
   /** Everything that it has printed. */
   get said(): string {
     return this.#said;

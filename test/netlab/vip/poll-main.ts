@@ -4,7 +4,7 @@ import { get } from 'node:https';
 /** Asks POLL_URL every 100 ms over a connection of its own, and prints for each question when it was asked and whether it was answered in time. */
 const { POLL_URL = '', POLL_CA = '' } = process.env;
 const EVERY_MS = 100;
-const TIMEOUT_MS = 500;
+const TIMEOUT_MS = 1_000;
 const ca = readFileSync(POLL_CA);
 
 function ask(): void {

@@ -173,6 +173,19 @@ describe('what a scrape shows of a federation', () => {
     expect(seen.get('fedmesh_lane_stalled{cluster="vulcan"}')).toBe(0);
   });
 
+  it('is asked of nobody: however often somebody scrapes, no API server hears of it', async () => {
+    federate('settings', 1, 'earth', 'vulcan');
+    await until(standing('vulcan', 'OK'), (value) => value === 1);
+    await until(standing('earth', 'OK'), (value) => value === 1);
+    const asked = () =>
+      [host, members.earth, members.vulcan].flatMap(({ requests }) =>
+        requests.filter(({ path }) => path !== '/healthz').map(({ method, path }) => `${method} ${path}`),
+      );
+    const before = asked();
+    for (let times = 0; times < 20; times++) await scrape();
+    expect(asked()).toEqual(before);
+  });
+
   it('tells how long credentials last, where that is known', async () => {
     const series = 'fedmesh_cluster_credentials_remaining_seconds{cluster="earth"}';
     const seen = await until(series, (value) => value !== undefined);
@@ -193,7 +206,7 @@ describe('what a scrape shows of a federation', () => {
     const stopped = await until(propagated('earth'), (value) => value === undefined);
     expect([...stopped.keys()].filter((series) => series.includes('type="configmaps"'))).toEqual([]);
     for (const component of [...components].reverse()) await component.close();
-    const over = [...(await scrape()).keys()].filter((series) => series.startsWith('fedmesh_'));
+    const over = [...(await scrape()).keys()].filter((series) => /^fedmesh_.*(cluster|type)=/.test(series));
     expect(over.filter((series) => !/^fedmesh_api_.*cluster="host"/.test(series))).toEqual([]);
   });
 });

@@ -218,6 +218,19 @@ describe.runIf(inject('kubeconfig') !== '')('what dashboards and scripts made fo
     expect(text).not.toContain('"life"');
   });
 
+  it('fedctl top: finds the controller by its lease, and shows what it did', async () => {
+    const { code, stdout, stderr } = await federation.fedctl('top', '-o', 'json', '--interval', '0.2');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const figures = JSON.parse(stdout);
+    expect(figures.clusters).toMatchObject([
+      { name: 'earth', state: 'ready', waiting: 0, stalled: false, propagation: { over: 'term' } },
+      { name: 'host' },
+    ]);
+    expect(figures.clusters[0].propagation.count).toBeGreaterThan(0);
+    expect(figures.clusters[0].tokenSeconds).toBeGreaterThan(3600);
+    expect(figures.federatedObjects).toBeGreaterThan(0);
+  });
+
   it('logs: an event names the run that told it, and the log says more of that run; the level changes while it runs', async () => {
     const config = { name: KUBEFED_CONFIG_NAME, namespace: DEFAULT_KUBEFED_NAMESPACE };
     const level = (value: string | null) =>

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { addressIn, bare, rangeIn } from '../../../controller/network/generate/addresses.ts';
+import { contains, type IpRange, parseIpAddress, rangeAt } from '../../../apis/meta/ip-range.ts';
+import { NODES } from '../../../controller/kube/core-kinds.ts';
+import type { Node } from '../../../controller/network/discovery/facts.ts';
+import { addressesOf, addressIn, bare, rangeIn } from '../../../controller/network/generate/addresses.ts';
 import { generateVip, type HealthCheck, type Machine } from '../../../controller/network/generate/control-plane-vip.ts';
 import { interfaceName } from '../../../controller/network/generate/sites-file.ts';
 import {
@@ -12,9 +15,10 @@ import {
   vipSecretsFile,
 } from '../../../controller/network/generate/vip-secrets.ts';
 import type { CliContext } from '../../context.ts';
-import { usageError } from '../../exit.ts';
+import { CliError, usageError } from '../../exit.ts';
 import { emit, type OutputOptions, textOf, withOutputOptions } from '../../generate/output.ts';
 import { readText } from '../../input.ts';
+import { contextsToSurvey } from '../../network/contexts.ts';
 
 interface VipOptions extends OutputOptions {
   vip: string;
@@ -37,6 +41,7 @@ export function register(program: Command, context: CliContext): void {
   const collect = (text: string, before: string[]) => [...before, ...text.split(',')];
   const command = program
     .command('control-plane-vip')
+    .argument('[context]', 'take the control-plane nodes of this cluster')
     .description('HAProxy, keepalived and kubeadm files for API servers behind one virtual address')
     .requiredOption('--vip <address/prefix>', "the virtual address, with the prefix length of its machines' network")
     .option('--node <name=address,...>', 'nodes with an API server; the cluster begins on the first', collect, [])
@@ -59,18 +64,26 @@ export function register(program: Command, context: CliContext): void {
   withOutputOptions(command)
     .addHelpText(
       'after',
-      `\nExample:
+      `\nExamples:
+  fedctl generate control-plane-vip earth --vip 10.0.0.100/24
   fedctl generate control-plane-vip --vip 10.0.0.100/24 --node a=10.0.0.1,b=10.0.0.2,c=10.0.0.3 --output-dir out`,
     )
-    .action((options: VipOptions) => controlPlaneVip(context, options));
+    .action((name: string | undefined, options: VipOptions) => controlPlaneVip(context, name, options));
 }
 
-async function controlPlaneVip(context: CliContext, options: VipOptions): Promise<void> {
+async function controlPlaneVip(context: CliContext, cluster: string | undefined, options: VipOptions): Promise<void> {
+  if (cluster !== undefined && options.node.length > 0) {
+    throw usageError('nodes come from a context or from --node, not from both', 'leave out one of them');
+  }
+  const nodes =
+    cluster === undefined
+      ? options.node.map((text) => machine('--node', text))
+      : await controlPlaneNodes(context, cluster, options.vip);
   const { secrets, file } = await secretsFor(context, options);
   const ranges = (flag: string, texts: readonly string[]) => texts.map((text) => rangeIn(flag, text).text);
   const generated = generateVip({
     vip: options.vip,
-    nodes: options.node.map((text) => machine('--node', text)),
+    nodes,
     outside: options.outside.map((text) => machine('--outside', text)),
     interfaceName: interfaceName('--interface', options.interface),
     virtualRouterId: options.virtualRouterId,
@@ -89,6 +102,39 @@ async function controlPlaneVip(context: CliContext, options: VipOptions): Promis
     { ...generated, files: [...generated.files, ...(file ? [vipSecretsFile(secrets)] : [])] },
     options,
   );
+}
+
+/** In the order of their names; of several addresses the one in the virtual address's network. */
+async function controlPlaneNodes(context: CliContext, cluster: string, vip: string): Promise<Machine[]> {
+  const [name = cluster] = await contextsToSurvey(context, [cluster]);
+  const client = await context.clientFor(name);
+  const { items } = await client.listAll<Node>(NODES, { signal: context.signal });
+  const nodes = items.filter(({ metadata }) => metadata.labels?.[CONTROL_PLANE] !== undefined);
+  if (nodes.length === 0) {
+    throw new CliError(`${name} shows no control-plane node: none has the label ${CONTROL_PLANE}`, {
+      hint: 'name them: --node NAME=ADDRESS,...',
+    });
+  }
+  const network = networkOf(vip);
+  return nodes
+    .map(({ metadata, status }) => {
+      const internal = (status?.addresses ?? []).filter(({ type }) => type === 'InternalIP');
+      const addresses = addressesOf(internal.map(({ address }) => address));
+      const near = addresses.find((address) => network !== undefined && contains(network, address)) ?? addresses[0];
+      return { name: metadata.name ?? '', address: near === undefined ? '' : bare(near) };
+    })
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+const CONTROL_PLANE = 'node-role.kubernetes.io/control-plane';
+
+/** Undefined: it is no address, which is told where the rest of it is looked at. */
+function networkOf(vip: string): IpRange | undefined {
+  const [text = '', length = ''] = vip.split('/');
+  const address = parseIpAddress(text);
+  return typeof address === 'string'
+    ? undefined
+    : rangeAt(address.family, address.first, Number(length) || address.prefix);
 }
 
 /** `file`: whether they are to be kept beside the other files. */

@@ -148,6 +148,27 @@ describe('fedctl generate control-plane-vip', () => {
     );
   });
 
+  it("takes a cluster's control-plane nodes, each with its address in the network of the virtual one", async () => {
+    const node = (name: string, labels: Record<string, string>, ...addresses: string[]) =>
+      sandbox.servers.earth.put({
+        apiVersion: 'v1',
+        kind: 'Node',
+        metadata: { name, labels },
+        status: { addresses: addresses.map((address) => ({ type: 'InternalIP', address })) },
+      });
+    const role = { 'node-role.kubernetes.io/control-plane': '' };
+    node('b', role, '192.168.7.2', '10.0.0.2');
+    node('a', role, '10.0.0.1');
+    node('worker', {}, '10.0.0.9');
+
+    const { stdout } = await generate('control-plane-vip earth --vip 10.0.0.100/24');
+
+    expect(stdout).toContain('  server a 10.0.0.1:6444\n  server b 10.0.0.2:6444\n\n# ----');
+    expect((await generate('control-plane-vip vulcan --vip 10.0.0.100/24')).stderr).toContain(
+      'vulcan shows no control-plane node',
+    );
+  });
+
   it('makes other passwords each time when nothing keeps them', async () => {
     const passes = await Promise.all(
       [1, 2].map(async () => /auth_pass (\S+)/.exec((await generate(THREE)).stdout)?.[1]),
@@ -159,6 +180,7 @@ describe('fedctl generate control-plane-vip', () => {
 
   it.each([
     ['control-plane-vip --vip 10.0.0.100/24', 'there is no control-plane node'],
+    ['control-plane-vip earth --vip 10.0.0.100/24 --node a=10.0.0.1', 'not from both'],
     [`${THREE} --node d`, '--node d: it is NAME=ADDRESS'],
     [`${THREE} --node d=ten`, '--node d: "ten" is no IP address'],
     [`${THREE} --interface a/b`, 'is no name of an interface'],

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { member, round } from './testing/members.ts';
+import { isOwnClient } from './names.ts';
+import { member, OWNER, round } from './testing/members.ts';
 import { Setups } from './testing/set-up.ts';
 
 const signal = new AbortController().signal;
@@ -20,6 +21,16 @@ describe('the way in for somebody outside', () => {
     expect((await round(provider, [earth, vulcan], signal)).actions).toEqual([]);
   });
 
+  it('is one for each name, however long: Netmaker takes 15 letters, and those of others are told from ours', async () => {
+    const { standIn, provider } = await setups.running([earth]);
+    for (const name of ['the-laptop-of-alice', 'the-laptop-of-bob'])
+      await provider.inboundConfiguration(earth, name, signal);
+    const ids = standIn.state.stored.clients.map(({ clientid }) => clientid);
+    expect(new Set(ids).size).toBe(2);
+    expect(ids.filter((id) => id.length > 15 || !isOwnClient(OWNER, id))).toEqual([]);
+    expect(isOwnClient('another-uid', ids[0] ?? '')).toBe(false);
+  });
+
   it("ends when it is withdrawn, and others' stay", async () => {
     const { standIn, provider } = await setups.running([earth]);
     await provider.inboundConfiguration(earth, 'laptop', signal);
@@ -35,7 +46,7 @@ describe('the way in for somebody outside', () => {
     await provider.inboundConfiguration(vulcan, 'phone', signal);
     standIn.state.createClient(standIn.state.stored.nodes[0]?.id ?? '', 'bobs', 'bob');
     await round(provider, [vulcan], signal);
-    expect(standIn.state.stored.clients.map(({ clientid }) => clientid.replace(/fm-.{4}-/, ''))).toEqual([
+    expect(standIn.state.stored.clients.map(({ clientid }) => clientid.replace(/fm...-/, ''))).toEqual([
       'phone',
       'bobs',
     ]);

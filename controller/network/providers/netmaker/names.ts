@@ -32,15 +32,24 @@ export function hostName(owner: string, cluster: string, node: string): string {
   return `${keyTag(owner, cluster)}-${node}`;
 }
 
-/** Netmaker takes letters, digits and dashes for the name of an external client. */
+/** Some versions of Netmaker take no more than 15 letters, digits and dashes for the name of an external client. */
+const LONGEST_CLIENT = 15;
+
+/** `fm3f2-laptop`. The digits are the control plane's; longer names are cut and told apart by a hash. */
 export function clientName(owner: string, name: string): string {
-  return `fm-${hash(owner, name).slice(0, 4)}-${name.replaceAll(/[^a-zA-Z0-9-]/g, '-')}`;
+  const mark = clientMark(owner);
+  const plain = name.replaceAll(/[^a-zA-Z0-9-]/g, '-');
+  const room = LONGEST_CLIENT - mark.length;
+  return plain.length <= room ? mark + plain : `${mark}${plain.slice(0, room - 5)}-${hash(owner, name).slice(0, 4)}`;
 }
 
 /** Whether an external client was made by this control plane. */
 export function isOwnClient(owner: string, id: string): boolean {
-  const name = /^fm-[0-9a-f]{4}-(.+)$/.exec(id)?.[1];
-  return name !== undefined && clientName(owner, name) === id;
+  return id.startsWith(clientMark(owner));
+}
+
+function clientMark(owner: string): string {
+  return `fm${hash(owner, 'clients').slice(0, 3)}-`;
 }
 
 /** Names need not be unique there, and people may change them: nothing is recognised by them. */

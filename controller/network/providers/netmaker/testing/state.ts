@@ -336,7 +336,10 @@ export class NetmakerState {
     const node =
       this.stored.nodes.find((each) => each.id === gateway && each.is_gw) ?? refuse(400, 'ingress does not exist');
     const host = this.stored.hosts.find((each) => each.id === node.hostid) ?? refuse(500, 'no result found');
-    if (!/^[a-zA-Z0-9-]+$/.test(clientid)) throw new Refusal(400, 'ext client ID must be alphanumderic and/or dashes');
+    if (!/^[a-zA-Z0-9-]{1,15}$/.test(clientid)) {
+      const rule = 'ext client ID must be alphanumderic and/or dashes and less that 15 chars';
+      throw new Refusal(400, `client validatation: ${rule}`);
+    }
     if (this.stored.clients.some((each) => each.clientid === clientid)) throw new Refusal(400, 'duplicate client name');
     const network = this.network(node.network);
     const keys = { privatekey: randomBytes(32).toString('base64'), publickey: randomBytes(32).toString('base64') };

@@ -69,7 +69,7 @@ describe.runIf(inject('kubeconfig') !== '')('manifests on a real API server', ()
       return well && !conditions.includes('NonStructuralSchema=True') ? [] : [`${metadata.name}: ${conditions}`];
     });
     expect(problems).toEqual([]);
-    expect(await crds()).toHaveLength(18);
+    expect(await crds()).toHaveLength(20);
   });
 
   it('the samples are stored with every field, and applying them again changes nothing', async () => {

@@ -45,6 +45,20 @@ describe('fedctl generate routes', () => {
     expect(code).toBe(0);
   });
 
+  it('finds a node by its name, whatever signs the name of its cluster has, and asks which where several have it', async () => {
+    const [earth, vulcan] = FILE.clusters;
+    const clusters = [
+      { ...earth, name: 'admin@earth', nodes: [{ name: 'n', addresses: ['192.168.1.1'] }] },
+      { ...vulcan, nodes: [{ name: 'n', addresses: ['192.168.2.1'] }] },
+    ];
+    const file = { clusters, meshInterface: 'nm-fed' };
+
+    expect((await generate('routes -f - --node admin@earth/n', file)).stdout).toContain('node n of admin@earth');
+    const { code, stderr } = await generate('routes -f - --node n', file);
+    expect(stderr).toContain('several clusters have a node n\nhint: nodes are: admin@earth/n, vulcan/n\n');
+    expect(code).toBe(2);
+  });
+
   it('takes clusters as their API servers show them', async () => {
     for (const [index, name] of (['earth', 'vulcan'] as const).entries()) {
       const podCIDR = `10.${index + 1}.1.0/24`;

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
+import type { GeneratedFile } from '../../../controller/network/generate/generated-file.ts';
 import type { NodePlan } from '../../../controller/network/generate/route-plan.ts';
-import { generateRoutes } from '../../../controller/network/generate/routes.ts';
+import { type GeneratedRoutes, generateRoutes } from '../../../controller/network/generate/routes.ts';
 import type { CliContext } from '../../context.ts';
 import { usageError } from '../../exit.ts';
 import { emit, type OutputOptions, withOutputOptions } from '../../generate/output.ts';
@@ -53,21 +54,24 @@ async function routes(context: CliContext, names: readonly string[], options: Ro
   const sites = await sitesFor(context, names, options);
   const action = options.remove === true ? 'remove' : 'apply';
   const { files, plan } = generateRoutes(sites, { action, forward: options.forward });
-  const { node } = options;
-  const chosen = node === undefined ? files : files.filter(({ path }) => isOf(path, node));
-  if (node !== undefined && chosen.length !== 1) {
-    const known = plan.nodes.map((each) => `${each.cluster}/${each.node}`);
-    throw usageError(
-      chosen.length === 0 ? `there is no node ${node}` : `several clusters have a node ${node}`,
-      `nodes are: ${known.slice(0, 20).join(', ')}`,
-    );
-  }
+  const chosen = options.node === undefined ? files : [fileOf(options.node, { files, plan })];
   const warnings = plan.problems.map(({ message }) => message);
   await emit(context, { files: chosen, warnings, data: { nodes: plan.nodes.map(asData) } }, options);
 }
 
-function isOf(path: string, node: string): boolean {
-  return path === `routes/${node}.sh` || (path.startsWith('routes/') && path.endsWith(`/${node}.sh`));
+/** The script of `NODE` or `CLUSTER/NODE`. */
+function fileOf(wanted: string, { files, plan }: GeneratedRoutes): GeneratedFile {
+  const names = plan.nodes.map(({ cluster, node }) => ({ node, whole: `${cluster}/${node}` }));
+  const found = files.filter((_, index) => wanted === names[index]?.node || wanted === names[index]?.whole);
+  const [file] = found;
+  if (file !== undefined && found.length === 1) return file;
+  throw usageError(
+    file === undefined ? `there is no node ${wanted}` : `several clusters have a node ${wanted}`,
+    `nodes are: ${names
+      .slice(0, 20)
+      .map(({ whole }) => whole)
+      .join(', ')}`,
+  );
 }
 
 function asData({ cluster, node, gateway, routes, local, remote, translations }: NodePlan): object {

@@ -7,6 +7,7 @@ import { type RoutesScriptOptions, routesScript } from './routes-script.ts';
 import { type Sites, topologyOf } from './sites.ts';
 
 export interface GeneratedRoutes {
+  /** First the scripts, in the order of the plan's nodes. */
   readonly files: readonly GeneratedFile[];
   readonly plan: RoutePlan;
 }

@@ -52,6 +52,25 @@ describe('Lane', () => {
     expect([lane.inFlight, lane.depth]).toEqual([0, 0]);
   });
 
+  it('says how long the operation has waited whose turn is next, and not that of one that gave up', async () => {
+    const { lane, clock } = laneWith({ concurrency: 1 });
+    const held = new Held();
+    const results = [lane.submit(held.run)];
+    expect(lane.oldestMs).toBe(0);
+    const gone = new AbortController();
+    const abandoned = lane.submit(async () => 'never', { signal: gone.signal });
+    clock.advance(1_000);
+    results.push(lane.submit(async () => 'second'));
+    clock.advance(500);
+    expect(lane.oldestMs).toBe(1_500);
+    gone.abort(new Error('not wanted any more'));
+    await expect(abandoned).rejects.toThrow('not wanted any more');
+    expect(lane.oldestMs).toBe(500);
+    held.release();
+    await Promise.all(results);
+    expect(lane.oldestMs).toBe(0);
+  });
+
   it('keeps its pace when a rate is set and lets a burst through after a quiet time', async () => {
     const { lane, clock } = laneWith({ qps: 10, burst: 3 });
     let finished = 0;

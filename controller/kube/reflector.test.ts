@@ -5,6 +5,7 @@ import type { KubeObject } from '../../apis/meta/v1.ts';
 import { createLog, silentLog } from '../telemetry/log.ts';
 import { FakeClock } from '../time/testing/fake-clock.ts';
 import { createClient } from './client.ts';
+import type { ClientObserver, ObservedWatch } from './client-observer.ts';
 import { ApiError } from './errors.ts';
 import { Reflector, type ReflectorOptions, type ReflectorState } from './reflector.ts';
 import type { Resource } from './resource.ts';
@@ -88,7 +89,7 @@ const bookmark = (resourceVersion: string) => ({
 const gone = { type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired', message: 'too old' } };
 
 /** A reflector at work against a server whose every answer is the test's. */
-async function reflecting(options: Partial<ReflectorOptions<KubeObject>> = {}) {
+async function reflecting(options: Partial<ReflectorOptions<KubeObject>> = {}, observer?: ClientObserver) {
   const exchanges: Exchange[] = [];
   const arrivals = new EventTarget();
   const server = await startHttp((request, response) => {
@@ -96,7 +97,7 @@ async function reflecting(options: Partial<ReflectorOptions<KubeObject>> = {}) {
     arrivals.dispatchEvent(new Event('request'));
   });
   cleanups.push(() => server.close());
-  const client = createClient(endpointAt(`http://127.0.0.1:${server.port}`), { clock: new FakeClock() });
+  const client = createClient(endpointAt(`http://127.0.0.1:${server.port}`), { clock: new FakeClock(), observer });
   cleanups.push(() => client.close());
   const clock = new FakeClock();
   const store = options.store ?? new Store<KubeObject>({ clock });
@@ -158,6 +159,39 @@ async function reflecting(options: Partial<ReflectorOptions<KubeObject>> = {}) {
   };
   return { server, reflector, store, clock, stop, run, states, logged, exchanges, next, state, pause, seen, watching };
 }
+
+describe('who observes', () => {
+  it('is told of the watch until it ends, and reads how long nothing came, whether it is open or not', async () => {
+    const watches = new Set<ObservedWatch>();
+    const observer: ClientObserver = {
+      requested: () => undefined,
+      watching(watch) {
+        watches.add(watch);
+        return () => void watches.delete(watch);
+      },
+    };
+    const { watching, clock, seen, pause, stop, run } = await reflecting({}, observer);
+    const watch = await watching(configMap('a', '9'));
+    watch.send(added('b', '11'));
+    await seen('default/b', '11');
+    const [kept] = watches;
+    expect(kept).toMatchObject({ resource: 'configmaps', state: 'synced', objects: 2, ageMs: 0 });
+    clock.advance(60_000);
+    expect(kept?.ageMs).toBe(60_000);
+    watch.send(added('c', '12'));
+    await seen('default/c', '12');
+    expect(kept?.ageMs).toBe(0);
+    clock.advance(10_000);
+    watch.response.destroy();
+    while (kept?.state !== 'retrying') await new Promise<void>((resolve) => void setImmediate(resolve));
+    expect(kept.ageMs).toBe(10_000);
+    clock.advance((await pause()) - 1);
+    expect(kept.ageMs).toBeGreaterThan(10_000);
+    stop.abort();
+    await run;
+    expect(watches.size).toBe(0);
+  });
+});
 
 describe('a store', () => {
   it('begins a list anew that takes longer than it may', async () => {

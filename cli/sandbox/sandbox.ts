@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { type Client, createClient } from '../../controller/kube/client.ts';
 import { endpointFor, loadKubeconfig } from '../../controller/kube/kubeconfig.ts';
+import { silentLog } from '../../controller/telemetry/log.ts';
 import type { Clock } from '../../controller/time/clock.ts';
 import { refused } from '../exit.ts';
 import { Breakages } from './breakages.ts';
@@ -10,6 +11,8 @@ import { ControlServer } from './control/server.ts';
 import { claim, readState, removeTraces, type SandboxState } from './control/state-file.ts';
 import { SandboxController } from './controller-process.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
+import { MemberProbes } from './probes/member-probes.ts';
+import { PodNetwork } from './probes/pod-network.ts';
 import { type RuntimeKind, type SandboxCluster, type SandboxRuntime, startRuntime } from './runtime/runtime.ts';
 import type { Workloads, WorkloadsOptions } from './workloads/workloads.ts';
 
@@ -45,12 +48,16 @@ export class Sandbox {
   #breakages: Breakages | undefined;
   readonly #workloads: Workloads[] = [];
   readonly #workloadClients: Client[] = [];
+  /** Between the clusters that run in this process; real API servers reach no Pod. */
+  readonly #network: PodNetwork | undefined;
+  readonly #probes: MemberProbes[] = [];
   #closing: Promise<void> | undefined;
 
   private constructor(options: SandboxOptions) {
     this.#options = options;
     this.kubeconfig = resolve(options.writeKubeconfig ?? join(options.directory, 'kubeconfig'));
     this.#control = new ControlServer(options.onCloseAsked);
+    this.#network = options.runtime === 'embedded' ? new PodNetwork(options.clock) : undefined;
   }
 
   /** Control planes that answer, and their kubeconfig. Nothing is left of them when that fails. */
@@ -101,8 +108,19 @@ export class Sandbox {
             signal,
           });
           this.#workloads.push(workloads);
+          this.#startProbes(client);
         }),
     );
+  }
+
+  /** Probes are the one workload here that really runs. */
+  #startProbes(client: Client): void {
+    const { clock } = this.#options;
+    const network = this.#network;
+    if (network === undefined) return;
+    const probes = new MemberProbes({ client, network, clock, random: Math.random, log: silentLog });
+    probes.start();
+    this.#probes.push(probes);
   }
 
   report(): SandboxReport {
@@ -134,6 +152,7 @@ export class Sandbox {
       names: clusters,
       signal,
       ...(dataDir === undefined ? {} : { dataDir }),
+      ...(this.#network === undefined ? {} : { podNetwork: this.#network }),
     });
     this.#runtime = runtime;
     const entries = this.clusters.map(({ name, server, caPem, adminToken }) => ({
@@ -174,7 +193,7 @@ export class Sandbox {
   async #close(): Promise<void> {
     this.#breakages?.close();
     await this.#controller?.stop();
-    await Promise.all(this.#workloads.map((workloads) => workloads.close()));
+    await Promise.all([...this.#probes, ...this.#workloads].map((each) => each.close()));
     await Promise.all(this.#workloadClients.map((client) => client.close()));
     await this.#runtime?.close();
     await this.#control.close();

@@ -325,6 +325,24 @@ describe('ReachabilityController', () => {
     expect((await matrixOf()).metadata.annotations?.[VERIFY_ANNOTATION]).toContain('mine');
   });
 
+  it('goes on as usual while somebody waits for a probe that does not come', async () => {
+    await joins('earth', '10.1');
+    await joins('vulcan', '10.2');
+    await joins('mars', '10.3', []);
+    await green();
+    const body = {
+      metadata: { annotations: { [VERIFY_ANNOTATION]: JSON.stringify({ id: 'mine', allNodes: false }) } },
+    };
+    const ref = { name: 'default', namespace: NAMESPACE };
+    await host.patch(REACHABILITY_MATRICES, ref, { type: 'merge', body }, { signal });
+    network.add({ to: 'vulcan', effect: 'no-route' });
+    network.add({ from: 'vulcan', effect: 'no-route' });
+    await round();
+    await round();
+
+    expect(await conditionOf('vulcan', 'PodsReachable')).toMatchObject({ status: 'False' });
+  });
+
   it('takes everything away when probing is switched off', async () => {
     await joins('earth', '10.1');
     await joins('vulcan', '10.2');

@@ -204,11 +204,12 @@ export class ReachabilityController implements Component {
     const directory = directoryOf(found, settings);
     const fault = await this.#keepWorkload(found, settings, directory, allNodes, signal);
     const directoryOfProbe = (nonce: string) => this.#memory.of(nonce)?.directory;
-    if (request !== undefined && !this.#verify.isReady(request, found, directory.version, directoryOfProbe)) {
-      await askProbes(found, { ...this.#asking(signal), round: 'next' });
-      return GLANCE_MS;
-    }
-    const round = request === undefined ? 'next' : 'all';
+    // Until all that are to be asked are there, the rounds go on as usual.
+    const answers =
+      request !== undefined && this.#verify.isReady(request, found, directory.version, directoryOfProbe)
+        ? request
+        : undefined;
+    const round = answers === undefined ? 'next' : 'all';
     const asked = await askProbes(found, { ...this.#asking(signal), round });
     const problems = [...(fault === undefined ? [] : notFederated(found, fault)), ...asked];
     const covers = coverageMs(found.length, directory.perRound, settings.intervalMs);
@@ -216,10 +217,11 @@ export class ReachabilityController implements Component {
     const clusterOf = (name: string) => clusters.object(name);
     const pairs = diagnoseMatrix(evidenceOf(found, clusterOf, this.#memory, settings, staleAfterMs));
     this.#note(pairs);
-    await this.#writeMatrix(pairs, problems, staleAfterMs, request?.id, signal);
+    await this.#writeMatrix(pairs, problems, staleAfterMs, answers?.id, signal);
     const written = await this.#writeConditions(accessors, pairs, problems, signal);
     observer.round((clock.monotonic() - began) / 1_000, pairs);
-    this.#nextRoundAt = written ? began + settings.intervalMs : clock.monotonic() + GLANCE_MS;
+    const isAwaited = request !== undefined && answers === undefined;
+    this.#nextRoundAt = written && !isAwaited ? began + settings.intervalMs : clock.monotonic() + GLANCE_MS;
     return Math.max(this.#nextRoundAt - clock.monotonic(), GLANCE_MS);
   }
 

@@ -74,7 +74,7 @@ export async function startFederation<const Name extends string>(
     if (onlyIn !== undefined) controllerKubeconfig = await limitedKubeconfig(kubeconfig, host, onlyIn);
     for (const member of options.members ?? others) await succeed(run('join', member));
     const clients = await clientsFor(kubeconfig, names);
-    await enableGates(clients[host], options.controllerArgs);
+    await enableGates(clients[host], onlyIn ?? DEFAULT_KUBEFED_NAMESPACE, options.controllerArgs);
     const controller = await start();
     const federation: Federation<Name> = {
       planes: planes.planes,
@@ -105,10 +105,10 @@ export async function startFederation<const Name extends string>(
 }
 
 /** In the KubeFedConfig on the host, and in the file that the controller is given in its place. */
-async function enableGates(host: Client, controllerArgs: readonly string[] = []): Promise<void> {
+async function enableGates(host: Client, namespace: string, controllerArgs: readonly string[] = []): Promise<void> {
   if (TEST_GATES.size === 0) return;
   const signal = AbortSignal.timeout(10_000);
-  const ref = { name: KUBEFED_CONFIG_NAME, namespace: DEFAULT_KUBEFED_NAMESPACE };
+  const ref = { name: KUBEFED_CONFIG_NAME, namespace };
   const { spec } = await host.get<KubeFedConfig>(KUBEFED_CONFIGS, ref, { signal });
   const body = { spec: { featureGates: withTestGates(spec.featureGates) } };
   await host.patch(KUBEFED_CONFIGS, ref, { type: 'merge', body }, { signal });

@@ -26,7 +26,7 @@ spec:
   scope: Cluster
   leaderElect: { leaseDuration: ${LEASE_DURATION_MS}ms, renewDeadline: ${RENEW_DEADLINE_MS}ms, retryPeriod: ${RETRY_PERIOD_MS}ms }
 `;
-const MANY = { withinMs: 60_000, everyMs: 250 };
+const MANY = { withinMs: 180_000, everyMs: 250 };
 
 describe.runIf(inject('kubeconfig') !== '')('two replicas of the controller', () => {
   let scratch: string;
@@ -129,7 +129,7 @@ describe.runIf(inject('kubeconfig') !== '')('two replicas of the controller', ()
     expect(first).toBeGreaterThan(last);
     expect(leader.log.join('\n')).not.toContain('not everything was closed cleanly');
     next(leader);
-  });
+  }, 300_000);
 
   it('when the leader is killed the other one leads within leaseDuration and retryPeriod', async () => {
     const killedAt = Date.now();
@@ -159,11 +159,12 @@ describe.runIf(inject('kubeconfig') !== '')('two replicas of the controller', ()
   it("while the host's API server is lost nothing is written to members either, and afterwards one leads again", async () => {
     const copy = { name: 'first', namespace: 'shop' };
     const lostAt = Date.now();
+    const before = leader.log.length;
     federation.planes.host.hang();
     try {
       await until(
         'the leader giving up',
-        () => leader.log.join('\n'),
+        () => leader.log.slice(before).join('\n'),
         (log) => log.includes('this replica leads no more'),
       );
       expect(Date.now() - lostAt).toBeLessThan(RENEW_DEADLINE_MS + 2_000);
@@ -171,7 +172,7 @@ describe.runIf(inject('kubeconfig') !== '')('two replicas of the controller', ()
       // Longer than a leader would need to repair it.
       await until(
         'three attempts to lead again',
-        () => leader.log.filter((line) => line.includes('could not try to become the leader')).length,
+        () => leader.log.slice(before).filter((line) => line.includes('could not try to become the leader')).length,
         (attempts) => attempts >= 3,
       );
       expect(await earth.find(CONFIG_MAPS, copy)).toBeUndefined();

@@ -17,6 +17,8 @@ import { MemberView } from './member-view.ts';
 import { PropagatedVersions } from './propagated-versions.ts';
 import { Reconciler } from './reconcile.ts';
 import { Rendering } from './rendering.ts';
+import { StatusWriter } from './status-writer.ts';
+import type { Subject } from './subject.ts';
 import { VersionObjects } from './version-objects.ts';
 
 const KEY = 'web';
@@ -67,11 +69,12 @@ function failure(over: Partial<Failure>): Failure {
 /** One member, earth, which is not ready; the host takes every status. */
 function setUp(clusters: readonly string[], options: { status?: number; finalizers?: string[] } = {}) {
   const told: string[] = [];
+  const stored: FederatedObject[] = [];
   const clock = new FakeClock();
   const accessor = new Accessor({ name: 'earth', lane: {}, clock, random: () => 0, log: silentLog });
   accessor.setReady(false, 'it does not answer');
   const joined = { metadata: { name: 'earth' } } as KubeFedCluster;
-  const host = createClient({ cluster: 'host', transport: echo(options.status) }, { clock });
+  const host = createClient({ cluster: 'host', transport: echo(stored, options.status) }, { clock });
   const environment: SyncEnvironment = {
     host,
     controlPlane: { uid: 'cp', hostClusterUid: 'h', namespace: 'kube-federation-system' },
@@ -122,13 +125,28 @@ function setUp(clusters: readonly string[], options: { status?: number; finalize
     records.set('earth', record);
     return record;
   };
-  return { clock, earth, reconcile: () => reconciler.reconcile(KEY, new AbortController().signal), submitted, told };
+  const { signal } = new AbortController();
+  const statuses = new StatusWriter({ type, environment, federated: store, ledger, view });
+  return {
+    clock,
+    earth,
+    reconcile: () => reconciler.reconcile(KEY, signal),
+    store,
+    stored,
+    subject: () => reconciler.subject(KEY, store.get(KEY) ?? object),
+    submitted,
+    told,
+    writeStatus: (subject: Subject) => statuses.write(subject, [{ cluster: 'earth', status: '' }], signal),
+  };
 }
 
 /** A host that stores whatever is put. */
-function echo(status = 200) {
+function echo(stored: FederatedObject[], status = 200) {
   return {
-    request: async ({ body = '{}' }: TransportRequest) => ({ status, headers: {}, body: Buffer.from(body) }),
+    request: async ({ body = '{}' }: TransportRequest) => {
+      stored.push(JSON.parse(body.toString()));
+      return { status, headers: {}, body: Buffer.from(body) };
+    },
     stream: () => Promise.reject(new Error('nothing is watched here')),
     close: () => Promise.resolve(),
   };
@@ -148,6 +166,17 @@ it('what failed in a cluster is forgotten when the object is no longer wanted th
   clock.advance(1_000);
   expect(await reconcile()).toEqual({});
   expect(earth().failure).toBeUndefined();
+});
+
+it('a status never says of a new spec what was done for the one before', async () => {
+  const { store, stored, subject, writeStatus } = setUp(['earth']);
+  const before = subject();
+  const changed = { ...federated(['earth']), spec: { template: { rules: [{}] } } };
+  store.upsert({ ...changed, metadata: { ...changed.metadata, generation: 2, resourceVersion: '2' } });
+  expect(await writeStatus(before)).toBe(0);
+  expect(stored).toEqual([]);
+  expect(await writeStatus(subject())).toBeUndefined();
+  expect(stored).toMatchObject([{ status: { observedGeneration: 2, clusters: [{ name: 'earth' }] } }]);
 });
 
 it("a member that is away is told of in an event with KubeFed's words", async () => {

@@ -47,6 +47,8 @@ export class StatusWriter {
     const record = ledger.of(subject.key, subject.federated.metadata.uid ?? '');
     const federated = store.get(subject.key);
     if (federated === undefined) return undefined;
+    // It was changed while this was found out: the status would say of the new spec what holds for the old one.
+    if (federated.metadata.generation !== subject.federated.metadata.generation) return 0;
     const status = statusOf({
       federated,
       clusters: type.collectsStatus ? this.#withRemoteStatus(subject, shown) : shown,

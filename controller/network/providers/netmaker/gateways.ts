@@ -196,7 +196,7 @@ function problemsOf(
   );
   if (found.length === 0) {
     if (sharing.length > 0) return sharing;
-    const message = `none of its gateway nodes (${gatewayNodes.join(', ')}) is in the network. Apply the netclient manifest with the enrolment key ${keyTag(owner, cluster)}, and see whether netclient reaches the server`;
+    const message = `none of its gateway nodes (${gatewayNodes.join(', ')}) is in the network. Apply the netclient manifest there (\`fedctl network netclient ${cluster} | kubectl apply -f -\`), and see whether netclient reaches the server`;
     return problem('GatewayMissing', message);
   }
   if (found.some(({ state }) => state === 'Ready')) return sharing;

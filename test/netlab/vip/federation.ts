@@ -11,6 +11,7 @@ import { CONFIG_MAPS, federatedKindOf } from '../../e2e/kinds.ts';
 import { eventually } from '../../kube/eventually.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { Namespace } from '../lab/namespace.ts';
+import type { Running } from '../lab/running.ts';
 import { type ControlPlane, doorOf, type Login, startCluster, startProgram } from './control-plane.ts';
 import { relay } from './relay.ts';
 
@@ -24,10 +25,17 @@ export class Federation {
   readonly #memberName: string;
   readonly #clients: readonly Client[];
   readonly #doors: readonly Server[];
+  readonly #controller: Running;
   #written = 0;
 
-  private constructor(memberName: string, clients: readonly [Client, Client], doors: readonly Server[]) {
+  private constructor(
+    memberName: string,
+    controller: Running,
+    clients: readonly [Client, Client],
+    doors: readonly Server[],
+  ) {
     this.#memberName = memberName;
+    this.#controller = controller;
     this.#clients = clients;
     this.#doors = doors;
     this.host = new Cluster(clients[0]);
@@ -71,7 +79,7 @@ export class Federation {
     const loaded = await loadKubeconfig({ path: outside });
     const client = (name: string) => createClient(endpointFor(loaded, { context: name, cluster: name }));
     const clients = [client(HOST), client(memberName)] as const;
-    const federation = new Federation(memberName, clients, [toHost.server, toMember.server]);
+    const federation = new Federation(memberName, controller, clients, [toHost.server, toMember.server]);
     await federation.readySince();
     await federateNamespace(federation.host, NAMESPACE, [memberName]);
     return federation;
@@ -87,12 +95,19 @@ export class Federation {
 
   /** Waits until the member has all that was written. */
   async untilArrived(): Promise<void> {
-    await eventually(
-      `${this.#written} objects are in ${this.#memberName}`,
-      async () => (await this.member.list(CONFIG_MAPS, NAMESPACE)).filter(isWhole).length,
-      (count) => count === this.#written,
-      { withinMs: 30_000, everyMs: 100 },
-    );
+    const names = Array.from({ length: this.#written }, (_, index) => `number-${index + 1}`);
+    const missing = async () => {
+      const there = await this.member.list(CONFIG_MAPS, NAMESPACE);
+      const arrived = new Set(there.filter(isWhole).map(({ metadata }) => metadata.name));
+      return names.filter((name) => !arrived.has(name));
+    };
+    const withinMs = 60_000;
+    await eventually(`nothing is missing in ${this.#memberName}`, missing, ({ length }) => length === 0, {
+      withinMs,
+      everyMs: 100,
+    }).catch((error: Error) => {
+      throw new Error(`${error.message}\n${this.#controller.said.split('\n').slice(-40).join('\n')}`);
+    });
   }
 
   /** RFC 3339: since when the member is Ready, without a break. Waits until it is. */

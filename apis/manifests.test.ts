@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { schemaOf, strictValidator } from '../test/structural-schema.ts';
 import { allCrds } from './crd/all.ts';
+import type { MeshConfig } from './fedmesh/v1alpha1/mesh-config.ts';
+import { validateMeshConfig } from './fedmesh/v1alpha1/mesh-config-validation.ts';
 import { differenceAt } from './generate/tree.ts';
 import type { KubeObject } from './meta/v1.ts';
 import { multiClusterServicesCrds } from './multicluster/crds.ts';
@@ -45,6 +47,7 @@ describe('samples', async () => {
       const validate = strictValidator(schemaOf(crd));
       validate(object);
       expect(validate.errors ?? []).toEqual([]);
+      if (object.kind === 'MeshConfig') expect(validateMeshConfig(object as MeshConfig)).toEqual([]);
       if (object.kind?.startsWith('Federated')) expect(validateFederatedObject(object as FederatedObject)).toEqual([]);
     }
   });
@@ -55,7 +58,8 @@ describe('samples', async () => {
       .filter(({ kind }) => kind === 'FederatedNamespace')
       .map(({ metadata }) => metadata.namespace);
     for (const { kind, metadata } of objects) {
-      if (kind !== 'Namespace') expect(federated).toContain(metadata.namespace);
+      // The mesh is the control plane's own.
+      if (kind !== 'Namespace' && kind !== 'MeshConfig') expect(federated).toContain(metadata.namespace);
     }
   });
 

@@ -4,7 +4,7 @@ import { UNJOIN_RECEIPTS, type UnjoinReceipt } from '../../apis/fedmesh/v1alpha1
 import type { Secret } from '../../controller/clusters/endpoint.ts';
 import type { Client } from '../../controller/kube/client.ts';
 import { SECRETS } from '../../controller/kube/core-kinds.ts';
-import { isUnauthorized } from '../../controller/kube/errors.ts';
+import { ApiError, ConnectionError, isUnauthorized } from '../../controller/kube/errors.ts';
 import { type ControlPlane, optional, readControlPlane } from '../../controller/membership/control-plane.ts';
 import { removeRights } from '../../controller/membership/departure.ts';
 import { MembershipError } from '../../controller/membership/errors.ts';
@@ -28,6 +28,7 @@ import { sleep } from '../../controller/time/clock.ts';
 import type { CliContext } from '../context.ts';
 import { CliError, EXIT, refused, usageError } from '../exit.ts';
 import { accessMember, type MemberAccess } from '../membership/member-access.ts';
+import { removeNetclient } from '../network/netclient.ts';
 import { byKind } from '../output/by-kind.ts';
 import { outputFormat, toJson } from '../output/format.ts';
 import { createProgress, type Progress } from '../output/progress.ts';
@@ -90,9 +91,25 @@ async function unjoin(context: CliContext, name: string, options: UnjoinOptions)
   const go = await progress.during(`looking through ${name}`, () => preview(context, leaving, options, progress));
   if (context.options.dryRun) return;
   if (options.yes !== true && context.interactive && !(await context.confirm(go))) throw refused('nothing was changed');
+  await leaveMesh(context, leaving, progress);
   const receipt = await progress.during(`${name} is leaving`, () => letGo(context, leaving, options, progress));
   if (format === 'json') context.stdout.write(toJson(receipt));
   report(context, name, receipt, progress);
+}
+
+/** What `network setup` put into the member is nobody else's to take out. */
+async function leaveMesh(context: CliContext, { access, cluster }: Leaving, progress: Progress): Promise<void> {
+  if (access instanceof Error || !access.asAdmin) return;
+  const { name = '' } = cluster.metadata;
+  try {
+    if (await removeNetclient(access.client, context.options.kubefedNamespace, context.signal)) {
+      progress.line(`netclient removed from ${name}`);
+    }
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (!(error instanceof ApiError) && !(error instanceof ConnectionError)) throw error;
+    progress.warn(`netclient could not be removed from ${name}: ${error.message}`);
+  }
 }
 
 async function findMember(context: CliContext, name: string, options: UnjoinOptions): Promise<Leaving> {

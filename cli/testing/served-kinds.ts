@@ -28,6 +28,7 @@ export const BUILT_IN: readonly ServedKind[] = [
     shortNames: ['crd', 'crds'],
   }),
   kind('apps/v1', 'Deployment', 'deployments', { shortNames: ['deploy'], subresources: ['scale', 'status'] }),
+  kind('apps/v1', 'DaemonSet', 'daemonsets', { shortNames: ['ds'], subresources: ['status'] }),
   kind('apps/v1', 'ReplicaSet', 'replicasets', { shortNames: ['rs'], subresources: ['scale', 'status'] }),
   kind('authentication.k8s.io/v1', 'TokenReview', 'tokenreviews', { namespaced: false, verbs: ['create'] }),
   kind('batch/v1', 'Job', 'jobs'),

@@ -13,6 +13,8 @@ import {
 import type { KubeFedConfig } from '../../apis/core/v1beta1/kubefed-config.ts';
 import { defaultKubeFedConfig } from '../../apis/core/v1beta1/kubefed-config-defaults.ts';
 import { validateKubeFedConfig } from '../../apis/core/v1beta1/kubefed-config-validation.ts';
+import type { MeshConfig } from '../../apis/fedmesh/v1alpha1/mesh-config.ts';
+import { validateMeshConfig } from '../../apis/fedmesh/v1alpha1/mesh-config-validation.ts';
 import type { FieldError } from '../../apis/field-error.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import { type AdmissionRequest, ALLOWED, type Verdict } from './admission-review.ts';
@@ -39,6 +41,11 @@ export function reviewCluster(request: AdmissionRequest): Verdict {
 
 export function reviewConfig(request: AdmissionRequest): Verdict {
   return reviewCore<KubeFedConfig>(request, 'kubefedconfigs', { spec: validateKubeFedConfig, status: () => [] });
+}
+
+/** Fedmesh's own: what can never work is refused before it takes a mesh apart. The status is the controller's. */
+export function reviewMeshConfig(request: AdmissionRequest): Verdict {
+  return reviewCore<MeshConfig>(request, 'meshconfigs', { spec: validateMeshConfig, status: () => [] });
 }
 
 /** Fills in KubeFed's defaults, in one piece. What cannot be read is left for the schema to refuse. */

@@ -1,4 +1,5 @@
 import { federatedResourceOf, type ReadableTypeConfig } from '../../apis/core/v1beta1/federated-type-config.ts';
+import { MESH_CONFIGS } from '../../apis/fedmesh/v1alpha1/mesh-config.ts';
 import type { Resource } from '../../apis/meta/resource.ts';
 import type { KubeObject, LabelSelector } from '../../apis/meta/v1.ts';
 import { REPLICA_SCHEDULING_PREFERENCES } from '../../apis/scheduling/v1alpha1/replica-scheduling-preference.ts';
@@ -23,6 +24,7 @@ export const PATHS = {
   configs: '/validate-kubefedconfig',
   configDefaults: '/default-kubefedconfig',
   federated: '/validate-federated',
+  meshConfigs: '/validate-meshconfig',
 } as const;
 
 const PART_OF_FEDMESH = { 'app.kubernetes.io/part-of': 'fedmesh' };
@@ -119,6 +121,15 @@ export function registrationsFor(plan: RegistrationPlan): Registered[] {
           {
             ...webhook(plan, { name: 'federated.fedmesh.io', path: PATHS.federated, rules: federatedRules(plan) }),
             // It helps people along; nobody is to wait for it.
+            failurePolicy: 'Ignore',
+            timeoutSeconds: 2,
+          },
+          {
+            ...webhook(plan, {
+              name: 'meshconfigs.fedmesh.io',
+              path: PATHS.meshConfigs,
+              rules: [{ ...rule(MESH_CONFIGS.group, [MESH_CONFIGS.plural], ['CREATE', 'UPDATE']), apiVersions: ['*'] }],
+            }),
             failurePolicy: 'Ignore',
             timeoutSeconds: 2,
           },

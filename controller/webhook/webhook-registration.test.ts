@@ -42,6 +42,7 @@ describe('what is registered', () => {
       ['kubefedconfigs.core.kubefed.io', 'kubefedconfigs'],
       ['federated.fedmesh.io', '*'],
       ['federated.fedmesh.io', 'replicaschedulingpreferences'],
+      ['meshconfigs.fedmesh.io', 'meshconfigs'],
     ]);
   });
 

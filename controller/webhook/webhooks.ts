@@ -9,7 +9,14 @@ import { Store } from '../kube/store.ts';
 import type { Component } from '../runtime/manager.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Clock } from '../time/clock.ts';
-import { defaultConfig, type Reviewer, reviewCluster, reviewConfig, reviewTypeConfig } from './core-reviewers.ts';
+import {
+  defaultConfig,
+  type Reviewer,
+  reviewCluster,
+  reviewConfig,
+  reviewMeshConfig,
+  reviewTypeConfig,
+} from './core-reviewers.ts';
 import { DirectoryCertificate } from './directory-certificate.ts';
 import { FederatedReviewer } from './federated-reviewer.ts';
 import { SecretCertificate } from './secret-certificate.ts';
@@ -94,6 +101,7 @@ function reviewersFor(federated: FederatedReviewer): Record<string, Reviewer> {
     [PATHS.clusters]: reviewCluster,
     [PATHS.configs]: reviewConfig,
     [PATHS.configDefaults]: defaultConfig,
+    [PATHS.meshConfigs]: reviewMeshConfig,
     [PATHS.federated]: (request) => federated.review(request),
   };
 }

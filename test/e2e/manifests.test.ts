@@ -77,9 +77,10 @@ describe.runIf(inject('kubeconfig') !== '')('manifests on a real API server', ()
   });
 
   it('the samples are stored with every field, and applying them again changes nothing', async () => {
-    for (const directory of ['w1', 'placement', 'overrides', 'scheduling']) {
-      await kubectl('apply', '--validate=strict', '-f', `samples/${directory}`);
-      const again = await kubectl('apply', '--validate=strict', '-f', `samples/${directory}`);
+    const meshes = ['netmaker', 'submariner', 'cilium', 'static', 'none'].map((provider) => `mesh/${provider}.yaml`);
+    for (const sample of ['w1', 'placement', 'overrides', 'scheduling', ...meshes]) {
+      await kubectl('apply', '--validate=strict', '-f', `samples/${sample}`);
+      const again = await kubectl('apply', '--validate=strict', '-f', `samples/${sample}`);
       expect(
         again
           .trim()

@@ -1,12 +1,7 @@
 import type { Command } from 'commander';
-import type { KubeObject } from '../../../apis/meta/v1.ts';
-import {
-  NETCLIENT_NAME,
-  NETCLIENT_SECRET_KEY,
-  netclientDaemonSet,
-} from '../../../controller/network/providers/netmaker/daemon-set.ts';
 import type { CliContext } from '../../context.ts';
-import { CliError, usageError } from '../../exit.ts';
+import { CliError } from '../../exit.ts';
+import { netclientObjects } from '../../network/netclient.ts';
 import { gatewayNodesOf, withNetmaker } from '../../network/netmaker.ts';
 import { outputFormat, toJsonObjects, toYamlStream } from '../../output/format.ts';
 
@@ -34,31 +29,16 @@ Gateway nodes are those of the MeshConfig. Output formats (-o): yaml, json.`,
 async function netclient(context: CliContext, cluster: string, { image }: NetclientOptions): Promise<void> {
   const format = outputFormat(context, ['yaml', 'json']);
   const { kubefedNamespace: namespace } = context.options;
-  const objects = await withNetmaker(context, async ({ spec, owner, provider }): Promise<KubeObject[]> => {
-    const nodes = gatewayNodesOf(spec, cluster);
-    const { version = '' } = await provider.capabilities(context.signal);
-    const token = await provider.enrollmentToken(cluster, context.signal);
-    if (token === undefined) {
-      throw new CliError(`there is no key with which nodes of "${cluster}" can join yet`, {
-        hint: 'the controller makes it within a minute once the member has joined; `fedctl network setup` makes it now',
-      });
-    }
-    const metadata = { name: NETCLIENT_NAME, namespace, labels: { 'app.kubernetes.io/managed-by': 'fedmesh' } };
-    const data = { [NETCLIENT_SECRET_KEY]: Buffer.from(token).toString('base64') };
-    const manifest = { owner, cluster, namespace, nodes, serverVersion: version };
-    return [
-      { apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data },
-      daemonSet({ ...manifest, ...(image === undefined ? {} : { image }) }),
-    ];
-  });
-  context.stdout.write(format === 'json' ? toJsonObjects(objects) : toYamlStream(objects));
-}
-
-function daemonSet(manifest: Parameters<typeof netclientDaemonSet>[0]): KubeObject {
-  try {
-    return netclientDaemonSet(manifest);
-  } catch (error) {
-    if (error instanceof TypeError) throw usageError(error.message, '--image names one');
-    throw error;
+  const objects = await withNetmaker(context, ({ spec, owner, provider }) =>
+    netclientObjects({
+      ...{ provider, owner, cluster, namespace, nodes: gatewayNodesOf(spec, cluster), signal: context.signal },
+      ...(image === undefined ? {} : { image }),
+    }),
+  );
+  if (objects === undefined) {
+    throw new CliError(`there is no key with which nodes of "${cluster}" can join yet`, {
+      hint: 'the controller makes it within a minute once the member has joined; `fedctl network setup` makes it now',
+    });
   }
+  context.stdout.write(format === 'json' ? toJsonObjects(objects) : toYamlStream(objects));
 }

@@ -28,6 +28,7 @@ describe('fedctl network setup', () => {
         status: { conditions: [], network: { podCIDRs: [{ cidr, source: 'kubeadm-config', confidence: 'inferred' }] } },
       });
       server.put({ apiVersion: 'v1', kind: 'Node', metadata: { name: `${name}-1` } });
+      server.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
     }
   });
   afterEach(async () => {
@@ -72,6 +73,26 @@ describe('fedctl network setup', () => {
       keyTag(owner(), 'vulcan'),
     ]);
     expect(stdout + stderr).not.toContain(netmaker.masterKey);
+    expect(stdout).toContain('netclient on earth-1 of earth: created');
+    const daemonSet = sandbox.servers.vulcan.get('daemonsets.apps', 'fedmesh-netclient', NAMESPACE);
+    expect(JSON.stringify(daemonSet?.spec)).toContain('"values":["vulcan-1"]');
+    const token = sandbox.servers.earth.get('secrets', 'fedmesh-netclient', NAMESPACE)?.data as { token: string };
+    const { token: key = '' } =
+      netmaker.state.stored.keys.find(({ tags }) => tags[0] === keyTag(owner(), 'earth')) ?? {};
+    expect(Buffer.from(token.token, 'base64').toString()).toBe(key);
+    expect(stdout + stderr).not.toContain(key);
+  });
+
+  it('prints for kubectl what makes the gateways of a member join, and the configuration of a client outside', async () => {
+    await setup('--inbound laptop@earth --yes');
+    const { code, stdout } = await sandbox.fedctl('network netclient earth');
+    expect([code, stdout.match(/^kind: .*/gm)]).toEqual([0, ['kind: Secret', 'kind: DaemonSet']]);
+    netmaker.join('fed', 'earth-1');
+    const client = await sandbox.fedctl('network client laptop');
+    expect(client.stdout).toContain('[Interface]');
+    expect(client.code).toBe(0);
+    const unknown = await sandbox.fedctl('network client phone');
+    expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('through which member does "phone" get in?')]);
   });
 
   it('run again, once the gateways are in the mesh, makes the routes; and then changes nothing, without being told all of it', async () => {
@@ -212,6 +233,8 @@ describe('fedctl network setup', () => {
       expect(netmaker.state.stored.egresses).toEqual([]);
       expect(netmaker.state.stored.keys).toEqual([]);
       expect([config(), secret()]).toEqual([undefined, undefined]);
+      expect(stdout).toContain('netclient removed from earth');
+      expect(sandbox.servers.earth.get('daemonsets.apps', 'fedmesh-netclient', NAMESPACE)).toBeUndefined();
       expect((await sandbox.fedctl('network teardown --yes')).stdout).toContain('there is no MeshConfig');
     });
 

@@ -15,6 +15,7 @@ import { readTypeConfigs } from '../../../controller/membership/granted-types.ts
 import { lookAtMesh, type MeshLook } from '../../../controller/network/mesh/look.ts';
 import type { MeshMember } from '../../../controller/network/mesh/member-networks.ts';
 import { placeOf } from '../../../controller/network/mesh/mesh-place.ts';
+import { NetmakerProvider } from '../../../controller/network/providers/netmaker/provider.ts';
 import type { MeshProvider } from '../../../controller/network/providers/provider.ts';
 import { type Outcome, outcomeLine } from '../../apply.ts';
 import type { CliContext } from '../../context.ts';
@@ -26,6 +27,7 @@ import { readMeshConfig } from '../../network/mesh-config.ts';
 import { carryOut } from '../../network/mesh-progress.ts';
 import { meshProvider } from '../../network/mesh-provider.ts';
 import { readToken, type TokenRef, writeMeshConfig, writeToken } from '../../network/mesh-writes.ts';
+import { applyNetclient, hasNetclient, netclientObjects } from '../../network/netclient.ts';
 import { addSetupOptions, type SetupOptions } from '../../network/setup-flags.ts';
 import { assertGateways, memberClients, memberContexts, setupMembers } from '../../network/setup-members.ts';
 import { renderPlan } from '../../network/setup-plan.ts';
@@ -83,6 +85,9 @@ interface Prepared {
   readonly givenToken: string | undefined;
   readonly members: readonly MeshMember[];
   readonly mesh: MeshProvider;
+  /** UID of the control plane. */
+  readonly owner: string;
+  readonly clients: ReadonlyMap<string, Client>;
 }
 
 async function prepare(context: CliContext, options: SetupOptions, progress: Progress): Promise<Prepared> {
@@ -108,18 +113,19 @@ async function prepare(context: CliContext, options: SetupOptions, progress: Pro
   );
   assertGateways(gateway ?? [], members, (message) => progress.warn(message));
   const { uid: owner } = await readControlPlane(host, namespace, context.signal);
+  const clients = await memberClients(members, contexts);
   const mesh = meshProvider(context, placeOf(defaultMeshConfigSpec(spec)), {
     owner,
     token,
-    clients: await memberClients(members, contexts),
+    clients,
   });
-  return { host, present, spec, ref, givenToken, members, mesh };
+  return { host, present, spec, ref, givenToken, members, mesh, owner, clients };
 }
 
 async function goAhead(
   context: CliContext,
   { yes, timeout }: SetupOptions,
-  { host, present, spec, ref, givenToken, members, mesh, look }: Prepared & { look: MeshLook },
+  { host, present, spec, ref, givenToken, members, mesh, owner, clients, look }: Prepared & { look: MeshLook },
   progress: Progress,
 ): Promise<{ applied: boolean; secret?: Outcome; outcome: Outcome }> {
   const { signal } = context;
@@ -140,7 +146,43 @@ async function goAhead(
     }),
   );
   for (const line of result.lines) progress.line(line);
+  if (mesh instanceof NetmakerProvider) await bringIn(context, mesh, { owner, ref, look, clients }, progress);
   return { applied: result.isDone, ...(secret === undefined ? {} : { secret }), outcome };
+}
+
+interface BringIn {
+  readonly owner: string;
+  readonly ref: TokenRef;
+  readonly look: MeshLook;
+  readonly clients: ReadonlyMap<string, Client>;
+}
+
+/** Has the gateway nodes join that are not in the mesh. One that somebody made join by hand is left alone. */
+async function bringIn(
+  context: CliContext,
+  provider: NetmakerProvider,
+  { owner, ref: { namespace }, look, clients }: BringIn,
+  progress: Progress,
+): Promise<void> {
+  const { signal } = context;
+  for (const { cluster, gatewayNodes: nodes } of look.members.networks) {
+    const client = clients.get(cluster);
+    const isIn = nodes.every((node) =>
+      look.state.gateways.some((each) => each.cluster === cluster && each.node === node),
+    );
+    if (nodes.length === 0 || (isIn && (client === undefined || !(await hasNetclient(client, namespace, signal)))))
+      continue;
+    if (client === undefined) {
+      progress.warn(
+        `the gateway of "${cluster}" is not in the mesh, and its context is not at hand: \`fedctl network netclient ${cluster} | kubectl --context CONTEXT apply -f -\` has it join`,
+      );
+      continue;
+    }
+    const objects = await netclientObjects({ provider, owner, cluster, namespace, nodes, signal });
+    if (objects === undefined) continue;
+    const outcome = await applyNetclient(client, objects, signal);
+    progress.line(`netclient on ${nodes.join(', ')} of ${cluster}: ${outcome}`);
+  }
 }
 
 /** Providers that live in the members, so that the members' roles have to let them be read. */

@@ -9,6 +9,7 @@ import {
 } from '../../../apis/fedmesh/v1alpha1/mesh-config.ts';
 import type { Client } from '../../../controller/kube/client.ts';
 import { SECRETS } from '../../../controller/kube/core-kinds.ts';
+import { ApiError, ConnectionError } from '../../../controller/kube/errors.ts';
 import { readControlPlane } from '../../../controller/membership/control-plane.ts';
 import { describePlace } from '../../../controller/network/mesh/mesh-place.ts';
 import { withdrawFrom } from '../../../controller/network/mesh/withdraw.ts';
@@ -17,9 +18,12 @@ import { sleep } from '../../../controller/time/clock.ts';
 import { deleteIfPresent, getIfPresent, outcomeLine } from '../../apply.ts';
 import type { CliContext } from '../../context.ts';
 import { CliError, refused } from '../../exit.ts';
+import { readMembers } from '../../federation/members.ts';
 import { readMeshConfig } from '../../network/mesh-config.ts';
 import { meshProvider } from '../../network/mesh-provider.ts';
 import { isOfSetup, readToken } from '../../network/mesh-writes.ts';
+import { removeNetclient } from '../../network/netclient.ts';
+import { memberContexts } from '../../network/setup-members.ts';
 import { TOKEN_KEY, TOKEN_SECRET } from '../../network/setup-spec.ts';
 import { outputFormat, toJson } from '../../output/format.ts';
 import { createProgress, type Progress } from '../../output/progress.ts';
@@ -89,6 +93,7 @@ async function takeDown(
   const outcome = await deleteIfPresent(host, MESH_CONFIGS, ref, { signal, dryRun: false });
   await gone(context, host, timeout * 1_000);
   progress.line(outcomeLine(MESH_CONFIGS, ref, outcome, { dryRun: false }));
+  await leaveMembers(context, host, progress);
   const secret = { name: TOKEN_SECRET, namespace };
   const kept = await getIfPresent(host, SECRETS, secret, signal);
   if (kept === undefined || !isOfSetup(kept)) return;
@@ -97,6 +102,24 @@ async function takeDown(
       dryRun: false,
     }),
   );
+}
+
+/** Takes netclient out of the members whose contexts are at hand. */
+async function leaveMembers(context: CliContext, host: Client, progress: Progress): Promise<void> {
+  const { kubefedNamespace: namespace } = context.options;
+  const { clientOf } = await memberContexts(context, []);
+  for (const { metadata } of await readMembers(context, host)) {
+    const name = metadata.name ?? '';
+    try {
+      const client = await clientOf(name);
+      if (client === undefined || !(await removeNetclient(client, namespace, context.signal))) continue;
+      progress.line(`netclient removed from ${name}`);
+    } catch (error) {
+      context.signal.throwIfAborted();
+      if (!(error instanceof ApiError) && !(error instanceof ConnectionError)) throw error;
+      progress.warn(`whether netclient runs in ${name} could not be seen: ${error.message}`);
+    }
+  }
 }
 
 /** No controller lives that would do it. */

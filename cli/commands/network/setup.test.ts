@@ -92,7 +92,10 @@ describe('fedctl network setup', () => {
     expect(client.stdout).toContain('[Interface]');
     expect(client.code).toBe(0);
     const unknown = await sandbox.fedctl('network client phone');
-    expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('through which member does "phone" get in?')]);
+    expect([unknown.code, unknown.stderr]).toEqual([
+      2,
+      expect.stringContaining('through which member does "phone" get in?'),
+    ]);
   });
 
   it('run again, once the gateways are in the mesh, makes the routes; and then changes nothing, without being told all of it', async () => {

@@ -3,7 +3,7 @@ import type { ReplicaSchedulingPreference } from '../../apis/scheduling/v1alpha1
 import { PAUSED_ANNOTATION } from '../../apis/well-known.ts';
 import type { Client } from '../kube/client.ts';
 import { isConflict, isNotFound } from '../kube/errors.ts';
-import { splitKey } from '../kube/resource.ts';
+import { keyOf, splitKey } from '../kube/resource.ts';
 import type { ReconcileResult } from '../runtime/controller.ts';
 import type { EventRecorder } from '../runtime/event-recorder.ts';
 import type { MemberClusters } from '../sync/environment.ts';
@@ -64,12 +64,23 @@ interface Memory {
 export class ReplicaScheduler {
   readonly #options: ReplicaSchedulerOptions;
   readonly #memories = new Map<string, Memory>();
+  /** Ids of the runs under way, by key: there is never a second one of the same key. */
+  readonly #runs = new Map<string, string>();
 
   constructor(options: ReplicaSchedulerOptions) {
     this.#options = options;
   }
 
-  async reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult | undefined> {
+  async reconcile(key: string, signal: AbortSignal, reconcileId: string): Promise<ReconcileResult | undefined> {
+    this.#runs.set(key, reconcileId);
+    try {
+      return await this.#advance(key, signal);
+    } finally {
+      this.#runs.delete(key);
+    }
+  }
+
+  async #advance(key: string, signal: AbortSignal): Promise<ReconcileResult | undefined> {
     const { preferences, typeOf, namespaces } = this.#options;
     const preference = preferences.get(key);
     if (preference === undefined || isResting(preference)) {
@@ -171,7 +182,7 @@ export class ReplicaScheduler {
   ): void {
     const { totalReplicas, targetKind } = preference.spec;
     const placed = [...replicas.values()].reduce((sum, each) => sum + each, 0);
-    this.#options.events.record(preference, 'Normal', 'ReplicasScheduled', inWords(replicas), SOURCE);
+    this.#tell(preference, 'Normal', 'ReplicasScheduled', inWords(replicas));
     if (placed < totalReplicas) {
       const message = `${totalReplicas - placed} of ${totalReplicas} replicas have no place: every cluster is at its maximum, without weight, cordoned or full`;
       this.#warn(preference, 'ReplicasUnplaced', message);
@@ -187,8 +198,18 @@ export class ReplicaScheduler {
   }
 
   #warn(preference: DeepReadonly<ReplicaSchedulingPreference>, reason: string, message: string): undefined {
-    this.#options.events.record(preference, 'Warning', reason, message, SOURCE);
+    this.#tell(preference, 'Warning', reason, message);
     return undefined;
+  }
+
+  #tell(
+    preference: DeepReadonly<ReplicaSchedulingPreference>,
+    type: 'Normal' | 'Warning',
+    reason: string,
+    message: string,
+  ): void {
+    const run = this.#runs.get(keyOf(preference.metadata));
+    this.#options.events.record(preference, type, reason, message, SOURCE, run);
   }
 
   #memory(key: string): Memory {

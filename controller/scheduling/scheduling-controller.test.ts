@@ -144,7 +144,11 @@ async function start(): Promise<SchedulingController> {
     configs,
     settings: fixedSettings({ ...SETTINGS, replicaScheduling: { evictionDelayMs: 0, returnDelayMs: 0 } }),
     events: {
-      record: (_, __, reason, message) => void events.push({ reason, message }),
+      record: (about, _, reason, message, __, run) => {
+        events.push({ reason, message });
+        // What is told of a preference leads to the log of the run that told it.
+        if (about.kind === 'ReplicaSchedulingPreference') expect(run).toMatch(/^[0-9a-f-]{36}$/);
+      },
       close: () => Promise.resolve(),
     },
     clock: systemClock,

@@ -98,7 +98,7 @@ export class SchedulingController {
     this.#controller = new Controller({
       name: 'replicaschedulingpreference',
       queue: this.#queue,
-      reconcile: (key, signal) => scheduler.reconcile(key, signal),
+      reconcile: (key, signal, { reconcileId }) => scheduler.reconcile(key, signal, reconcileId),
       concurrency: CONCURRENCY,
       log,
       clock,

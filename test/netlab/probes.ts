@@ -118,7 +118,7 @@ export class Probes {
   }
 
   async #reportOf(node: LabNode, fresh: boolean): Promise<ProbeReport> {
-    const url = `http://127.0.0.1:${POD_PORT}/results${fresh ? '?fresh=true' : ''}`;
+    const url = `http://127.0.0.1:${POD_PORT}/results${fresh ? '?round=all' : ''}`;
     const look = async () => JSON.parse(await node.pod.output('curl', ['-sf', '-m', '15', url])) as ProbeReport;
     // A probe looks every two seconds whether it has to ask somebody else.
     return eventually(

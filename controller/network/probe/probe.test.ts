@@ -78,6 +78,25 @@ describe('a probe', () => {
     expect((await ask(other.port)).error).toBe('EBADANSWER');
   });
 
+  it('whose rounds take longer than their interval has one waiting, not one for each interval', async () => {
+    const clock = new FakeClock();
+    const asked: ((outcome: { ms: number; error: string }) => void)[] = [];
+    const ask = () => new Promise<{ ms: number; error: string }>((resolve) => asked.push(resolve));
+    const prober = proberOf('earth', { ask, clock });
+    const members = [{ cluster: 'vulcan', pods: ['10.2.0.1'], services: [] }];
+    prober.use({ ...directory(80, members), intervalMs: 1_000 });
+    for (let interval = 0; interval < 9; interval++) {
+      clock.advance(1_000);
+      await setImmediate();
+    }
+    for (let rounds = 1; rounds <= 2; rounds++) {
+      expect(asked).toHaveLength(rounds);
+      asked.at(-1)?.({ ms: 9_000, error: 'ETIMEDOUT' });
+      await setImmediate();
+    }
+    expect(asked).toHaveLength(2);
+  });
+
   it('does not take a short answer for a big one', async () => {
     const answer = JSON.stringify({ cluster: 'earth', node: 'n', nonce: 'x', peer: 'p' });
     const short = await startHttp((request, response) => {

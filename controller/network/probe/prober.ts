@@ -32,6 +32,8 @@ export class Prober {
   #running: Promise<void> = Promise.resolve();
   #full: Promise<void> | undefined;
   #next: Promise<void> | undefined;
+  /** A round waits for the one that runs. */
+  #due = false;
   #cancelNext: (() => void) | undefined;
 
   constructor(options: ProberOptions) {
@@ -95,8 +97,18 @@ export class Prober {
   #plan(ms: number): void {
     this.#cancelNext?.();
     this.#cancelNext = this.#options.clock.after(ms, () => {
-      void this.#after(() => this.#askSome());
+      this.#takeTurn();
       if (this.#directory !== undefined) this.#plan(this.#directory.intervalMs);
+    });
+  }
+
+  /** Rounds that take longer than the interval do not heap up: one waits, and the others are as good as asked with it. */
+  #takeTurn(): void {
+    if (this.#due) return;
+    this.#due = true;
+    void this.#after(() => {
+      this.#due = false;
+      return this.#askSome();
     });
   }
 

@@ -1,9 +1,40 @@
 import type { MeshLook } from '../../controller/network/mesh/look.ts';
+import type { MemberNetwork } from '../../controller/network/providers/provider.ts';
 
 const SIGNS = { create: '+', update: '~', delete: '-' } as const;
 
-/** A plan for people: one line for each step. */
-export function renderPlan({ plan, capabilities, members }: MeshLook): string {
+/** So many nodes of a member are named. */
+const NAMED = 3;
+
+/** A plan for people: one line for each step, and what is left to the nodes themselves. */
+export function renderPlan(look: MeshLook): string {
+  return `${stepsOf(look)}${besideGateways(look.members.networks)}`;
+}
+
+/** By member, the nodes whose packets for other members have to go through another node: a provider routes on gateways only. */
+export function nodesBesideGateways(networks: readonly MemberNetwork[]): Record<string, string[]> {
+  const beside = networks.flatMap(({ cluster, nodes, gatewayNodes }) => {
+    const names = nodes.map(({ name }) => name).filter((name) => !gatewayNodes.includes(name));
+    return gatewayNodes.length === 0 || names.length === 0 ? [] : [[cluster, names] as const];
+  });
+  return networks.length < 2 ? {} : Object.fromEntries(beside);
+}
+
+function besideGateways(networks: readonly MemberNetwork[]): string {
+  const beside = Object.entries(nodesBesideGateways(networks));
+  if (beside.length === 0) return '';
+  const lines = beside.map(([cluster, names]) => {
+    const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
+    return `  ${cluster}: ${names.slice(0, NAMED).join(', ')}${more}\n`;
+  });
+  return (
+    `Nodes that are no gateway need routes through theirs:\n${lines.join('')}` +
+    'Once this is applied `fedctl generate ansible --members --output-dir DIR` writes a role that makes and keeps them, ' +
+    '`fedctl generate routes --members` a script for each node.\n'
+  );
+}
+
+function stepsOf({ plan, capabilities, members }: MeshLook): string {
   const steps = plan.actions.map(
     ({ verb, resource, name, summary }) => `  ${SIGNS[verb]} ${resource} ${name}: ${summary}\n`,
   );

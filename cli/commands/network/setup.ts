@@ -30,7 +30,7 @@ import { readToken, type TokenRef, writeMeshConfig, writeToken } from '../../net
 import { applyNetclient, hasNetclient, netclientObjects } from '../../network/netclient.ts';
 import { addSetupOptions, type SetupOptions } from '../../network/setup-flags.ts';
 import { assertGateways, memberClients, memberContexts, setupMembers } from '../../network/setup-members.ts';
-import { renderPlan } from '../../network/setup-plan.ts';
+import { nodesBesideGateways, renderPlan } from '../../network/setup-plan.ts';
 import { setupSpec, TOKEN_KEY, TOKEN_SECRET } from '../../network/setup-spec.ts';
 import { outputFormat, toJson } from '../../output/format.ts';
 import { createProgress, type Progress } from '../../output/progress.ts';
@@ -266,7 +266,7 @@ async function askFirst(context: CliContext, yes: boolean): Promise<void> {
   if (!(await context.confirm('Go ahead?'))) throw refused('nothing was changed');
 }
 
-function asData(spec: MeshConfigSpec, { plan, capabilities, state }: MeshLook, rest: object): object {
+function asData(spec: MeshConfigSpec, { plan, capabilities, members, state }: MeshLook, rest: object): object {
   const actions = plan.actions.map(({ verb, resource, name, cluster, summary }) => ({
     verb,
     resource,
@@ -274,5 +274,14 @@ function asData(spec: MeshConfigSpec, { plan, capabilities, state }: MeshLook, r
     cluster,
     summary,
   }));
-  return { spec, capabilities, plan: actions, problems: plan.problems, gateways: state.gateways, ...rest };
+  const nodesToRoute = nodesBesideGateways(members.networks);
+  return {
+    spec,
+    capabilities,
+    plan: actions,
+    nodesToRoute,
+    problems: plan.problems,
+    gateways: state.gateways,
+    ...rest,
+  };
 }

@@ -76,7 +76,10 @@ describe.runIf(inject('kubeconfig') !== '')('admission webhooks', () => {
       ['kubefedclusters.core.kubefed.io', 'Fail'],
       ['kubefedconfigs.core.kubefed.io', 'Fail'],
     ]);
-    expect(own?.webhooks).toMatchObject([{ failurePolicy: 'Ignore', timeoutSeconds: 2 }]);
+    expect(own?.webhooks).toMatchObject([
+      { name: 'federated.fedmesh.io', failurePolicy: 'Ignore', timeoutSeconds: 2 },
+      { name: 'meshconfigs.fedmesh.io', failurePolicy: 'Ignore', timeoutSeconds: 2 },
+    ]);
     expect(mutating?.webhooks).toMatchObject([{ name: 'kubefedconfigs.core.kubefed.io', failurePolicy: 'Fail' }]);
   });
 

@@ -1,8 +1,9 @@
 import type { KubeObject } from '../../../apis/meta/v1.ts';
 import { FIELD_MANAGER } from '../../../apis/well-known.ts';
-import type { Client } from '../../kube/client.ts';
+import type { Client, ObjectRef } from '../../kube/client.ts';
 import { NAMESPACES } from '../../kube/core-kinds.ts';
 import { isAlreadyExists, isConflict, isNotFound } from '../../kube/errors.ts';
+import type { Resource } from '../../kube/resource.ts';
 import type { Clock } from '../../time/clock.ts';
 import { type FederatedPart, PROBE_NAMESPACE, WORKLOAD_RESOURCES } from './workload.ts';
 
@@ -37,20 +38,27 @@ export class HostWorkload {
     }
   }
 
-  /** Deletes everything; true once nothing is left. */
+  /** Deletes everything; true once nothing is left. Where nothing is, that costs one request, and nothing is written. */
   async remove(signal: AbortSignal): Promise<boolean> {
     this.#applied.clear();
     this.#hasNamespace = false;
+    const namespace = await this.#find(NAMESPACES, { name: PROBE_NAMESPACE }, signal);
+    // Everything lives in it.
+    if (namespace === undefined) return true;
     let left = 0;
     for (const { resource, name } of WORKLOAD_RESOURCES) {
-      try {
-        await this.#host.delete(resource, { name, namespace: PROBE_NAMESPACE }, { signal });
-        left += 1;
-      } catch (error) {
-        if (!isNotFound(error)) throw error;
-      }
+      const ref = { name, namespace: PROBE_NAMESPACE };
+      const object = await this.#find(resource, ref, signal);
+      if (object === undefined) continue;
+      left += 1;
+      if (object.metadata.deletionTimestamp === undefined) await this.#delete(resource, ref, object, signal);
     }
-    return left === 0 && (await this.#removeNamespace(signal));
+    if (left > 0) return false;
+    // One that a person made is theirs.
+    if (namespace.metadata.labels?.['app.kubernetes.io/managed-by'] !== FIELD_MANAGER) return true;
+    if (namespace.metadata.deletionTimestamp === undefined)
+      await this.#delete(NAMESPACES, { name: PROBE_NAMESPACE }, namespace, signal);
+    return false;
   }
 
   async #ensureNamespace(signal: AbortSignal): Promise<void> {
@@ -64,23 +72,26 @@ export class HostWorkload {
     this.#hasNamespace = true;
   }
 
-  /** Only the one that was made here: one that a person made is theirs. */
-  async #removeNamespace(signal: AbortSignal): Promise<boolean> {
+  async #find(resource: Resource, ref: ObjectRef, signal: AbortSignal): Promise<KubeObject | undefined> {
     try {
-      const { metadata } = await this.#host.get(NAMESPACES, { name: PROBE_NAMESPACE }, { signal });
-      if (metadata.labels?.['app.kubernetes.io/managed-by'] !== FIELD_MANAGER) return true;
-      const { uid, resourceVersion } = metadata;
-      const preconditions = {
-        ...(uid === undefined ? {} : { uid }),
-        ...(resourceVersion === undefined ? {} : { resourceVersion }),
-      };
-      if (metadata.deletionTimestamp === undefined)
-        await this.#host.delete(NAMESPACES, { name: PROBE_NAMESPACE }, { signal, preconditions });
-      return false;
+      return await this.#host.get<KubeObject>(resource, ref, { signal });
     } catch (error) {
-      if (isNotFound(error)) return true;
-      if (isConflict(error)) return false;
+      if (isNotFound(error)) return undefined;
       throw error;
+    }
+  }
+
+  /** One that has changed meanwhile is looked at again next time. */
+  async #delete(resource: Resource, ref: ObjectRef, { metadata }: KubeObject, signal: AbortSignal): Promise<void> {
+    const { uid, resourceVersion } = metadata;
+    const preconditions = {
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    };
+    try {
+      await this.#host.delete(resource, ref, { signal, preconditions });
+    } catch (error) {
+      if (!isNotFound(error) && !isConflict(error)) throw error;
     }
   }
 }

@@ -224,7 +224,8 @@ describe.runIf(inject('kubeconfig') !== '')('PropagatedVersions', () => {
       await host.patch(federatedKindOf(CONFIG_MAPS), ref, { spec: { template: { data: { foo: 'other' } } } });
       await untilPropagated(host, CONFIG_MAPS, ref, BOTH);
     });
-    expect(changed.toSorted()).toEqual([
+    // Others may just be told that a member answers again: whoever begins a migration has everything made anew.
+    expect(changed.filter((write) => write.endsWith('map')).toSorted()).toEqual([
       'earth: update configmaps map',
       'host: update federatedconfigmaps/status map',
       'host: update propagatedversions/status configmap-map',

@@ -2,6 +2,7 @@ import type { Resource } from '../apis/meta/resource.ts';
 import type { KubeObject } from '../apis/meta/v1.ts';
 import type { Client } from '../controller/kube/client.ts';
 import { isAlreadyExists, isNotFound } from '../controller/kube/errors.ts';
+import { optional } from '../controller/kube/optional.ts';
 
 export type Outcome = 'created' | 'updated' | 'unchanged' | 'deleted' | 'absent';
 
@@ -31,18 +32,13 @@ export async function createIfMissing<T extends KubeObject>(
 }
 
 /** The object, or undefined where it, its namespace or its very kind does not exist. */
-export async function getIfPresent<T extends KubeObject>(
+export function getIfPresent<T extends KubeObject>(
   client: Client,
   resource: Resource,
   ref: { name?: string; namespace?: string },
   signal: AbortSignal,
 ): Promise<T | undefined> {
-  try {
-    return await client.get<T>(resource, nameOf(ref), { signal });
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  return optional(client.get<T>(resource, nameOf(ref), { signal }));
 }
 
 /** Every object of a kind; none where the kind is not served. */

@@ -1,7 +1,7 @@
 import type { KubeFedConfigSpec } from '../apis/core/v1beta1/kubefed-config.ts';
 import type { Client } from './kube/client.ts';
+import { optional } from './kube/optional.ts';
 import type { ControlPlane } from './membership/control-plane.ts';
-import { optional } from './membership/control-plane.ts';
 import { LEADER_LEASE, LEASES, type Lease } from './runtime/lease.ts';
 
 export type Scope = KubeFedConfigSpec['scope'];

@@ -2,7 +2,7 @@ import { KUBEFED_CONFIG_NAME, KUBEFED_CONFIGS, type KubeFedConfig } from '../../
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import type { Client } from '../kube/client.ts';
 import { NAMESPACES } from '../kube/core-kinds.ts';
-import { isNotFound } from '../kube/errors.ts';
+import { optional } from '../kube/optional.ts';
 import { MembershipError } from './errors.ts';
 
 /** Annotation on KubeFedConfig: the UID that this control plane goes by, when it is not its namespace's (a host that was restored). */
@@ -45,14 +45,4 @@ export async function readControlPlane(host: Client, namespace: string, signal: 
     scope: configuredScope === 'Namespaced' ? 'Namespaced' : 'Cluster',
     ...(configuredScope === undefined ? {} : { configuredScope }),
   };
-}
-
-/** The answer, or `undefined` when there is no such object or no such kind. */
-export async function optional<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
 }

@@ -3,10 +3,10 @@ import { CONTROL_PLANE_ANNOTATION, CREATED_BY_ANNOTATION } from '../../apis/well
 import type { Client } from '../kube/client.ts';
 import { NAMESPACES, SERVICE_ACCOUNTS } from '../kube/core-kinds.ts';
 import { isForbidden, isNotFound, isUnauthorized } from '../kube/errors.ts';
+import { optional } from '../kube/optional.ts';
 import type { Resource } from '../kube/resource.ts';
 import { describeContents, inspectNamespace } from '../ownership/namespace-contents.ts';
 import { type Clock, sleep } from '../time/clock.ts';
-import { optional } from './control-plane.ts';
 import { ensure, ownerOf } from './ensure.ts';
 import {
   type BindingObject,

@@ -2,9 +2,9 @@ import isEqual from 'lodash/isEqual.js';
 import type { KubeObject, OwnerReference } from '../../apis/meta/v1.ts';
 import type { Client } from '../kube/client.ts';
 import { isAlreadyExists, isConflict } from '../kube/errors.ts';
+import { optional } from '../kube/optional.ts';
 import type { Resource } from '../kube/resource.ts';
 import { apiVersionOf } from '../kube/resource.ts';
-import { optional } from './control-plane.ts';
 
 export type Outcome = 'created' | 'updated' | 'unchanged';
 

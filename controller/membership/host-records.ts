@@ -10,8 +10,8 @@ import type { Secret } from '../clusters/endpoint.ts';
 import type { Client, ObjectRef } from '../kube/client.ts';
 import { SECRETS } from '../kube/core-kinds.ts';
 import { isConflict, isNotFound } from '../kube/errors.ts';
+import { optional } from '../kube/optional.ts';
 import type { Resource } from '../kube/resource.ts';
-import { optional } from './control-plane.ts';
 import { CLUSTER_ANNOTATION, secretRefOf } from './identity.ts';
 
 /** Annotation on a KubeFedCluster that leaves: nothing of its objects is left in the member; what remains is the rights. */

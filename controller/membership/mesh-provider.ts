@@ -6,7 +6,7 @@ import {
 } from '../../apis/fedmesh/v1alpha1/mesh-config.ts';
 import type { Client } from '../kube/client.ts';
 import { isForbidden } from '../kube/errors.ts';
-import { optional } from './control-plane.ts';
+import { optional } from '../kube/optional.ts';
 
 /** What the mesh between the members is made by: it says what else their roles have to cover. Undefined: there is none. */
 export async function readMeshProvider(

@@ -9,10 +9,10 @@ import {
 import type { DeepReadonly } from '../../apis/meta/v1.ts';
 import type { Client } from '../kube/client.ts';
 import { isNotFound } from '../kube/errors.ts';
+import { optional } from '../kube/optional.ts';
 import { apiVersionOf } from '../kube/resource.ts';
 import type { Clock } from '../time/clock.ts';
 import { rfc3339 } from '../time/rfc3339.ts';
-import { optional } from './control-plane.ts';
 
 export type Fate = 'removed' | 'released' | 'kept';
 

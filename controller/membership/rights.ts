@@ -2,8 +2,9 @@ import type { KubeObject } from '../../apis/meta/v1.ts';
 import { CONTROL_PLANE_ANNOTATION } from '../../apis/well-known.ts';
 import type { Client, ObjectRef } from '../kube/client.ts';
 import { NAMESPACES, SERVICE_ACCOUNTS } from '../kube/core-kinds.ts';
+import { optional } from '../kube/optional.ts';
 import type { Resource } from '../kube/resource.ts';
-import { type ControlPlane, optional } from './control-plane.ts';
+import type { ControlPlane } from './control-plane.ts';
 import { type EnsureOptions, ensure, type Outcome, ownerOf } from './ensure.ts';
 import {
   type BindingObject,

@@ -4,8 +4,8 @@ import { SERVICE_IMPORTS } from '../../apis/multicluster/service-import.ts';
 import { CONTROL_PLANE_ANNOTATION } from '../../apis/well-known.ts';
 import type { Client } from '../kube/client.ts';
 import { isNotFound } from '../kube/errors.ts';
+import { optional } from '../kube/optional.ts';
 import { groupResourceOf } from '../kube/resource.ts';
-import { optional } from './control-plane.ts';
 import { type EnsureOptions, ensure, type Outcome, ownerOf } from './ensure.ts';
 import { MembershipError } from './errors.ts';
 import {

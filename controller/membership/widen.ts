@@ -3,7 +3,7 @@ import type { KubeObject } from '../../apis/meta/v1.ts';
 import { CONTROL_PLANE_ANNOTATION, CREATED_BY_ANNOTATION } from '../../apis/well-known.ts';
 import type { Client } from '../kube/client.ts';
 import { NAMESPACES } from '../kube/core-kinds.ts';
-import { optional } from './control-plane.ts';
+import { optional } from '../kube/optional.ts';
 import { ensure, type Outcome } from './ensure.ts';
 import type { RoleObject } from './kinds.ts';
 import { grantingRole, RBAC_MODE_ANNOTATION, type Rights } from './rights.ts';

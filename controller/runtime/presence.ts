@@ -1,5 +1,5 @@
 import type { Client } from '../kube/client.ts';
-import { isNotFound } from '../kube/errors.ts';
+import { optional } from '../kube/optional.ts';
 import { LEADER_LEASE, LEASES, type Lease } from './lease.ts';
 
 /** Whether a controller lives, as people and their commands see it: one that lives holds the Lease. */
@@ -36,11 +36,6 @@ export async function readPresence(
   };
 }
 
-async function readLease(host: Client, namespace: string, signal: AbortSignal): Promise<Lease | undefined> {
-  try {
-    return await host.get<Lease>(LEASES, { namespace, name: LEADER_LEASE }, { signal });
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+function readLease(host: Client, namespace: string, signal: AbortSignal): Promise<Lease | undefined> {
+  return optional(host.get<Lease>(LEASES, { namespace, name: LEADER_LEASE }, { signal }));
 }

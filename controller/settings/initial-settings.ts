@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { KUBEFED_CONFIG_NAME, KUBEFED_CONFIGS, type KubeFedConfig } from '../../apis/core/v1beta1/kubefed-config.ts';
 import { type Settings, settingsOf } from '../../apis/core/v1beta1/settings.ts';
 import type { Client } from '../kube/client.ts';
-import { isNotFound } from '../kube/errors.ts';
+import { optional } from '../kube/optional.ts';
 
 /** What holds where there is no KubeFedConfig. */
 export const DEFAULT_SETTINGS: Settings = settingsOf({
@@ -18,12 +18,8 @@ export async function settingsOnHost(
   signal: AbortSignal,
 ): Promise<Settings | undefined> {
   const ref = { namespace, name: KUBEFED_CONFIG_NAME };
-  try {
-    return settingsOf(await host.get<KubeFedConfig>(KUBEFED_CONFIGS, ref, { signal }));
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  const config = await optional(host.get<KubeFedConfig>(KUBEFED_CONFIGS, ref, { signal }));
+  return config === undefined ? undefined : settingsOf(config);
 }
 
 /**

@@ -4,7 +4,7 @@ import { createCertificateAuthority } from '../kube/certificates.ts';
 import type { Client } from '../kube/client.ts';
 import { SECRETS } from '../kube/core-kinds.ts';
 import { isAlreadyExists, isConflict } from '../kube/errors.ts';
-import { optional } from '../membership/control-plane.ts';
+import { optional } from '../kube/optional.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Clock } from '../time/clock.ts';
 import { type CertificateSource, leafOf, type ServingCertificate, usable } from './serving-certificate.ts';

@@ -9,7 +9,7 @@ import { type Client, createClient } from '../../controller/kube/client.ts';
 import { NAMESPACES, SECRETS, SERVICE_ACCOUNTS } from '../../controller/kube/core-kinds.ts';
 import { isForbidden } from '../../controller/kube/errors.ts';
 import { endpointFor, loadKubeconfig } from '../../controller/kube/kubeconfig.ts';
-import { optional } from '../../controller/membership/control-plane.ts';
+import { optional } from '../../controller/kube/optional.ts';
 import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES } from '../../controller/membership/kinds.ts';
 import { requestToken } from '../../controller/membership/token.ts';
 import { eventually } from '../kube/eventually.ts';

@@ -3,6 +3,7 @@ import { FIELD_MANAGER } from '../../../apis/well-known.ts';
 import type { Client, ObjectRef } from '../../kube/client.ts';
 import { NAMESPACES } from '../../kube/core-kinds.ts';
 import { isAlreadyExists, isConflict, isNotFound } from '../../kube/errors.ts';
+import { optional } from '../../kube/optional.ts';
 import type { Resource } from '../../kube/resource.ts';
 import type { Clock } from '../../time/clock.ts';
 import { type FederatedPart, PROBE_NAMESPACE, WORKLOAD_RESOURCES } from './workload.ts';
@@ -72,13 +73,8 @@ export class HostWorkload {
     this.#hasNamespace = true;
   }
 
-  async #find(resource: Resource, ref: ObjectRef, signal: AbortSignal): Promise<KubeObject | undefined> {
-    try {
-      return await this.#host.get<KubeObject>(resource, ref, { signal });
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+  #find(resource: Resource, ref: ObjectRef, signal: AbortSignal): Promise<KubeObject | undefined> {
+    return optional(this.#host.get<KubeObject>(resource, ref, { signal }));
   }
 
   /** One that has changed meanwhile is looked at again next time. */

@@ -1,7 +1,7 @@
 import type { Resource } from '../../../../apis/meta/resource.ts';
 import type { Client, ObjectRef } from '../../../kube/client.ts';
 import { CONFIG_MAPS } from '../../../kube/core-kinds.ts';
-import { isNotFound } from '../../../kube/errors.ts';
+import { optional } from '../../../kube/optional.ts';
 import type { MemberNetwork, ProviderCapabilities } from '../provider.ts';
 import { readMember, type WatchedState, WatchingProvider } from '../watching-provider.ts';
 import {
@@ -58,17 +58,8 @@ async function readCilium(client: Client, cluster: string, signal: AbortSignal):
   const ref = (name: string): ObjectRef => ({ name, namespace: NAMESPACE });
   const [config, apiServer, nodes] = await Promise.all([
     client.get<CiliumConfig>(CONFIG_MAPS, ref('cilium-config'), { signal }),
-    unlessMissing(client.get<MeshApiServer>(DEPLOYMENTS, ref('clustermesh-apiserver'), { signal })),
-    unlessMissing(client.listAll<CiliumNode>(CILIUM_NODES, { signal })),
+    optional(client.get<MeshApiServer>(DEPLOYMENTS, ref('clustermesh-apiserver'), { signal })),
+    optional(client.listAll<CiliumNode>(CILIUM_NODES, { signal })),
   ]);
   return { cluster, config, apiServer, nodes: nodes?.items ?? [] };
-}
-
-async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
 }

@@ -1,3 +1,4 @@
+import { enumerate } from '../../apis/enumeration.ts';
 import type { MeshLook } from '../../controller/network/mesh/look.ts';
 import type { MemberNetwork } from '../../controller/network/providers/provider.ts';
 
@@ -23,10 +24,7 @@ export function nodesBesideGateways(networks: readonly MemberNetwork[]): Record<
 function besideGateways(networks: readonly MemberNetwork[]): string {
   const beside = Object.entries(nodesBesideGateways(networks));
   if (beside.length === 0) return '';
-  const lines = beside.map(([cluster, names]) => {
-    const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
-    return `  ${cluster}: ${names.slice(0, NAMED).join(', ')}${more}\n`;
-  });
+  const lines = beside.map(([cluster, names]) => `  ${cluster}: ${enumerate(names, NAMED)}\n`);
   return (
     `Nodes that are no gateway need routes through theirs:\n${lines.join('')}` +
     'Once this is applied `fedctl generate ansible --members --output-dir DIR` writes a role that makes and keeps them, ' +

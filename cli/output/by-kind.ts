@@ -1,3 +1,5 @@
+import { enumerate } from '../../apis/enumeration.ts';
+
 const EXAMPLES = 3;
 
 /**
@@ -12,8 +14,5 @@ export function byKind(lines: readonly string[]): string[] {
     names.push(line.slice(kind.length + 1));
     kinds.set(kind, names);
   }
-  return [...kinds].map(([kind, names]) => {
-    const more = names.length - EXAMPLES;
-    return `${kind} ${names.slice(0, EXAMPLES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-  });
+  return [...kinds].map(([kind, names]) => `${kind} ${enumerate(names, EXAMPLES)}`);
 }

@@ -1,5 +1,6 @@
 import type { ClusterNetworkStatus } from '../../apis/core/v1beta1/cluster-network.ts';
 import type { ClusterCondition, KubeFedClusterStatus } from '../../apis/core/v1beta1/kubefed-cluster.ts';
+import { enumerateSentences } from '../../apis/enumeration.ts';
 import type { DeepReadonly } from '../../apis/meta/v1.ts';
 import { conditionAt, type Finding, saysTheSame } from '../clusters/condition.ts';
 import type { NetworkFault } from './discovery/discover.ts';
@@ -62,7 +63,8 @@ function discoveredCondition(cluster: string, { faults, forbidden }: NetworkFind
     return { type, status: 'False', reason: 'Forbidden', message };
   }
   if (first !== undefined) {
-    return { type, status: 'False', reason: first.code, message: sentences(faults.map(({ message }) => message)) };
+    const messages = faults.map(({ message }) => message);
+    return { type, status: 'False', reason: first.code, message: enumerateSentences(messages, NAMED) };
   }
   return { type, status: 'True', reason: 'RangesFound', message: 'pod, Service and node ranges are known' };
 }
@@ -76,12 +78,7 @@ function overlapCondition({ inside }: NetworkFindings, overlaps: readonly Overla
     return { type, status: 'False', reason: 'NoOverlap', message: 'no range misleads packets of another member' };
   }
   const reason = conflicts.length > 0 ? 'RangesOverlap' : (inside[0]?.code ?? 'RangesOverlap');
-  return { type, status: 'True', reason, message: sentences(messages) };
-}
-
-function sentences(messages: readonly string[]): string {
-  const named = messages.slice(0, NAMED).join('; ');
-  return messages.length > NAMED ? `${named}; and ${messages.length - NAMED} more` : named;
+  return { type, status: 'True', reason, message: enumerateSentences(messages, NAMED) };
 }
 
 function bounded(network: ClusterNetworkStatus): ClusterNetworkStatus {

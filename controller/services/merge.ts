@@ -1,18 +1,17 @@
 import isEqual from 'lodash/isEqual.js';
+import { enumerate } from '../../apis/enumeration.ts';
 import type { DeepReadonly } from '../../apis/meta/v1.ts';
 import { CONFLICT_REASONS, type ConflictReason } from '../../apis/multicluster/service-export.ts';
 import type { ImportedPort, IpFamily, SessionAffinityConfig } from '../../apis/multicluster/service-import.ts';
 import { mergePorts } from './ports.ts';
 
-/** What a cluster brings to a multi-cluster Service. */
-export interface ExportedService {
-  readonly cluster: string;
-  /** When the export was made, RFC 3339. */
-  readonly since: string;
+/** What the Services of clusters and the one that they make have alike. */
+interface ServiceTraits {
   readonly headless: boolean;
   readonly ports: readonly DeepReadonly<ImportedPort>[];
   readonly sessionAffinity: string;
   readonly sessionAffinityConfig?: DeepReadonly<SessionAffinityConfig>;
+  /** In order of preference; of several clusters' Services those in which every one has endpoints. */
   readonly ipFamilies: readonly IpFamily[];
   readonly internalTrafficPolicy?: string;
   readonly trafficDistribution?: string;
@@ -20,22 +19,19 @@ export interface ExportedService {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+/** What a cluster brings to a multi-cluster Service. */
+export interface ExportedService extends ServiceTraits {
+  readonly cluster: string;
+  /** When the export was made, RFC 3339. */
+  readonly since: string;
+}
+
 /** The multi-cluster Service that several clusters' Services make. */
-export interface MergedService {
+export interface MergedService extends ServiceTraits {
   /** The exporting clusters, by name. */
   readonly clusters: readonly string[];
   /** The cluster whose word counted where they disagree. */
   readonly oldest: string;
-  readonly headless: boolean;
-  readonly ports: readonly DeepReadonly<ImportedPort>[];
-  readonly sessionAffinity: string;
-  readonly sessionAffinityConfig?: DeepReadonly<SessionAffinityConfig>;
-  /** Families in which every exporting cluster has endpoints; in order of preference. */
-  readonly ipFamilies: readonly IpFamily[];
-  readonly internalTrafficPolicy?: string;
-  readonly trafficDistribution?: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
   readonly conflicts: readonly Conflict[];
 }
 
@@ -133,6 +129,8 @@ function mergeFamilies(inOrder: readonly ExportedService[]): { ipFamilies: reado
 const NAMED = 3;
 
 export function named(clusters: readonly string[]): string {
-  const some = clusters.slice(0, NAMED).map((cluster) => `"${cluster}"`);
-  return clusters.length > NAMED ? `${some.join(', ')} and ${clusters.length - NAMED} more` : some.join(', ');
+  return enumerate(
+    clusters.map((cluster) => `"${cluster}"`),
+    NAMED,
+  );
 }

@@ -1,3 +1,4 @@
+import { enumerate } from '../../apis/enumeration.ts';
 import type { DeepReadonly } from '../../apis/meta/v1.ts';
 import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.ts';
 import { keyOf } from '../kube/resource.ts';
@@ -105,8 +106,7 @@ function waiting(shown: readonly ClusterState[]): Telling {
 }
 
 function inWords(clusters: readonly string[]): string {
-  const more = clusters.length - SHOWN_CLUSTERS;
-  return `${clusters.slice(0, SHOWN_CLUSTERS).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return enumerate(clusters, SHOWN_CLUSTERS);
 }
 
 function copyOf(type: FederatedType, subject: Subject, cluster: string): string {

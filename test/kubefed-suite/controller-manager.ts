@@ -6,10 +6,15 @@ const CONTROLLER = fileURLToPath(new URL('../../dist/controller/main.js', import
 
 /** KubeFed logs text: a line of Fedmesh's JSON is the same sentence in quotes. */
 const AS_TEXT = `
+function textOf(line) {
+  try {
+    return JSON.parse(line).msg ?? line;
+  } catch {
+    return line; // not of the log: as it is
+  }
+}
 require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
-  let text = line;
-  try { text = JSON.parse(line).msg ?? line; } catch {} // not of the log: as it is
-  process.stdout.write(text + '\\n');
+  process.stdout.write(textOf(line) + '\\n');
 });`;
 
 /**

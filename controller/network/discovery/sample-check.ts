@@ -1,4 +1,5 @@
 import type { DiscoveredRange } from '../../../apis/core/v1beta1/cluster-network.ts';
+import { enumerate } from '../../../apis/enumeration.ts';
 import { contains, type IpRange, parseIpAddress, parseIpRange } from '../../../apis/meta/ip-range.ts';
 import type { DeepReadonly } from '../../../apis/meta/v1.ts';
 import type { NetworkFacts, Pod, Service } from './facts.ts';
@@ -31,13 +32,12 @@ function outside(what: string, samples: readonly Sample[], found: readonly Disco
       ({ address }) => address.family === family && !known.some((range) => contains(range, address)),
     );
     if (lost.length === 0) return [];
-    const names = lost.slice(0, NAMED).map(({ name, address }) => `${name} has ${address.text.replace(/\/\d+$/, '')}`);
-    const more = lost.length > NAMED ? ` and ${lost.length - NAMED} more` : '';
+    const names = lost.map(({ name, address }) => `${name} has ${address.text.replace(/\/\d+$/, '')}`);
     const where =
       known.length === 0
         ? `no IPv${family} range of ${what}s was found`
         : `the ${what} range is ${known.map(({ text }) => text).join(', ')} (${sourcesOf(found, known)})`;
-    return [`${where}, but ${names.join(', ')}${more}`];
+    return [`${where}, but ${enumerate(names, NAMED)}`];
   });
 }
 

@@ -1,3 +1,4 @@
+import { enumerateSentences } from '../../../apis/enumeration.ts';
 import {
   MESH_CONDITIONS,
   MESH_STATUS_LIMIT,
@@ -77,8 +78,7 @@ function reachable({ provider, version }: MeshOutcome): Said {
 }
 
 export function sentences(messages: readonly string[]): string {
-  const named = messages.slice(0, NAMED).join('; ');
-  return messages.length > NAMED ? `${named}; and ${messages.length - NAMED} more` : named;
+  return enumerateSentences(messages, NAMED);
 }
 
 /** The conditions with what is said now; one that says the same as before keeps its time. */

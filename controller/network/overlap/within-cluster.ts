@@ -1,3 +1,4 @@
+import { enumerate } from '../../../apis/enumeration.ts';
 import { byAddress, contains, type IpRange, parseIpAddress, parseIpRange } from '../../../apis/meta/ip-range.ts';
 import type { DeepReadonly } from '../../../apis/meta/v1.ts';
 import type { NetworkFacts, Node, Pod } from '../discovery/facts.ts';
@@ -29,7 +30,7 @@ export function podsUseNodeRanges(facts: NetworkFacts): boolean {
 function withoutRange(nodes: DeepReadonly<Node[]>): InsideFault[] {
   const bare = nodes.filter((node) => rangesOf(node).length === 0).map(({ metadata }) => metadata.name ?? '');
   if (bare.length === 0) return [];
-  const message = `${enumerate(bare)} ${bare.length === 1 ? 'has' : 'have'} no pod range: pods there may get the same addresses as elsewhere`;
+  const message = `${enumerate(bare, NAMED)} ${bare.length === 1 ? 'has' : 'have'} no pod range: pods there may get the same addresses as elsewhere`;
   return [{ code: 'NodeWithoutPodRange', message }];
 }
 
@@ -46,7 +47,7 @@ function sharedNodeRanges(nodes: DeepReadonly<Node[]>): InsideFault[] {
   }
   return shared.length === 0
     ? []
-    : [{ code: 'NodeRangesOverlap', message: `pod ranges of nodes overlap: ${enumerate(shared, '; ')}` }];
+    : [{ code: 'NodeRangesOverlap', message: `pod ranges of nodes overlap: ${enumerate(shared, NAMED, '; ')}` }];
 }
 
 function sharedPodAddresses(pods: DeepReadonly<Pod[]>): InsideFault[] {
@@ -59,9 +60,9 @@ function sharedPodAddresses(pods: DeepReadonly<Pod[]>): InsideFault[] {
   const shared = [...holders].filter(([, names]) => names.length > 1);
   if (shared.length === 0) return [];
   const text = shared.map(
-    ([address, names]) => `${address.replace(/\/\d+$/, '')} is the address of ${enumerate(names)}`,
+    ([address, names]) => `${address.replace(/\/\d+$/, '')} is the address of ${enumerate(names, NAMED)}`,
   );
-  return [{ code: 'DuplicatePodAddress', message: `pods have the same address: ${enumerate(text, '; ')}` }];
+  return [{ code: 'DuplicatePodAddress', message: `pods have the same address: ${enumerate(text, NAMED, '; ')}` }];
 }
 
 function rangesOf({ spec }: DeepReadonly<Node>): IpRange[] {
@@ -75,9 +76,4 @@ function addressesOf({ spec, status }: DeepReadonly<Pod>): string[] {
   const texts = status.podIPs?.map(({ ip }) => ip) ?? (status.podIP === undefined ? [] : [status.podIP]);
   const addresses = texts.map(parseIpAddress).filter((address) => typeof address !== 'string');
   return addresses.map(({ text }) => text);
-}
-
-function enumerate(items: readonly string[], separator = ', '): string {
-  const named = items.slice(0, NAMED).join(separator);
-  return items.length > NAMED ? `${named} and ${items.length - NAMED} more` : named;
 }

@@ -1,3 +1,4 @@
+import { enumerateSentences } from '../../../apis/enumeration.ts';
 import type { ReachabilityProblem } from '../../../apis/fedmesh/v1alpha1/reachability-matrix.ts';
 import type { Finding } from '../../clusters/condition.ts';
 import type { PairDiagnosis, ReachabilityState } from './diagnosis.ts';
@@ -92,7 +93,5 @@ function inWords({ message, wayOut }: PairDiagnosis): string {
 }
 
 function sentences(messages: readonly string[]): string {
-  const distinct = [...new Set(messages)];
-  const named = distinct.slice(0, NAMED).join('; ');
-  return distinct.length > NAMED ? `${named}; and ${distinct.length - NAMED} more` : named;
+  return enumerateSentences([...new Set(messages)], NAMED);
 }

@@ -1,5 +1,6 @@
 import isEqual from 'lodash/isEqual.js';
 import type { PropagatedVersionStatus } from '../../../apis/core/v1alpha1/propagated-version.ts';
+import { enumerate } from '../../../apis/enumeration.ts';
 import type { DeepReadonly } from '../../../apis/meta/v1.ts';
 import {
   type ClusterPropagationStatus,
@@ -118,8 +119,7 @@ function notJoined({ unknownClusters = [], unknownOverrides = [] }: StatusInput)
 const MOST_NAMES = 20;
 
 function namesOf(names: readonly string[]): string {
-  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
-  return `${names.slice(0, MOST_NAMES).join(', ')}${more}`;
+  return enumerate(names, MOST_NAMES);
 }
 
 /** KubeFed's rule: what is propagated as desired, but has no status (yet) where statuses are collected, is not well. */
@@ -167,9 +167,7 @@ function otherConditions(input: StatusInput, present: DeepReadonly<FederatedObje
 function leftOutMessage(leftOut: readonly string[]): string | undefined {
   const [first] = leftOut;
   if (first === undefined) return undefined;
-  const names = [...leftOut].sort();
-  const more = names.length > SHOWN_CLUSTERS ? ` and ${names.length - SHOWN_CLUSTERS} more` : '';
-  const shown = `${names.slice(0, SHOWN_CLUSTERS).join(', ')}${more}`;
+  const shown = enumerate([...leftOut].sort(), SHOWN_CLUSTERS);
   return `selected but cordoned, so not placed there: ${shown}; "fedctl uncordon" ends that`;
 }
 

@@ -25,14 +25,15 @@ const ASIDE: ReadonlySet<string> = new Set(['events', 'leases', 'selfsubjectacce
 /**
  * The controller's writes that an API server has answered, `verb resource/subresource name`, in order. Events and Leases
  * aside, and whatever other programs write; `fedctl` and the tests themselves among them. `stored`: neither dry runs nor what was
- * refused, such as a write that lost a race against another writer.
+ * refused. `won`: no writes that lost a race against another writer (409), such as a member's own controllers, and were tried again.
  */
 export async function writesOf(
   plane: ControlPlane,
-  options: { namespace?: string; stored?: boolean } = {},
+  options: { namespace?: string; stored?: boolean; won?: boolean } = {},
 ): Promise<string[]> {
   return (await eventsOf(plane))
     .filter((event) => options.stored !== true || isStored(event))
+    .filter((event) => options.won !== true || event.responseStatus?.code !== 409)
     .filter((event) => WRITES.has(event.verb) && isController(event) && !ASIDE.has(event.objectRef?.resource ?? ''))
     .filter(({ objectRef }) => options.namespace === undefined || objectRef?.namespace === options.namespace)
     .map(wordsOf);

@@ -6,9 +6,11 @@ import { Lab } from './lab/lab.ts';
 import { allWellBut, around, diagnosed, from, noticed } from './matrix.ts';
 import { Probes } from './probes.ts';
 import { LAYER2, RouteScripts, sitesOf } from './routes.ts';
+import { RoutesProgram } from './routes-program.ts';
 import { pluginMasquerades, rulesOf } from './rules.ts';
 
 const NAMES = ['earth', 'vulcan'];
+const rangesOf = ({ podCIDRs, serviceCIDRs }: LabCluster) => [...podCIDRs, ...serviceCIDRs];
 
 describe.runIf(inject('netlab') !== '')(
   'two clusters in one network, with the routes that are generated for it',
@@ -93,6 +95,35 @@ describe.runIf(inject('netlab') !== '')(
       await scripts.run('apply', earth.nodes);
       await noticed(probes, allWellBut(NAMES));
       await Promise.all(earth.nodes.map(({ machine }) => machine.nft('delete table ip plugin')));
+    });
+
+    it('a node that is no gateway gets by with the program of the DaemonSet instead of a script', async () => {
+      const [gateway, other] = earth.nodes;
+      if (gateway === undefined || other === undefined) throw new Error('earth has one node only');
+      await scripts.run('remove', [other]);
+      await other.machine.ip('route add 10.77.0.0/16 via 192.168.1.1');
+      const before = await rulesOf([other]);
+      const node = new RoutesProgram(lab, other);
+
+      await node.start(clusters.slice(1).flatMap(rangesOf), gateway);
+
+      await node.isReady();
+      expect(await node.routes()).toEqual([
+        '10.102.0.0/16 via 192.168.1.1',
+        '10.2.0.0/16 via 192.168.1.1',
+        'fd00:10:2::/48 via fd00:192:168:1::1',
+      ]);
+      await noticed(probes, allWellBut(NAMES));
+      // One that is killed takes nothing along; the next one takes all of it away when it ends, and nothing of others.
+      await node.stop('SIGKILL');
+      expect(await node.routes()).toHaveLength(3);
+      await node.start(rangesOf(earth), gateway);
+      await node.isReady();
+      await node.stop('SIGTERM');
+      expect(await node.routes()).toEqual([]);
+      expect(await rulesOf([other])).toEqual(before);
+      await other.machine.ip('route del 10.77.0.0/16 via 192.168.1.1');
+      await scripts.run('apply', [other]);
     });
 
     it('removing undoes all that they did', async () => {

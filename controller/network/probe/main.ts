@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { systemClock } from '../../time/clock.ts';
+import { followFile } from '../mounted-file.ts';
 import { askOverHttp } from './ask.ts';
-import { followDirectory } from './directory-file.ts';
+import { parseDirectory } from './directory.ts';
 import { ProbeServer } from './probe-server.ts';
 import { Prober } from './prober.ts';
 
@@ -28,7 +29,7 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   const server = new ProbeServer({ identity, prober });
   const port = await server.listen(positive('PROBE_PORT', env.PROBE_PORT ?? '8080'));
   const targets = env.PROBE_TARGETS ?? '/etc/fedmesh-probe/targets.json';
-  const unfollow = followDirectory(targets, systemClock, (directory) => prober.use(directory));
+  const unfollow = followFile(targets, systemClock, parseDirectory, (directory) => prober.use(directory));
   process.stdout.write(`${JSON.stringify({ msg: 'probe answers', ...identity, port, targets })}\n`);
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
     process.once(name, () => {

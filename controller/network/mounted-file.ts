@@ -1,15 +1,18 @@
 import { readFile } from 'node:fs/promises';
-import type { Clock } from '../../time/clock.ts';
-import { type ProbeDirectory, parseDirectory } from './directory.ts';
+import type { Clock } from '../time/clock.ts';
 
 /** kubelet swaps a link when a ConfigMap changes, of which file watchers learn nothing. */
 const LOOK_MS = 2_000;
 
-/** Reads a mounted directory now and whenever it has changed, until the returned function is called. */
-export function followDirectory(
+/**
+ * Reads a mounted file now and whenever it has changed, until the returned function is called. `use` gets what was read, or what is wrong with
+ * it: `parse` answers with a string then.
+ */
+export function followFile<Content extends object>(
   file: string,
   clock: Clock,
-  use: (directory: ProbeDirectory | string) => void,
+  parse: (text: string) => Content | string,
+  use: (content: Content | string) => void,
 ): () => void {
   let last: string | undefined;
   let cancel: (() => void) | undefined;
@@ -22,8 +25,8 @@ export function followDirectory(
       use(`${file} cannot be read: ${text.message}`);
     } else if (text !== last) {
       last = text;
-      const directory = parseDirectory(text);
-      use(typeof directory === 'string' ? `${file} ${directory}` : directory);
+      const content = parse(text);
+      use(typeof content === 'string' ? `${file} ${content}` : content);
     }
     cancel = clock.after(LOOK_MS, () => void look());
   };

@@ -19,6 +19,7 @@ import { LiveSettings } from './settings/live-settings.ts';
 import { fixedSettings, type SettingsSource } from './settings/settings-source.ts';
 import { createLog, type Log } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { startTraceExport, type TraceExport } from './telemetry/trace-export.ts';
 import { systemClock } from './time/clock.ts';
 
 const POD_NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
@@ -61,6 +62,7 @@ async function run(options: ControllerOptions, log: Log, signal: AbortSignal): P
     ...(options.restConfigBurst > 0 ? { burst: options.restConfigBurst } : {}),
   };
   const metrics = createMetrics();
+  const tracing = await startTraceExport({ env: process.env, version: packageVersion(), instance: identity, log });
   metrics.clusterObserver.host(endpoint.cluster);
   const userAgent = `fedmesh-controller/${packageVersion()} (${identity})`;
   const connect: LeaderOptions['connect'] = ({ fence, limited }) =>
@@ -85,18 +87,27 @@ async function run(options: ControllerOptions, log: Log, signal: AbortSignal): P
     const shared = { controlPlane, settings, clock: systemClock, random: Math.random, log, metrics };
     for (const component of replicaComponents({ ...shared, host, webhooks: webhooksOf(options) }))
       manager.add(component);
-    const candidacy = candidacyOf({ ...shared, identity, connect, metricsAddress: addressOf(servers.metrics) });
+    const candidacy = candidacyOf({
+      ...{ ...shared, identity, connect, metricsAddress: addressOf(servers.metrics) },
+      ...(tracing === undefined ? {} : { tracer: tracing.tracer }),
+    });
     for (const component of candidacy.components) manager.add(component);
     await manager.start(signal);
     const { namespace, scope, uid } = controlPlane;
     log.info({ namespace, scope, controlPlane: uid }, 'fedmesh-controller is running');
     await Promise.race([aborted(signal), candidacy.failed]);
   } finally {
-    await Promise.race([shutDown(manager, servers, host, log), elapsed(STOP_MS)]);
+    await Promise.race([shutDown(manager, servers, host, log, tracing), elapsed(STOP_MS)]);
   }
 }
 
-async function shutDown(manager: Manager, servers: Servers, host: Client, log: Log): Promise<void> {
+async function shutDown(
+  manager: Manager,
+  servers: Servers,
+  host: Client,
+  log: Log,
+  tracing: TraceExport | undefined,
+): Promise<void> {
   try {
     await manager.close();
   } catch (error) {
@@ -104,6 +115,7 @@ async function shutDown(manager: Manager, servers: Servers, host: Client, log: L
   }
   for (const server of Object.values(servers)) await server.close();
   await host.close();
+  await tracing?.close();
 }
 
 /** What listens for kubelet and for Prometheus. */

@@ -22,6 +22,7 @@ import type { SettingsSource } from './settings/settings-source.ts';
 import type { SyncEnvironment } from './sync/environment.ts';
 import { FederatedNamespaces } from './sync/federated-namespaces.ts';
 import { PropagatedVersions } from './sync/propagated-versions.ts';
+import type { ChangeTracer } from './telemetry/change-trace.ts';
 import type { Log } from './telemetry/log.ts';
 import type { ClusterState, Metrics } from './telemetry/metrics.ts';
 import type { Clock } from './time/clock.ts';
@@ -36,6 +37,8 @@ export interface FederationOptions {
   readonly random: () => number;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Missing where nothing is traced. */
+  readonly tracer?: ChangeTracer;
 }
 
 /**
@@ -105,6 +108,7 @@ export function federationComponents(options: FederationOptions): Component[] {
     log: logOf('sync'),
     observer: metrics.syncObserver,
     reconcileObserver: metrics.reconcileObserver,
+    ...(options.tracer === undefined ? {} : { tracer: options.tracer }),
   };
   const { unjoined } = metrics.clusterObserver;
   const types = new TypeController(environment);

@@ -11,13 +11,16 @@ import type { Component } from './runtime/manager.ts';
 import { SCOPE_ANNOTATION } from './scope.ts';
 import { inWords } from './settings/settings-change.ts';
 import type { SettingsNews } from './settings/settings-source.ts';
+import type { ChangeTracer } from './telemetry/change-trace.ts';
 
 export interface LeaderOptions extends Omit<ReplicaOptions, 'host' | 'webhooks'> {
   /** Of this process, and of no other ever: `<host name>_<UUID>`. */
   readonly identity: string;
-  /** Another client to the host, with connections of its own. Without a fence it may write at any time. */
   /** Where this replica serves its metrics; empty: nowhere. */
   readonly metricsAddress: string;
+  /** Missing where nothing is traced. */
+  readonly tracer?: ChangeTracer;
+  /** Another client to the host, with connections of its own. Without a fence it may write at any time. */
   readonly connect: (options: { fence?: Fence; limited: boolean }) => Client;
 }
 

@@ -4,6 +4,7 @@ import type { Accessor } from '../clusters/accessor.ts';
 import type { Client } from '../kube/client.ts';
 import type { ReconcileObserver } from '../runtime/controller.ts';
 import type { EventRecorder } from '../runtime/event-recorder.ts';
+import type { ChangeTracer } from '../telemetry/change-trace.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Adoption } from './dispatch/member-write.ts';
@@ -33,6 +34,8 @@ export interface SyncEnvironment {
   readonly log: Log;
   readonly observer?: SyncObserver;
   readonly reconcileObserver?: ReconcileObserver;
+  /** Missing where nothing is traced, as by default. */
+  readonly tracer?: ChangeTracer;
 }
 
 export interface SyncSettings {

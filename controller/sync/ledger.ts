@@ -1,3 +1,4 @@
+import type { ChangeTrace } from '../telemetry/change-trace.ts';
 import type { PropagationStatus } from './status/propagation-status.ts';
 
 /**
@@ -11,6 +12,7 @@ export class Ledger {
   of(key: string, uid: string): ObjectRecord {
     const known = this.#objects.get(key);
     if (known !== undefined && known.uid === uid) return known;
+    known?.trace?.settle();
     const fresh: ObjectRecord = { uid, clusters: new Map() };
     this.#objects.set(key, fresh);
     return fresh;
@@ -21,6 +23,7 @@ export class Ledger {
   }
 
   forget(key: string): void {
+    this.#objects.get(key)?.trace?.settle();
     this.#objects.delete(key);
   }
 
@@ -42,6 +45,8 @@ export interface ObjectRecord {
   /** Hashes of template and overrides, kept for the generation they were computed from. */
   hashes?: Hashes & { readonly generation: number | undefined };
   readonly clusters: Map<string, ClusterRecord>;
+  /** Of what is under way, where changes are traced. */
+  trace?: ChangeTrace;
   /** When a change was last heard of that its clusters are to get, on the monotonic clock. */
   changedAt?: number;
   /** When the host was last asked to take a status, on the monotonic clock. */

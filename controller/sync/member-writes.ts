@@ -21,6 +21,7 @@ import type { Rendering } from './rendering.ts';
 import { hasContent } from './retention/retention.ts';
 import type { PropagationStatus } from './status/propagation-status.ts';
 import { isFrozen, type Subject } from './subject.ts';
+import { traceOf } from './tracing.ts';
 import { sameHashes } from './version-record.ts';
 import { objectVersion } from './versions/versions.ts';
 
@@ -56,19 +57,27 @@ export class MemberWrites {
     const { ledger, view, environment } = this.#options;
     const accessor = view.accessorOf(cluster);
     if (accessor === undefined) return;
-    const { reconcileId } = subject;
-    const record = ledger.of(subject.key, subject.federated.metadata.uid ?? '');
+    const { reconcileId, federated, key } = subject;
+    const record = ledger.of(key, federated.metadata.uid ?? '');
     const here: ClusterRecord = record.clusters.get(cluster) ?? {};
     record.clusters.set(cluster, here);
     here.busy = operation;
     const started = environment.clock.monotonic();
+    const step = traceOf(record, federated, this.#options.type, environment.tracer, 'repair')?.step('write', {
+      'k8s.cluster.name': cluster,
+      'fedmesh.operation': operation,
+    });
     accessor.lane
-      .submit((signal) => this.#perform(subject.key, cluster, here, signal, reconcileId))
+      .submit((signal) => {
+        step?.note('its turn in the lane');
+        return this.#perform(key, cluster, here, signal, reconcileId);
+      })
       .then(
         () => environment.observer?.dispatched(operation, (environment.clock.monotonic() - started) / 1000),
         (error: unknown) => this.#onLost(error, subject, cluster, here, operation),
       )
       .finally(() => {
+        step?.end(here.failure?.message);
         delete here.busy;
         const others = [...(ledger.find(subject.key)?.clusters.values() ?? [])];
         if (others.every((each) => each.busy === undefined)) this.#options.done(subject.key);

@@ -3,6 +3,7 @@ import type { FederatedObject } from '../../apis/types/v1beta1/federated-object.
 import { SYNC_FINALIZER } from '../../apis/well-known.ts';
 import { isConflict, isNotFound } from '../kube/errors.ts';
 import type { Store } from '../kube/store.ts';
+import { asStep } from '../telemetry/change-trace.ts';
 import { nextLook, settleDrift } from './drift.ts';
 import type { SyncEnvironment } from './environment.ts';
 import type { FederatedDefinition } from './federated-definition.ts';
@@ -62,8 +63,11 @@ export class Reconciler {
   }
 
   async reconcile(key: string, signal: AbortSignal, reconcileId?: string): Promise<{ requeueAfterMs?: number }> {
+    const trace = this.#options.ledger.find(key)?.trace;
     try {
-      return await this.#advance(key, signal, reconcileId);
+      if (trace === undefined) return await this.#advance(key, signal, reconcileId);
+      const about = { 'fedmesh.reconcile_id': reconcileId ?? '' };
+      return await asStep(trace, 'reconcile', about, () => this.#advance(key, signal, reconcileId));
     } catch (error) {
       // Somebody else wrote the host's object since it was read: the watch is about to bring what it is now, or that it is gone.
       if (isConflict(error)) return { requeueAfterMs: AFTER_CONFLICT_MS };

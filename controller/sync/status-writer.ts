@@ -2,6 +2,7 @@ import type { PropagatedVersionStatus } from '../../apis/core/v1alpha1/propagate
 import type { DeepReadonly } from '../../apis/meta/v1.ts';
 import type { FederatedObject, FederatedObjectStatus } from '../../apis/types/v1beta1/federated-object.ts';
 import type { Store } from '../kube/store.ts';
+import { asStep } from '../telemetry/change-trace.ts';
 import { rfc3339 } from '../time/rfc3339.ts';
 import type { SyncEnvironment } from './environment.ts';
 import type { Ledger, ObjectRecord } from './ledger.ts';
@@ -12,6 +13,7 @@ import { isUrgent, statusDueIn } from './status/pace.ts';
 import type { ClusterState } from './status/propagation-status.ts';
 import { sameStatus, statusOf } from './status/status.ts';
 import { propagatedVersionFor, recordFor, type Subject } from './subject.ts';
+import { endTrace } from './tracing.ts';
 import { mergedRecord } from './version-record.ts';
 
 const SHOWN_CONFLICTS = 3;
@@ -62,14 +64,19 @@ export class StatusWriter {
       propagatedVersion: mergedRecord(subject, record, recordFor(subject) ?? propagatedVersionFor(subject)),
       now: rfc3339(environment.clock.now()),
     });
-    if (sameStatus(federated.status, recordIsKept ? withRecordOf(federated.status, status) : status)) return undefined;
+    if (sameStatus(federated.status, recordIsKept ? withRecordOf(federated.status, status) : status)) {
+      endTrace(record);
+      return undefined;
+    }
     const now = environment.clock.monotonic();
     const dueIn = isUrgent(federated.status, status) ? 0 : statusDueIn(record.statusWrittenAt, now);
     if (dueIn > 0) return dueIn;
     // One that fails costs the host as much as one that succeeds.
     record.statusWrittenAt = now;
     const object = { ...(federated as DeepReadonly<FederatedObject> as FederatedObject), status };
-    store.noteWrite(await environment.host.replace(type.federated, object, { subresource: 'status', signal }));
+    const write = () => environment.host.replace(type.federated, object, { subresource: 'status', signal });
+    store.noteWrite(await asStep(record.trace, 'write status', {}, write));
+    endTrace(record);
     return undefined;
   }
 

@@ -1,3 +1,4 @@
+import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KUBEFED_CLUSTERS, type KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
@@ -8,6 +9,7 @@ import { createClient } from '../kube/client.ts';
 import { apiVersionOf, type Resource } from '../kube/resource.ts';
 import { Store } from '../kube/store.ts';
 import { answerJson, endpointAt } from '../kube/testing/wire.ts';
+import { type ChangeTracer, changeTracer } from '../telemetry/change-trace.ts';
 import { silentLog } from '../telemetry/log.ts';
 import { systemClock } from '../time/clock.ts';
 import type { ClusterEvent } from './environment.ts';
@@ -52,7 +54,7 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
 
-function startSync(over: Partial<FederatedType> = {}, spec = {}): void {
+function startSync(over: Partial<FederatedType> = {}, spec = {}, tracer?: ChangeTracer): void {
   const client = createClient(endpointAt(host.url, { cluster: 'host' }), {});
   const objects = new Store<KubeFedCluster>();
   objects.replace([
@@ -95,6 +97,7 @@ function startSync(over: Partial<FederatedType> = {}, spec = {}): void {
     events: { record: () => undefined, close: () => Promise.resolve() },
     clock: systemClock,
     log: silentLog,
+    ...(tracer === undefined ? {} : { tracer }),
   });
   sync.start();
   closers.unshift(
@@ -287,4 +290,40 @@ describe('a cordoned member', () => {
     expect(condition('Propagation')).toBe('True');
     await until(() => statusOf('old')?.clusters?.[0]?.status === 'ClusterNotReady');
   });
+});
+
+it('can be traced from the change to the status that tells of it, and so can a repair', async () => {
+  const exporter = new InMemorySpanExporter();
+  const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+  const roots = () => exporter.getFinishedSpans().filter(({ parentSpanContext }) => parentSpanContext === undefined);
+  const stepsOf = (index: number) => {
+    const id = roots()[index]?.spanContext().traceId;
+    return exporter
+      .getFinishedSpans()
+      .filter((span) => span.parentSpanContext !== undefined && span.spanContext().traceId === id)
+      .map(({ name, attributes }) => [name, attributes['k8s.cluster.name'], attributes['fedmesh.operation']]);
+  };
+  accessor.setReady(true, '');
+  host.put(ON_HOST, federatedWidget());
+  startSync({}, {}, changeTracer(provider.getTracer('test')));
+  await until(() => roots().length > 0);
+  expect(roots()[0]).toMatchObject({
+    name: 'propagate FederatedWidget',
+    attributes: { 'fedmesh.cause': 'change', 'fedmesh.type': 'widgets.example.com', 'k8s.object.name': 'web' },
+  });
+  expect(stepsOf(0)).toEqual([
+    ['reconcile', undefined, undefined],
+    ['write', 'earth', 'create'],
+    ['write status', undefined, undefined],
+    ['reconcile', undefined, undefined],
+  ]);
+  const copy = earth.get(IN_MEMBER, 'web') as KubeObject;
+  const { generation = 0, labels, ...metadata } = copy.metadata;
+  earth.put(IN_MEMBER, {
+    ...copy,
+    metadata: { ...metadata, generation: generation + 1, labels: { ...labels, theirs: '' } },
+  });
+  await until(() => roots().length > 1);
+  expect(roots()[1]?.attributes['fedmesh.cause']).toBe('repair');
+  expect(stepsOf(1)).toContainEqual(['write', 'earth', 'update']);
 });

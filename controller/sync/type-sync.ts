@@ -19,6 +19,7 @@ import { type Standing, standingOf } from './standing.ts';
 import { StatusObjects } from './status-objects.ts';
 import { Strays } from './strays.ts';
 import type { Subject } from './subject.ts';
+import { traceOf } from './tracing.ts';
 import { VersionObjects } from './version-objects.ts';
 
 /**
@@ -281,7 +282,9 @@ export class TypeSync {
   }
 
   #noteChange({ metadata }: DeepReadonly<FederatedObject>): void {
-    this.#ledger.of(keyOf(metadata), metadata.uid ?? '').changedAt = this.#environment.clock.monotonic();
+    const record = this.#ledger.of(keyOf(metadata), metadata.uid ?? '');
+    record.changedAt = this.#environment.clock.monotonic();
+    traceOf(record, { metadata }, this.type, this.#environment.tracer, 'change');
   }
 
   #noteChangeIn(namespace: string): void {

@@ -1,5 +1,6 @@
 import type { DeepReadonly, KubeObject } from '../../../apis/meta/v1.ts';
 import type { Clock } from '../../../controller/time/clock.ts';
+import { rfc3339 } from '../../../controller/time/rfc3339.ts';
 import type { Condition, Pod, PodTemplate } from './kinds.ts';
 import { controlledBy } from './objects.ts';
 
@@ -59,5 +60,5 @@ export function conditionOf(
 }
 
 export function seconds(clock: Clock): string {
-  return `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
+  return rfc3339(clock.now());
 }

@@ -7,6 +7,7 @@ import { KUBEFED_TYPES, typeConfigOf } from '../../../apis/types/v1beta1/known-t
 import type { Secret } from '../../../controller/clusters/endpoint.ts';
 import { SECRETS } from '../../../controller/kube/core-kinds.ts';
 import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES } from '../../../controller/membership/kinds.ts';
+import { rfc3339 } from '../../../controller/time/rfc3339.ts';
 import { MUTATING_WEBHOOKS, VALIDATING_WEBHOOKS } from '../../../controller/webhook/webhook-configurations.ts';
 import { type Cluster, until } from '../cluster.ts';
 import type { ControlPlane } from '../control-planes.ts';
@@ -128,7 +129,7 @@ export async function joinAsKubeFed(
     },
   } as KubeObject);
   if (options.ready === false) return;
-  const now = new Date().toISOString().replace(/\.\d+/, '');
+  const now = rfc3339(Date.now());
   const ready = {
     type: 'Ready',
     status: 'True',

@@ -7,6 +7,7 @@ import type {
   FederatedTemplate,
 } from '../../../apis/types/v1beta1/federated-object.ts';
 import { overridesVersion, templateVersion } from '../../../controller/sync/versions/versions.ts';
+import { rfc3339 } from '../../../controller/time/rfc3339.ts';
 import type { Cluster } from '../cluster.ts';
 import { federated } from '../federated.ts';
 import { CONFIG_MAPS, DEPLOYMENTS, federatedKindOf, NAMESPACES, SECRETS } from '../kinds.ts';
@@ -125,7 +126,7 @@ async function place(
       return { clusterName: member.name, version };
     }),
   );
-  const now = new Date().toISOString().replace(/\.\d+/, '');
+  const now = rfc3339(Date.now());
   const ref = { name, namespace };
   await host.patch(
     kind,

@@ -1,4 +1,5 @@
 import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
+import { rfc3339 } from '../../../../controller/time/rfc3339.ts';
 import { badRequest } from '../errors/status-error.ts';
 import type { WriteContext } from '../resources/resource-definition.ts';
 import { InvalidToken } from '../resources/token-authentication.ts';
@@ -36,7 +37,7 @@ export function answerSelfSubjectReview(
   return {
     kind: 'SelfSubjectReview',
     apiVersion: 'authentication.k8s.io/v1',
-    metadata: { creationTimestamp: `${now.toISOString().slice(0, 19)}Z` },
+    metadata: { creationTimestamp: rfc3339(now) },
     status: { userInfo: published(user) },
   };
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import isEqual from 'lodash/isEqual.js';
 import type { KubeObject, ManagedFieldsEntry } from '../../../../apis/meta/v1.ts';
+import { rfc3339 } from '../../../../controller/time/rfc3339.ts';
 import type { PolicyRule } from '../resources/authorizer.ts';
 import type { Stored } from '../storage/storage.ts';
 import { StoredObject, withRevision } from '../storage/stored-object.ts';
@@ -22,7 +23,7 @@ let made: readonly Stored[] | undefined;
  */
 export function bootstrapRbac(): readonly Stored[] {
   made ??= Object.freeze(
-    make(`${new Date().toISOString().slice(0, 19)}Z`).map((object, index) => {
+    make(rfc3339(Date.now())).map((object, index) => {
       const { namespace = '', name = '' } = object.metadata;
       const storageKey = `${object.kind?.toLowerCase()}s.${RBAC_GROUP}`;
       return new StoredObject(storageKey, namespace, name, withRevision(object, index + 1), index + 1);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { KubeObject, ManagedFieldsEntry } from '../../../../apis/meta/v1.ts';
+import { rfc3339 } from '../../../../controller/time/rfc3339.ts';
 import { bootstrapRbac } from '../authorization/bootstrap-objects.ts';
 import { builtInDefinitions } from '../kinds/built-in-definitions.ts';
 import { trackUpdate } from '../managed-fields/track-update.ts';
@@ -32,7 +33,7 @@ let made: readonly Stored[] | undefined;
 export function bootstrapStored(): readonly Stored[] {
   if (made !== undefined) return made;
   const rbac = bootstrapRbac();
-  const now = `${new Date().toISOString().slice(0, 19)}Z`;
+  const now = rfc3339(Date.now());
   const others = [...apiServices(now), ...priorityClasses()].map((object, index) => {
     const { name = '' } = object.metadata;
     const revision = rbac.length + index + 1;

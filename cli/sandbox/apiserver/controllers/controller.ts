@@ -1,5 +1,6 @@
 import type { DeepReadonly, KubeObject } from '../../../../apis/meta/v1.ts';
 import type { Clock } from '../../../../controller/time/clock.ts';
+import { rfc3339 } from '../../../../controller/time/rfc3339.ts';
 import { StatusError } from '../errors/status-error.ts';
 import type { ClusterServices, ResourceDefinition } from '../resources/resource-definition.ts';
 import type { Storage, StorageEvent, Stored } from '../storage/storage.ts';
@@ -76,5 +77,5 @@ export function isBeingDeleted(object: DeepReadonly<KubeObject>): boolean {
 
 /** As Kubernetes writes times: whole seconds. */
 export function timestamp(clock: Pick<Clock, 'now'>): string {
-  return `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
+  return rfc3339(clock.now());
 }

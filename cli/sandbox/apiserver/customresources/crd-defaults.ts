@@ -1,4 +1,5 @@
 import type { DeepReadonly } from '../../../../apis/meta/v1.ts';
+import { rfc3339 } from '../../../../controller/time/rfc3339.ts';
 import type { Crd, CrdCondition } from './crd.ts';
 
 /** Keeps a CRD that is being deleted until its objects are gone. */
@@ -46,7 +47,7 @@ export function prepareCrdForDelete(crd: Crd, before: number | undefined, now: D
   const terminating: CrdCondition = {
     type: 'Terminating',
     status: 'True',
-    lastTransitionTime: `${now.toISOString().slice(0, 19)}Z`,
+    lastTransitionTime: rfc3339(now),
     reason: 'InstanceDeletionPending',
     message: 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon',
   };

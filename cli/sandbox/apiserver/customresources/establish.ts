@@ -1,4 +1,5 @@
 import type { DeepReadonly } from '../../../../apis/meta/v1.ts';
+import { rfc3339 } from '../../../../controller/time/rfc3339.ts';
 import { jsonEqual } from '../schema/json-value.ts';
 import { type Crd, type CrdCondition, type CrdNames, type CrdStatus, conditionOf } from './crd.ts';
 
@@ -111,7 +112,7 @@ function isSame(crd: DeepReadonly<Crd>, condition: CrdCondition): boolean {
 function withCondition(conditions: readonly CrdCondition[], condition: CrdCondition, now: Date): CrdCondition[] {
   const before = conditions.find(({ type }) => type === condition.type);
   const changed = before === undefined || before.status !== condition.status;
-  const lastTransitionTime = changed ? `${now.toISOString().slice(0, 19)}Z` : before.lastTransitionTime;
+  const lastTransitionTime = changed ? rfc3339(now) : before.lastTransitionTime;
   const { type, status, reason, message } = condition;
   const next: CrdCondition = {
     type,

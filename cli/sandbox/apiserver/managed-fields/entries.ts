@@ -1,4 +1,5 @@
 import type { DeepReadonly, KubeObject, ManagedFieldsEntry } from '../../../../apis/meta/v1.ts';
+import { rfc3339 } from '../../../../controller/time/rfc3339.ts';
 import { jsonEqual } from '../schema/json-value.ts';
 import { type FieldSet, isEmptySet, readFieldSet, setOfPaths, union } from './field-set.ts';
 import { compareText } from './path-element.ts';
@@ -119,7 +120,7 @@ function seconds(time: string | undefined): number {
 export function timestamp(now: Date): string {
   const second = Math.floor(now.getTime() / 1000);
   if (second !== lastSecond) {
-    lastText = `${now.toISOString().slice(0, 19)}Z`;
+    lastText = rfc3339(now);
     lastSecond = second;
   }
   return lastText;

@@ -1,4 +1,5 @@
 import type { DeepReadonly, KubeObject, ObjectMeta } from '../../../../apis/meta/v1.ts';
+import { rfc3339 } from '../../../../controller/time/rfc3339.ts';
 import { conflict } from '../errors/status-error.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
 
@@ -147,5 +148,5 @@ function graceOf(
 }
 
 function seconds(date: Date): string {
-  return `${date.toISOString().slice(0, 19)}Z`;
+  return rfc3339(date);
 }

@@ -1,4 +1,5 @@
 import type { V1PersistentVolume } from '@kubernetes/client-node';
+import { rfc3339 } from '../../../../../controller/time/rfc3339.ts';
 import { columnsOf } from '../../columns/column.ts';
 import { volumeWarnings } from '../../warnings/cluster-warnings.ts';
 import { builtInKind, type Typed } from '../built-in-kind.ts';
@@ -37,7 +38,7 @@ export const persistentVolumes = builtInKind<V1PersistentVolume>({
   },
   prepareForCreate(volume, { now }) {
     volume.status = { phase: 'Pending' };
-    Object.assign(volume.status, { lastPhaseTransitionTime: `${now.toISOString().slice(0, 19)}Z` });
+    Object.assign(volume.status, { lastPhaseTransitionTime: rfc3339(now) });
   },
   validate: validateVolume,
   validateUpdate: validateVolumeUpdate,

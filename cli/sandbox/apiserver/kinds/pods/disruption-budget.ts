@@ -1,6 +1,7 @@
 import type { V1Condition, V1Pod, V1PodDisruptionBudget } from '@kubernetes/client-node';
 import type { DeepReadonly, KubeObject, LabelSelector } from '../../../../../apis/meta/v1.ts';
 import { matches } from '../../../../../controller/kube/label-selector.ts';
+import { rfc3339 } from '../../../../../controller/time/rfc3339.ts';
 import { bareFailure, forbidden, StatusError } from '../../errors/status-error.ts';
 import type { WriteContext } from '../../resources/resource-definition.ts';
 import type { Typed } from '../built-in-kind.ts';
@@ -79,7 +80,7 @@ function record(budget: Budget, pod: Pod, disruptionsAllowed: number, context: W
   const definition = cluster.definition('policy', 'v1', 'poddisruptionbudgets');
   if (definition === undefined) return;
   const { status, metadata } = budget;
-  const time = `${now.toISOString().slice(0, 19)}Z`;
+  const time = rfc3339(now);
   const disruptedPods = { ...status?.disruptedPods, [pod.metadata.name ?? '']: time };
   const conditions = disruptionsAllowed > 0 ? {} : { conditions: withNoneLeft(status, time) };
   const change = (stored: KubeObject): KubeObject => ({

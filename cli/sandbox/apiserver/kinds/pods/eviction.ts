@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../../../../apis/meta/v1.ts';
+import { rfc3339 } from '../../../../../controller/time/rfc3339.ts';
 import { invalid as invalidValue } from '../../errors/field-errors.ts';
 import { badRequest, bareFailure, invalid, notFound } from '../../errors/status-error.ts';
 import { checkPreconditions, type DeleteOptions } from '../../registry/deletion.ts';
@@ -80,7 +81,7 @@ function targeted(pod: KubeObject, now: Date): KubeObject {
     type: 'DisruptionTarget',
     status: 'True',
     lastProbeTime: null,
-    lastTransitionTime: `${now.toISOString().slice(0, 19)}Z`,
+    lastTransitionTime: rfc3339(now),
     reason: 'EvictionByEvictionAPI',
     message: 'Eviction API: evicting',
   };

@@ -1,4 +1,5 @@
 import type { KubeObject, ObjectMeta } from '../../../../../apis/meta/v1.ts';
+import { rfc3339 } from '../../../../../controller/time/rfc3339.ts';
 import { notSupported, required } from '../../errors/field-errors.ts';
 import {
   badRequest,
@@ -61,7 +62,7 @@ function bind({ definition, namespace, name, body }: ActionRequest, context: Wri
   if (problems.length > 0) throw bareFailure(problems.length === 1 ? problems.join() : `[${problems.join(', ')}]`);
   const { name: nodeName } = target;
   const { uid, resourceVersion } = metadata;
-  const time = `${context.now.toISOString().slice(0, 19)}Z`;
+  const time = rfc3339(context.now);
   const change = (pod: KubeObject): KubeObject => {
     // The registry says that it is another one.
     if (uid && uid !== pod.metadata.uid) return { ...pod, metadata: { ...pod.metadata, uid } };

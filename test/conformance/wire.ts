@@ -28,7 +28,7 @@ export interface Answer {
   readonly text: string;
 }
 
-const ANSWER_WITHIN_MS = 20_000;
+const ANSWER_WITHIN_MS = 60_000;
 
 /** Carries requests as they are: nothing is retried, repaired or followed. */
 export class Wire {

@@ -197,7 +197,7 @@ describe.runIf(inject('kubeconfig') !== '')('bad input', () => {
     await host.create(CUSTOM_RESOURCE_DEFINITIONS, federatedCrdFor(typeConfigFor(KITES)));
     for (const cluster of [host, earth, vulcan]) await cluster.create(CUSTOM_RESOURCE_DEFINITIONS, crdOf(KITES));
     for (const name of NAMES) {
-      await federation.kubectl(name, 'wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all');
+      await federation.kubectl(name, 'wait', '--for=condition=Established', '--timeout=120s', 'crd', '--all');
     }
     // The members' roles have to grant the kind: this is what widens them.
     expect(await federation.fedctl('enable', groupResourceOf(KITES))).toMatchObject({ code: 0 });
@@ -213,7 +213,7 @@ describe.runIf(inject('kubeconfig') !== '')('bad input', () => {
       for (const each of [BOLTS, OTHER_BOLTS]) await cluster.create(CUSTOM_RESOURCE_DEFINITIONS, crdOf(each));
     }
     for (const name of NAMES) {
-      await federation.kubectl(name, 'wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all');
+      await federation.kubectl(name, 'wait', '--for=condition=Established', '--timeout=120s', 'crd', '--all');
     }
     expect(await federation.fedctl('enable', groupResourceOf(BOLTS))).toMatchObject({ code: 0 });
     const second = typeConfigFor(OTHER_BOLTS);

@@ -24,7 +24,7 @@ type Counts = Partial<Record<Name, number>>;
 
 const NAMESPACE = 'shop';
 const EVERYWHERE: Placement = { clusterSelector: {} };
-const WITHIN = { withinMs: 60_000, everyMs: 50 };
+const WITHIN = { withinMs: 120_000, everyMs: 50 };
 /** Replicas leave a member that is away after seconds, although whatever else depends on it waits for an hour. */
 const CONFIG = `
 apiVersion: core.kubefed.io/v1beta1

@@ -16,7 +16,7 @@ type Name = (typeof NAMES)[number];
 const FEDERATED_CONFIG_MAPS = federatedKindOf(CONFIG_MAPS);
 const PARALLEL = 16;
 /** A list of hundreds of objects is work for those who are to be watched at theirs. */
-const MANY = { withinMs: 60_000, everyMs: 250 };
+const MANY = { withinMs: 120_000, everyMs: 250 };
 /** A member that is away is known to be so after three seconds instead of thirty; who follows a killed controller waits six. */
 const CONFIG = `
 apiVersion: core.kubefed.io/v1beta1

@@ -26,7 +26,7 @@ describe.runIf(inject('kubeconfig') !== '')('fedctl on real API servers', () => 
   beforeAll(async () => {
     planes = await startControlPlanes({ names: ['host', 'earth'] });
     await succeed(kube(['apply', '-f', '-'], WIDGETS));
-    await succeed(kube(['wait', '--for=condition=Established', 'crd/widgets.example.com']));
+    await succeed(kube(['wait', '--for=condition=Established', '--timeout=120s', 'crd/widgets.example.com']));
     await succeed(kube(['create', 'namespace', 'demo']));
   });
   afterAll(() => planes.close());
@@ -83,13 +83,13 @@ describe.runIf(inject('kubeconfig') !== '')('fedctl on real API servers', () => 
         'demo',
         'wait',
         '--for=create',
-        '--timeout=60s',
+        '--timeout=120s',
         'configmap/kube-root-ca.crt',
         'serviceaccount/default',
       ]),
     );
     await succeed(
-      kube(['-n', 'demo', 'wait', '--for=jsonpath={.status.replicas}=1', '--timeout=60s', 'deployment/web']),
+      kube(['-n', 'demo', 'wait', '--for=jsonpath={.status.replicas}=1', '--timeout=120s', 'deployment/web']),
     );
 
     const { code, stdout, stderr } = await run('federate ns demo --contents');
@@ -209,7 +209,7 @@ federatedwidget.types.kubefed.io/w in demo created → nowhere yet: no cluster h
     expect(await succeed(kube(['get', 'crds', '-o', 'name']))).toBe(
       'customresourcedefinition.apiextensions.k8s.io/widgets.example.com\n',
     );
-    await succeed(kube(['wait', '--for=delete', '--timeout=60s', 'namespace/kube-federation-system']));
+    await succeed(kube(['wait', '--for=delete', '--timeout=120s', 'namespace/kube-federation-system']));
     await succeed(kube(['--context', 'earth', '-n', 'demo', 'get', 'service', 'web']));
     await succeed(kube(['-n', 'demo', 'get', 'deployment', 'web']));
   });

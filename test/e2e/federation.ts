@@ -107,7 +107,7 @@ export async function startFederation<const Name extends string>(
 /** In the KubeFedConfig on the host, and in the file that the controller is given in its place. */
 async function enableGates(host: Client, namespace: string, controllerArgs: readonly string[] = []): Promise<void> {
   if (TEST_GATES.size === 0) return;
-  const signal = AbortSignal.timeout(10_000);
+  const signal = AbortSignal.timeout(60_000);
   const ref = { name: KUBEFED_CONFIG_NAME, namespace };
   const { spec } = await host.get<KubeFedConfig>(KUBEFED_CONFIGS, ref, { signal });
   const body = { spec: { featureGates: withTestGates(spec.featureGates) } };

@@ -335,16 +335,16 @@ spec: { template: {}, placement: { clusterSelector: {} } }
       'all are federated',
       async () => (await host.list(FCM, 'hot')).length,
       (count) => count === names.length,
-      { withinMs: 150_000, everyMs: 1_000 },
+      { withinMs: 300_000, everyMs: 1_000 },
     );
     const created = names.map((name) => `create federatedconfigmaps ${name}`).sort();
     expect((await following()).sort()).toEqual(created);
 
     await federation.restart();
     await host.create(CONFIG_MAPS, configMap('one-more', {}, {}, 'hot'));
-    await host.until(FCM, ref('one-more', 'hot'), () => true, { withinMs: 60_000 });
+    await host.until(FCM, ref('one-more', 'hot'), () => true, { withinMs: 120_000 });
     expect((await following()).sort()).toEqual(['create federatedconfigmaps one-more', ...created]);
-  }, 300_000);
+  }, 600_000);
 
   it('is followed with the rights that the manifests and fedctl grant, and no more', async () => {
     await federation.kubectl('earth', 'apply', '-f', 'manifests/rbac/controller.yaml');

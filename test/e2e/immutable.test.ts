@@ -86,7 +86,7 @@ describe.runIf(inject('kubeconfig') !== '')('a template whose immutable field ch
     vulcan = new Cluster(federation.clients.vulcan);
     for (const cluster of [host, earth, vulcan]) await cluster.create(CUSTOM_RESOURCE_DEFINITIONS, TILE_CRD);
     for (const name of NAMES) {
-      await federation.kubectl(name, 'wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all');
+      await federation.kubectl(name, 'wait', '--for=condition=Established', '--timeout=120s', 'crd', '--all');
     }
     await federateNamespace(host, NAMESPACE, BOTH);
     const kinds = [VOLUME_CLAIMS, SECRETS, STATEFUL_SETS, ROLE_BINDINGS, TILES].map(groupResourceOf);

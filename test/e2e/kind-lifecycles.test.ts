@@ -246,7 +246,7 @@ describe.runIf(inject('kubeconfig') !== '')('from creation to deletion, with no 
       }
     }
     for (const name of NAMES) {
-      await federation.kubectl(name, 'wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all');
+      await federation.kubectl(name, 'wait', '--for=condition=Established', '--timeout=120s', 'crd', '--all');
     }
     await federateNamespace(host, NAMESPACE, BOTH);
     const kinds = [...new Set(ROWS.map(({ target }) => groupResourceOf(target)))];

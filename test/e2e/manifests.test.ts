@@ -27,7 +27,7 @@ describe.runIf(inject('kubeconfig') !== '')('manifests on a real API server', ()
     await kubectl(
       'wait',
       '--for=condition=Established',
-      '--timeout=30s',
+      '--timeout=120s',
       'crd',
       '-l',
       'app.kubernetes.io/part-of=fedmesh',
@@ -162,7 +162,7 @@ describe.runIf(inject('kubeconfig') !== '')('manifests on a real API server', ()
     const resource = { group: 'example.com', version: 'v1', kind: 'Gear', plural: 'gears', namespaced: true };
     const ours = federatedCrdFor(typeConfigFor(resource), { shortNames: ['gr'] });
     await write('create --validate=strict', asKubeFedMadeIt(ours));
-    await kubectl('wait', '--for=condition=Established', '--timeout=30s', 'crd', 'federatedgears.types.kubefed.io');
+    await kubectl('wait', '--for=condition=Established', '--timeout=120s', 'crd', 'federatedgears.types.kubefed.io');
     const spec = { template: { spec: { teeth: 12 } }, placement: { clusters: [{ name: 'earth' }] } };
     await write('create --validate=strict', {
       apiVersion: 'types.kubefed.io/v1beta1',
@@ -191,7 +191,7 @@ describe.runIf(inject('kubeconfig') !== '')('manifests on a real API server', ()
         return (await get('federatedgear', 'old')).status;
       },
       (seen) => isDeepStrictEqual(seen, status),
-      { withinMs: 20_000 },
+      { withinMs: 120_000 },
     );
     expect((await get('federatedgear', 'old')).spec).toEqual(spec);
     const again = await get<CustomResourceDefinition>('crd', 'federatedgears.types.kubefed.io');
@@ -227,7 +227,7 @@ describe.runIf(inject('kubeconfig') !== '')('manifests on a real API server', ()
         'view was aggregated into edit',
         () => ask('jane', 'list', 'federateddeployments'),
         (answer) => answer === 'yes',
-        { withinMs: 20_000 },
+        { withinMs: 120_000 },
       );
       expect(await ask('jane', 'create', 'federateddeployments')).toBe('no');
       expect(await ask('jane', 'get', 'federatedsecrets')).toBe('no');
@@ -271,7 +271,7 @@ describe.runIf(inject('kubeconfig') !== '')('manifests on a real API server', ()
         'a pod of the controller was admitted',
         () => kubectl('get', 'pods', ...selector, '-o', 'name'),
         (pods) => pods.startsWith('pod/fedmesh-controller-'),
-        { withinMs: 30_000 },
+        { withinMs: 120_000 },
       );
     });
   });

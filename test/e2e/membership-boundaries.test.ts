@@ -43,7 +43,7 @@ describe.runIf(inject('kubeconfig') !== '')('a membership that is interrupted', 
       expect.objectContaining({ resource: 'namespaces', name: 'shared', reason: 'it holds 1 secrets' }),
     );
     await world.reset();
-  }, 120_000);
+  });
 
   it('an unjoin that is killed after any write and run again leaves no trace, like one that was not', async () => {
     const boundaries = await Promise.all(worlds.map(unjoinsKilledInTurn));

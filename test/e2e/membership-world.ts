@@ -212,7 +212,7 @@ async function installControlPlane(host: Client): Promise<void> {
       `${kind.kind} is served`,
       () => optional(host.listAll<KubeObject>(kind, { signal: never })),
       (list) => list !== undefined,
-      { withinMs: 30_000 },
+      { withinMs: 120_000 },
     );
   }
   for (const target of [NAMESPACES, CONFIG_MAPS, SERVICES, DEPLOYMENTS]) {
@@ -251,7 +251,7 @@ export async function settled(client: Client, expected: Listing): Promise<Listin
       return differences(expected, last);
     },
     (found) => found.length === 0,
-    { withinMs: 60_000 },
+    { withinMs: 120_000 },
   );
   return last;
 }
@@ -269,7 +269,7 @@ async function rested(client: Client): Promise<Listing> {
       return changes;
     },
     (changes) => changes.length === 0,
-    { withinMs: 60_000 },
+    { withinMs: 120_000 },
   );
   return last;
 }

@@ -67,7 +67,7 @@ describe.runIf(inject('kubeconfig') !== '')('membership on real API servers', ()
       'vulcan is as it was before it joined',
       async () => differences(untouched, await listEverything(clients.vulcan, never)),
       (found) => found.length === 0,
-      { withinMs: 60_000 },
+      { withinMs: 120_000 },
     );
   }
 
@@ -217,7 +217,7 @@ describe.runIf(inject('kubeconfig') !== '')('membership on real API servers', ()
       'nothing but the namespace is left',
       async () => differences(before, await listEverything(vulcan, never)),
       (found) => found.length === 0,
-      { withinMs: 60_000 },
+      { withinMs: 120_000 },
     );
     await vulcan.delete(NAMESPACES, { name: NAMESPACE }, { signal: never });
     await vulcanIsAsItWas();
@@ -234,7 +234,7 @@ describe.runIf(inject('kubeconfig') !== '')('membership on real API servers', ()
           (line) => !line.startsWith('too much: unjoinreceipts.fedmesh.io'),
         ),
       (found) => found.length === 0,
-      { withinMs: 60_000 },
+      { withinMs: 120_000 },
     );
   });
 
@@ -268,7 +268,7 @@ describe.runIf(inject('kubeconfig') !== '')('membership on real API servers', ()
       'the token is issued',
       () => vulcan.get<Secret>(SECRETS, { namespace: NAMESPACE, name: names.serviceAccount }, { signal: never }),
       (secret) => tokenOf(secret) !== undefined,
-      { withinMs: 30_000 },
+      { withinMs: 120_000 },
     );
     const kubeconfig = await loadKubeconfig({ path: planes.kubeconfigPath });
     const { server, tls } = endpointFor(kubeconfig, { context: 'vulcan', cluster: 'vulcan' });
@@ -313,7 +313,7 @@ describe.runIf(inject('kubeconfig') !== '')('membership on real API servers', ()
         'vulcan is held',
         () => memberOf('vulcan'),
         (seen) => seen?.metadata.finalizers?.includes('fedmesh.io/membership') === true,
-        { withinMs: 30_000 },
+        { withinMs: 120_000 },
       );
       const { namespace } = cluster?.metadata ?? {};
       await vulcan.create<KubeObject>(
@@ -337,7 +337,7 @@ describe.runIf(inject('kubeconfig') !== '')('membership on real API servers', ()
         'vulcan has left',
         () => memberOf('vulcan'),
         (seen) => seen === undefined,
-        { withinMs: 60_000 },
+        { withinMs: 120_000 },
       );
     } finally {
       await controller.stop();
@@ -387,6 +387,6 @@ async function rested(client: Client, namespaces: readonly string[]): Promise<vo
       return found.filter((object) => object === undefined).length;
     },
     (missing) => missing === 0,
-    { withinMs: 30_000 },
+    { withinMs: 120_000 },
   );
 }

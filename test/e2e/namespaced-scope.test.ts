@@ -60,7 +60,7 @@ describe.runIf(inject('kubeconfig') !== '')('control planes that are limited to 
   const clusters = {} as Record<Name, Cluster>;
   let untouched: Listing;
 
-  const listVulcan = () => listEverything(federation.clients.vulcan, AbortSignal.timeout(30_000));
+  const listVulcan = () => listEverything(federation.clients.vulcan, AbortSignal.timeout(120_000));
   const asB = (...args: string[]): Promise<Finished> =>
     fedctl(kubeconfig, [...args, '--host-cluster-context', 'host', '--kubefed-namespace', B]);
   const fromMars = (...args: string[]): Promise<Finished> =>
@@ -177,7 +177,7 @@ describe.runIf(inject('kubeconfig') !== '')('control planes that are limited to 
           async (each) => ((await each.find(DEPLOYMENTS, ref))?.spec as { replicas?: number } | undefined)?.replicas,
         ),
       );
-    await until('the plan in the members', replicas, (seen) => seen.join() === '4,1', { withinMs: 60_000 });
+    await until('the plan in the members', replicas, (seen) => seen.join() === '4,1', { withinMs: 120_000 });
   });
 
   it('do not run the types of what lives in no namespace, and say so', async () => {

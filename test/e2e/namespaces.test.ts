@@ -294,7 +294,7 @@ describe.runIf(inject('kubeconfig') !== '')('namespaces of a federation', () => 
       { name: 'inhabited' },
       ({ metadata }) => metadata.labels?.[MANAGED_LABEL] === undefined,
       // After half a minute of looks; how much of it is over depends on what the tests before took.
-      { withinMs: 90_000 },
+      { withinMs: 150_000 },
     );
     expect(released.metadata.deletionTimestamp).toBeUndefined();
     expect(released.metadata.annotations ?? {}).not.toHaveProperty([CREATED_BY_ANNOTATION]);

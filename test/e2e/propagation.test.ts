@@ -321,7 +321,7 @@ describe.runIf(inject('kubeconfig') !== '')('propagation to two members', () => 
         'peace',
         standing,
         ({ conditions, propagation }) => conditions.DriftContested === undefined && propagation === 'True',
-        { withinMs: 60_000 },
+        { withinMs: 120_000 },
       );
     });
 

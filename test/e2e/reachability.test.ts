@@ -14,9 +14,9 @@ import { type Federation, startFederation } from './federation.ts';
 import { DEPLOYMENTS, NAMESPACES } from './kinds.ts';
 import type { Finished } from './processes.ts';
 
-const signal = AbortSignal.timeout(300_000);
+const signal = AbortSignal.timeout(1_800_000);
 const MEMBERS = ['earth', 'vulcan'] as const;
-const WITHIN = { withinMs: 30_000, everyMs: 100 };
+const WITHIN = { withinMs: 120_000, everyMs: 100 };
 
 const meshConfig = (enabled: boolean) => `
 apiVersion: fedmesh.io/v1alpha1

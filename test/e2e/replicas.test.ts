@@ -129,7 +129,7 @@ describe.runIf(inject('kubeconfig') !== '')('two replicas of the controller', ()
     expect(first).toBeGreaterThan(last);
     expect(leader.log.join('\n')).not.toContain('not everything was closed cleanly');
     next(leader);
-  }, 300_000);
+  }, 600_000);
 
   it('when the leader is killed the other one leads within leaseDuration and retryPeriod', async () => {
     const killedAt = Date.now();

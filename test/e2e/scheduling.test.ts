@@ -24,7 +24,7 @@ type Counts = Partial<Record<Name, number>>;
 
 const NAMESPACE = 'shop';
 const SAMPLE = 'scheduling-sample';
-const WITHIN = { withinMs: 60_000, everyMs: 100 };
+const WITHIN = { withinMs: 120_000, everyMs: 100 };
 /** A member that is away is out after some seconds instead of minutes. */
 const CONFIG = `
 apiVersion: core.kubefed.io/v1beta1

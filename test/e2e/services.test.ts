@@ -10,10 +10,10 @@ import { eventually } from '../kube/eventually.ts';
 import { type Federation, startFederation } from './federation.ts';
 import { succeed } from './processes.ts';
 
-const signal = AbortSignal.timeout(300_000);
+const signal = AbortSignal.timeout(1_800_000);
 const namespace = 'shop';
 const becomes = <T>(what: string, look: () => Promise<T>, holds: (seen: T) => boolean) =>
-  eventually(what, look, holds, { withinMs: 30_000 });
+  eventually(what, look, holds, { withinMs: 120_000 });
 type Name = 'host' | 'earth' | 'vulcan';
 
 describe.runIf(inject('kubeconfig') !== '')('Services across clusters', () => {
@@ -25,7 +25,7 @@ describe.runIf(inject('kubeconfig') !== '')('Services across clusters', () => {
     for (const cluster of ['earth', 'vulcan'] as const) {
       await federation.kubectl(cluster, 'create', 'namespace', namespace);
     }
-  }, 120_000);
+  });
   afterAll(() => federation?.close());
 
   const service = (ports: object[], spec: object = {}) =>

@@ -83,7 +83,7 @@ describe.runIf(inject('kubeconfig') !== '')('kinds enabled while the controller 
       if (cluster !== vulcan) await cluster.create(CUSTOM_RESOURCE_DEFINITIONS, crdOf(GEARS));
     }
     for (const name of NAMES) {
-      await federation.kubectl(name, 'wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all');
+      await federation.kubectl(name, 'wait', '--for=condition=Established', '--timeout=120s', 'crd', '--all');
     }
     await federateNamespace(host, NAMESPACE, BOTH);
     const { code, stderr } = await federation.fedctl('enable', ...ENABLED.map(groupResourceOf));
@@ -350,7 +350,7 @@ describe.runIf(inject('kubeconfig') !== '')('kinds enabled while the controller 
     expect(printed.stdout).toContain(config.metadata.name);
     const ref = here('limits');
     const template = { spec: { limits: [{ type: 'Container', max: { cpu: '1' } }] } };
-    await federation.kubectl('host', 'wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all');
+    await federation.kubectl('host', 'wait', '--for=condition=Established', '--timeout=120s', 'crd', '--all');
     await host.create(federatedKindOf(LIMIT_RANGES), federated(LIMIT_RANGES, { ...ref, template, on: BOTH }));
     const { messages } = await untilStanding(host, LIMIT_RANGES, ref, ({ clusters }) => clusters.earth === 'Forbidden');
     expect(messages.earth).toContain('fedctl enable limitranges');

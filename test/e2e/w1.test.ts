@@ -142,7 +142,7 @@ describe.runIf(inject('kubeconfig') !== '')('two clusters, earth the host and a 
   it('deleting the samples leaves nothing, the namespace on both included', async () => {
     await federation.kubectl('earth', 'apply', '-f', 'samples/w1');
     await untilAllPropagated();
-    await federation.kubectl('earth', 'delete', '-f', 'samples/w1', '--timeout=60s');
+    await federation.kubectl('earth', 'delete', '-f', 'samples/w1', '--timeout=120s');
     await vulcan.untilGone(NAMESPACES, { name: NAMESPACE });
     expect(await earth.find(NAMESPACES, { name: NAMESPACE })).toBeUndefined();
     const errors = federation.controller.log.filter((line) => line.includes('"level":"error"'));

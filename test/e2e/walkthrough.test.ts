@@ -47,7 +47,7 @@ describe.runIf(inject('kubeconfig') !== '')('docs/walkthrough.md', () => {
     const before = { earth: await everything('earth'), vulcan: await everything('vulcan') };
     const script = `set -euo pipefail; trap 'kill $(jobs -p) 2> /dev/null || true' EXIT; cd "${directory}"\n${await commandsOf('docs/walkthrough.md')}`;
     const env = { KUBECONFIG: planes.kubeconfigPath, PATH: `${join(directory, 'bin')}:${process.env.PATH}` };
-    const { code, stdout, stderr } = await run('bash', ['-c', script], { env, timeoutMs: 110_000 });
+    const { code, stdout, stderr } = await run('bash', ['-c', script], { env, timeoutMs: 280_000 });
     expect(code, `${stdout}\n${stderr}`).toBe(0);
     expect(stdout).toMatch(/^blue$/m);
     // What step 6 made is the person's own.

@@ -252,7 +252,7 @@ describe.runIf(inject('kubeconfig') !== '')('admission webhooks', () => {
     const before = await shownCertificate();
     const load = new Load(async (turn) => {
       const config = { ...newKubeFedConfig(NAMESPACE), metadata: { name: `load-${turn}`, namespace: NAMESPACE } };
-      const options = { dryRun: true, signal: AbortSignal.timeout(30_000) };
+      const options = { dryRun: true, signal: AbortSignal.timeout(120_000) };
       await federation.clients.host.create(KUBEFED_CONFIGS, config, options);
     });
     await delay(1_000);
@@ -260,7 +260,7 @@ describe.runIf(inject('kubeconfig') !== '')('admission webhooks', () => {
       secret.data = {};
     });
     await until('another certificate', shownCertificate, (shown) => shown !== before, {
-      withinMs: 60_000,
+      withinMs: 120_000,
       everyMs: 250,
     });
     await delay(2_000);

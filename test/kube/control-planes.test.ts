@@ -44,9 +44,9 @@ describe.runIf(inject('kubeconfig') !== '')('control planes', () => {
       'the default ServiceAccount',
       () => kubectl('vulcan', 'get', 'serviceaccounts', '-n', 'short-lived', '-o', 'name'),
       (names) => names.includes('serviceaccount/default'),
-      { withinMs: 20_000 },
+      { withinMs: 60_000 },
     );
-    await kubectl('vulcan', 'delete', 'namespace', 'short-lived', '--timeout=60s');
+    await kubectl('vulcan', 'delete', 'namespace', 'short-lived', '--timeout=120s');
   });
 
   it('a client certificate makes a user, and RBAC says what it may do', async () => {
@@ -66,7 +66,7 @@ describe.runIf(inject('kubeconfig') !== '')('control planes', () => {
       'the binding',
       () => ask('/api/v1/configmaps'),
       (status) => status === 200,
-      { withinMs: 10_000 },
+      { withinMs: 60_000 },
     );
     expect(await ask('/api/v1/secrets')).toBe(403);
   });
@@ -156,7 +156,7 @@ describe.runIf(inject('kubeconfig') !== '')('control planes', () => {
         () => commandLinesWith(started.dir),
         (left) => left.length === 0,
         {
-          withinMs: 10_000,
+          withinMs: 60_000,
         },
       );
       expect(existsSync(started.dir)).toBe(false);

@@ -67,7 +67,7 @@ describe.runIf(inject('kubeconfig') !== '')('npm run kube', () => {
       'the end of the API server',
       () => isAlive(planePid),
       (alive) => !alive,
-      { withinMs: 10_000 },
+      { withinMs: 60_000 },
     );
     await expect(kube('status', '--dir', dir)).rejects.toMatchObject({
       stderr: "kube: no control planes are up; 'npm run kube -- up host earth vulcan' starts them\n",

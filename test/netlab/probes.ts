@@ -63,7 +63,7 @@ export class Probes {
           `the probe of ${node.name} answers`,
           () => node.pod.execute('curl', ['-sf', `http://127.0.0.1:${POD_PORT}/healthz`]),
           ({ code }) => code === 0,
-          { withinMs: 30_000, everyMs: 100 },
+          { withinMs: 120_000, everyMs: 100 },
         ),
       ),
     );
@@ -125,7 +125,7 @@ export class Probes {
       `the probe of ${node.name} knows whom to ask`,
       look,
       ({ directory }) => directory === String(this.#version),
-      { withinMs: 10_000, everyMs: 100 },
+      { withinMs: 60_000, everyMs: 100 },
     );
   }
 }

@@ -112,7 +112,7 @@ export class Tunnels {
       `WireGuard runs on ${tunnel.cluster.gateway.name}`,
       () => this.#wg(tunnel, ['show', MESH_INTERFACE]),
       ({ code }) => code === 0,
-      { withinMs: 10_000 },
+      { withinMs: 60_000 },
     );
     await tunnel.cluster.gateway.machine.ip(
       `address add ${tunnel.address}/24 dev ${MESH_INTERFACE}`,

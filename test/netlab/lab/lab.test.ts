@@ -22,7 +22,7 @@ describe.runIf(inject('netlab') !== '')('a lab', () => {
       'it has a child',
       () => processesIn(machine.name),
       ({ length }) => length === 2,
-      { withinMs: 5_000 },
+      { withinMs: 60_000 },
     );
 
     expect(await interfaces()).toEqual(before.interfaces);
@@ -64,7 +64,7 @@ async function gone(pids: readonly number[]): Promise<void> {
     'the processes are gone',
     () => pids.filter(isAlive),
     ({ length }) => length === 0,
-    { withinMs: 5_000 },
+    { withinMs: 60_000 },
   );
 }
 

@@ -56,7 +56,7 @@ describe.runIf(inject('netlab') !== '')('a control plane behind HAProxy and keep
         .map(({ ok }) => (ok ? 'answered' : 'lost'))
         .join();
     const well = Array.from({ length: 5 }, () => 'answered').join();
-    await eventually('the virtual address answers', look, (last) => last === well, { withinMs: 30_000, everyMs: 100 });
+    await eventually('the virtual address answers', look, (last) => last === well, { withinMs: 120_000, everyMs: 100 });
   }
 
   it.each([
@@ -98,7 +98,7 @@ describe.runIf(inject('netlab') !== '')('a control plane behind HAProxy and keep
       count += 1;
       return isDone;
     };
-    await Promise.all([finished, eventually('it is done', write, Boolean, { withinMs: 60_000, everyMs: 250 })]);
+    await Promise.all([finished, eventually('it is done', write, Boolean, { withinMs: 280_000, everyMs: 250 })]);
     return count;
   }
 });

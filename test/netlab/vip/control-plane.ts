@@ -55,7 +55,7 @@ export async function startCluster(lab: Lab, machine: Namespace, name: string, l
     `${name} answers`,
     () => running.said,
     (said) => said.includes('\n') || !running.isRunning,
-    { withinMs: 30_000 },
+    { withinMs: 120_000 },
   );
   return JSON.parse(running.said) as Login;
 }
@@ -128,7 +128,7 @@ export class ControlPlane {
         return all.filter(Boolean).join();
       },
       (holders) => holders === node.name,
-      { withinMs: 20_000, everyMs: 100 },
+      { withinMs: 120_000, everyMs: 100 },
     );
   }
 }

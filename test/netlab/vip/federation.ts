@@ -53,7 +53,7 @@ export class Federation {
     const fedctl = async (...args: readonly string[]) => {
       const running = startProgram(lab, machine, 'cli/main.ts', { KUBECONFIG: kubeconfig }, args);
       const look = () => (running.isRunning ? `it runs, and has said ${running.said}` : 'it has ended');
-      await eventually(`fedctl ${args[0]}`, look, () => !running.isRunning, { withinMs: 60_000 });
+      await eventually(`fedctl ${args[0]}`, look, () => !running.isRunning, { withinMs: 180_000 });
       if ((await running.ended()) !== 0) throw new Error(`fedctl ${args.join(' ')}: ${running.said}`);
     };
     await fedctl('init', '--host-cluster-context', HOST);
@@ -65,7 +65,7 @@ export class Federation {
       'the controller runs',
       () => controller.said,
       (said) => said.includes('fedmesh-controller is running'),
-      { withinMs: 30_000 },
+      { withinMs: 120_000 },
     );
 
     // Past everything that may fail, from where the test is.
@@ -101,7 +101,7 @@ export class Federation {
       const arrived = new Set(there.filter(isWhole).map(({ metadata }) => metadata.name));
       return names.filter((name) => !arrived.has(name));
     };
-    const withinMs = 60_000;
+    const withinMs = 180_000;
     await eventually(`nothing is missing in ${this.#memberName}`, missing, ({ length }) => length === 0, {
       withinMs,
       everyMs: 100,

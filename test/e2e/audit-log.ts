@@ -21,10 +21,13 @@ interface AuditEvent {
 const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
 /** Not about anybody's object, and as many as time passes. */
 const ASIDE: ReadonlySet<string> = new Set(['events', 'leases', 'selfsubjectaccessreviews']);
+/** When a member was last probed is written down once a minute. */
+const isHeartbeat = ({ objectRef = {} }: AuditEvent) =>
+  objectRef.resource === 'kubefedclusters' && objectRef.subresource === 'status';
 
 /**
- * The controller's writes that an API server has answered, `verb resource/subresource name`, in order. Events and Leases
- * aside, and whatever other programs write; `fedctl` and the tests themselves among them. `stored`: neither dry runs nor what was
+ * The controller's writes that an API server has answered, `verb resource/subresource name`, in order. Events, Leases and
+ * probes of members aside, and whatever other programs write; `fedctl` and the tests themselves among them. `stored`: neither dry runs nor what was
  * refused. `won`: no writes that lost a race against another writer (409), such as a member's own controllers, and were tried again.
  */
 export async function writesOf(
@@ -35,6 +38,7 @@ export async function writesOf(
     .filter((event) => options.stored !== true || isStored(event))
     .filter((event) => options.won !== true || event.responseStatus?.code !== 409)
     .filter((event) => WRITES.has(event.verb) && isController(event) && !ASIDE.has(event.objectRef?.resource ?? ''))
+    .filter((event) => !isHeartbeat(event))
     .filter(({ objectRef }) => options.namespace === undefined || objectRef?.namespace === options.namespace)
     .map(wordsOf);
 }
@@ -81,7 +85,8 @@ function isStored({ requestURI = '', responseStatus }: AuditEvent): boolean {
 
 async function eventsOf(plane: ControlPlane): Promise<AuditEvent[]> {
   if (plane.auditLogPath === undefined) throw new Error(`${plane.name} was started without an audit log`);
-  const lines = (await readFile(plane.auditLogPath, 'utf8')).split('\n').filter((line) => line !== '');
+  // What stands after the last line break is being written just now.
+  const lines = (await readFile(plane.auditLogPath, 'utf8')).split('\n').slice(0, -1);
   return lines.map((line) => JSON.parse(line) as AuditEvent);
 }
 

@@ -226,7 +226,11 @@ describe.runIf(inject('kubeconfig') !== '')('bad input', () => {
       () => stateOf(OTHER_BOLTS),
       (state) => state === 'NotRunning',
     );
-    expect(await stateOf(BOLTS)).toBe('Running');
+    await until(
+      'the first type config runs',
+      () => stateOf(BOLTS),
+      (state) => state === 'Running',
+    );
     await until(
       'an event that says why',
       async () => (await host.list(EVENTS, DEFAULT_KUBEFED_NAMESPACE)).map(({ message }) => message),

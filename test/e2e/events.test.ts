@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { KUBEFED_CLUSTERS, type KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
 import { KUBEFED_CONFIG_NAME, KUBEFED_CONFIGS } from '../../apis/core/v1beta1/kubefed-config.ts';
@@ -9,6 +7,7 @@ import { apiVersionOf } from '../../controller/kube/resource.ts';
 import { Cluster, until } from './cluster.ts';
 import { federated, federateNamespace, untilPropagated, untilStanding, type Wish } from './federated.ts';
 import { type Federation, startFederation } from './federation.ts';
+import { freePort } from './free-port.ts';
 import { CONFIG_MAPS, EVENTS, federatedKindOf, NAMESPACES, SECRETS } from './kinds.ts';
 
 const NAMES = ['host', 'earth'] as const;
@@ -171,7 +170,14 @@ describe.runIf(inject('kubeconfig') !== '')('what dashboards and scripts made fo
 
   it("metrics: KubeFed's names, labels and units, each moved by what happened", async () => {
     const moved = new Map<string, number>();
-    const text = await (await fetch(metricsUrl)).text();
+    const text = await until(
+      'nothing to be under way any more',
+      async () => (await fetch(metricsUrl)).text(),
+      (text) =>
+        text.includes('controller_runtime_active_workers{controller="federatedconfigmap"} 0\n') &&
+        text.includes('fedmesh_lane_depth{cluster="earth"} 0\n') &&
+        text.includes('kubefedcluster_total{state="ready",cluster="earth"} 1\n'),
+    );
     for (const line of text.split('\n')) {
       const [, series = '', value = ''] = /^(\S+(?:\{.*\})?) (\S+)$/.exec(line) ?? [];
       moved.set(series, Number(value));
@@ -219,7 +225,12 @@ describe.runIf(inject('kubeconfig') !== '')('what dashboards and scripts made fo
   });
 
   it('fedctl top: finds the controller by its lease, and shows what it did', async () => {
-    const { code, stdout, stderr } = await federation.fedctl('top', '-o', 'json', '--interval', '0.2');
+    // The members that have left are forgotten a moment later.
+    const { code, stdout, stderr } = await until(
+      'the figures of two clusters',
+      () => federation.fedctl('top', '-o', 'json', '--interval', '0.2'),
+      ({ stdout }) => stdout !== '' && JSON.parse(stdout).clusters.length === 2,
+    );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const figures = JSON.parse(stdout);
     expect(figures.clusters).toMatchObject([
@@ -242,8 +253,10 @@ describe.runIf(inject('kubeconfig') !== '')('what dashboards and scripts made fo
     );
     const id = warning?.metadata.annotations?.['fedmesh.io/reconcile-id'];
     expect(id).toMatch(/^[0-9a-f-]{36}$/);
-    expect(federation.controller.log.some((line) => line.includes('"a write failed"') && line.includes(`${id}`))).toBe(
-      true,
+    await until(
+      'the log to say so too',
+      async () => federation.controller.log,
+      (lines) => lines.some((line) => line.includes('"a write failed"') && line.includes(`${id}`)),
     );
     expect(federation.controller.log.some((line) => line.includes('"level":"debug"'))).toBe(false);
     await level('debug');
@@ -278,14 +291,4 @@ const nameOf = (event: KubeObject) => (event.involvedObject as { name?: string }
 
 function wordsOf({ type, reason, message, source }: KubeObject): string {
   return `${type} ${reason}: ${message} (${(source as { component?: string }).component})`;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

@@ -69,7 +69,8 @@ describe.runIf(inject('kubeconfig') !== '')('a followed namespace', () => {
 
   /** What following wrote of this name on the host. What sync writes there, propagation.test.ts counts. */
   async function followingWrites(name?: string): Promise<string[]> {
-    const writes = await writesOf(federation.planes.earth, { namespace: SPACE });
+    // Sync writes the same objects, and may be the first of two.
+    const writes = await writesOf(federation.planes.earth, { namespace: SPACE, won: true });
     return writes.filter((write) => {
       const [verb = '', resource = '', of = ''] = write.split(' ');
       return (
@@ -325,7 +326,7 @@ spec: { template: {}, placement: { clusterSelector: {} } }
     const names = Array.from({ length: 1_000 }, (_, index) => `settings-${index}`);
     await inParallel(names, (name) => host.create(CONFIG_MAPS, configMap(name, { name }, {}, 'hot')));
     const following = async () => {
-      const writes = await writesOf(federation.planes.earth, { namespace: 'hot' });
+      const writes = await writesOf(federation.planes.earth, { namespace: 'hot', won: true });
       return writes.filter((write) => !/^update | (federatednamespaces|propagatedversions)/.test(write));
     };
     await host.patch(federatedKindOf(NAMESPACES), ref('hot', 'hot'), {

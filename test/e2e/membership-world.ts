@@ -257,7 +257,7 @@ export async function settled(client: Client, expected: Listing): Promise<Listin
 }
 
 /** Waits until nothing changes any more: namespaces get their ConfigMap and their ServiceAccount a moment later. */
-async function rested(client: Client): Promise<Listing> {
+export async function rested(client: Client): Promise<Listing> {
   let last = await listEverything(client, never);
   await eventually(
     'the cluster comes to rest',

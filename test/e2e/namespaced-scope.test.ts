@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { FEDERATED_TYPE_CONFIGS, type FederatedTypeConfig } from '../../apis/core/v1beta1/federated-type-config.ts';
 import { KUBEFED_CLUSTERS } from '../../apis/core/v1beta1/kubefed-cluster.ts';
@@ -13,9 +11,11 @@ import { requestsOf } from './audit-log.ts';
 import { Cluster, until } from './cluster.ts';
 import { federated, federateNamespace, untilPropagated } from './federated.ts';
 import { type Federation, startFederation } from './federation.ts';
+import { freePort } from './free-port.ts';
 import { CONFIG_MAPS, DEPLOYMENTS, federatedKindOf, NAMESPACES, SECRETS, SERVICE_ACCOUNTS } from './kinds.ts';
 import { limitedKubeconfig } from './limited-controller.ts';
 import { differences, type Listing, listEverything } from './listing.ts';
+import { rested } from './membership-world.ts';
 import { ControllerProcess, type Finished, fedctl, kubectl, succeed } from './processes.ts';
 
 const A = 'team-a';
@@ -38,15 +38,6 @@ const OUTSIDE = [
 
 /** The controller of team-a, on the host and as its members know it. */
 const ACCOUNT = `system:serviceaccount:${A}:`;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 /**
  * Two teams on one host, each with a control plane of its own namespace and with vulcan as a member; and mars, which is a
@@ -80,7 +71,7 @@ describe.runIf(inject('kubeconfig') !== '')('control planes that are limited to 
     await clusters.vulcan.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: B } });
     await clusters.vulcan.until(SERVICE_ACCOUNTS, { namespace: B, name: 'default' }, () => true);
     await clusters.vulcan.until(CONFIG_MAPS, { namespace: B, name: 'kube-root-ca.crt' }, () => true);
-    untouched = await listVulcan();
+    untouched = await rested(federation.clients.vulcan);
     await succeed(federation.fedctl('join', 'vulcan'));
     await succeed(federation.fedctl('join', 'mars'));
     await succeed(asB('init', '--scope', 'Namespaced'));
@@ -311,7 +302,7 @@ describe.runIf(inject('kubeconfig') !== '')('control planes that are limited to 
     const { host, vulcan } = clusters;
     const { stdout } = await federation.fedctl('unjoin', 'vulcan', '--yes');
     expect(stdout).toContain('vulcan has left');
-    expect(await vulcan.find(NAMESPACES, { name: A })).toBeUndefined();
+    await vulcan.untilGone(NAMESPACES, { name: A });
     await succeed(asB('unjoin', 'vulcan', '--yes'));
     expect(await vulcan.find(NAMESPACES, { name: B })).toBeDefined();
     await succeed(fromMars('unjoin', 'vulcan', '--yes'));
@@ -319,7 +310,11 @@ describe.runIf(inject('kubeconfig') !== '')('control planes that are limited to 
       await host.list(SECRETS, A).then((all) => all.filter(({ metadata }) => metadata.name === 'vulcan-token')),
     ).toEqual([]);
     expect(await host.find(KUBEFED_CLUSTERS, { namespace: A, name: 'vulcan' })).toBeUndefined();
-    expect(differences(untouched, await listVulcan())).toEqual([]);
+    await until(
+      'vulcan is as it was',
+      async () => differences(untouched, await listVulcan()),
+      (found) => found.length === 0,
+    );
   });
 
   it('ask for nothing outside of their namespace that could be in it, at their end neither', async () => {

@@ -50,7 +50,9 @@ export function fedctl(kubeconfig: string, args: readonly string[], options: Run
 }
 
 export function kubectl(kubeconfig: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  return run('kubectl', args, { ...options, env: { ...options.env, KUBECONFIG: kubeconfig } });
+  // What it remembers of servers stays with this federation: the next one may have the same ports.
+  const own = { KUBECONFIG: kubeconfig, KUBECACHEDIR: `${kubeconfig}.cache` };
+  return run('kubectl', args, { ...options, env: { ...options.env, ...own } });
 }
 
 /** The output of a command that has to succeed. */

@@ -639,7 +639,12 @@ describe.runIf(inject('kubeconfig') !== '')('propagation to two members', () => 
         ({ propagation, clusters }) => propagation === 'Paused' || clusters.earth === 'Paused',
       );
       await host.patch(federatedKindOf(CONFIG_MAPS), ref, { spec: { template: { data: { a: '2' } } } });
-      await untilStanding(host, CONFIG_MAPS, ref, ({ propagation }) => propagation !== 'True');
+      await untilStanding(
+        host,
+        CONFIG_MAPS,
+        ref,
+        ({ propagation, clusters }) => propagation !== 'True' && reached.every((each) => clusters[each] === 'OK'),
+      );
       for (const member of members()) {
         expect((await member.get(CONFIG_MAPS, ref)).data).toEqual({ a: reached.includes(member.name) ? '2' : '1' });
       }

@@ -71,6 +71,14 @@ describe.runIf(inject('kubeconfig') !== '')('who reaches whom', () => {
       WITHIN,
     );
   const verdict = ({ stdout }: Finished) => JSON.parse(stdout) as Verdict;
+  /** A question that a busy machine answers after its second counts as lost: then it is asked again. */
+  const allWell = (...more: string[]) =>
+    eventually(
+      'all is well',
+      () => federation.fedctl('network', 'verify', ...more, '-o', 'json'),
+      ({ code }) => code === 0,
+      WITHIN,
+    );
 
   it('is probed by an ordinary federated workload, and nothing is claimed where no probe runs', async () => {
     await federation.apply('host', meshConfig(true));
@@ -109,7 +117,7 @@ describe.runIf(inject('kubeconfig') !== '')('who reaches whom', () => {
 
     await told('earth', 'PodsReachable', 'True');
     await told('vulcan', 'ServicesReachable', 'True');
-    const run = await federation.fedctl('network', 'verify', '-o', 'json');
+    const run = await allWell();
     expect(verdict(run)).toMatchObject({ ok: true, summary: { pairs: 2, reachable: 2 } });
     expect(run.code).toBe(0);
   });
@@ -134,7 +142,7 @@ describe.runIf(inject('kubeconfig') !== '')('who reaches whom', () => {
 
   it('asks from every node when it is to', async ({ skip }) => {
     skip(!isEmbedded, 'no Pod runs beside real API servers, and these reach none on loopback');
-    const run = await federation.fedctl('network', 'verify', '--all-nodes', '-o', 'json');
+    const run = await allWell('--all-nodes');
     expect(verdict(run).ok).toBe(true);
     expect(run.code).toBe(0);
   });

@@ -141,7 +141,7 @@ describe.runIf(inject('kubeconfig') !== '')('a type that is written with server-
   it('loses what the template loses, and leaves what others wrote beside it, without a word or a write', async () => {
     const template = { metadata: { labels: { ours: 'yes' } }, data: { a: '1', b: '2' } };
     const ref = await place(CONFIG_MAPS, { name: 'shared', template });
-    const before = await writesAbout('shared');
+    const before = await untilWritten('shared', 4);
     await earth.patch(CONFIG_MAPS, ref, { metadata: { labels: { theirs: 'yes' } }, data: { c: '3' } });
     await settle('shared-and-settled');
     expect(await writesAbout('shared')).toEqual(before);

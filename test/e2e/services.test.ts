@@ -90,9 +90,18 @@ describe.runIf(inject('kubeconfig') !== '')('Services across clusters', () => {
     const derived = await get<Service>('vulcan', SERVICES, 'mcs-web');
     expect(found?.spec.ips).toEqual(derived?.spec?.clusterIPs);
     expect(derived?.spec?.selector).toBeUndefined();
-    const [endpoint] = await seen('vulcan', 'earth');
+    const [endpoint] = await becomes(
+      'vulcan has its endpoints',
+      () => seen('vulcan', 'earth'),
+      (endpoints) => endpoints.length > 0,
+    );
     expect(endpoint).toEqual({ addresses: ['10.1.0.1'], conditions: { ready: true } });
-    expect(await condition('earth', 'Ready')).toMatchObject({ status: 'True', reason: 'Exported' });
+    const ready = await becomes(
+      'earth is told',
+      () => condition('earth', 'Ready'),
+      (each) => each?.status === 'True',
+    );
+    expect(ready).toMatchObject({ status: 'True', reason: 'Exported' });
     await becomes(
       'earth has it too',
       () => imported('earth'),
@@ -219,8 +228,13 @@ describe.runIf(inject('kubeconfig') !== '')('Services across clusters', () => {
       () => seen('earth', 'vulcan'),
       (endpoints) => endpoints.length === 0,
     );
-    expect((await imported('earth'))?.status?.clusters).toEqual([{ cluster: 'earth' }]);
-    const left = await federation.kubectl(
+    const left = await becomes(
+      'earth alone exports it',
+      () => imported('earth'),
+      (each) => each?.status?.clusters?.length === 1,
+    );
+    expect(left?.status?.clusters).toEqual([{ cluster: 'earth' }]);
+    const names = await federation.kubectl(
       'vulcan',
       'get',
       'crds,clusterroles,services,endpointslices',
@@ -228,7 +242,7 @@ describe.runIf(inject('kubeconfig') !== '')('Services across clusters', () => {
       '-o',
       'name',
     );
-    expect(left.split('\n').filter((name) => /multicluster|fedmesh|mcs-web|kubefed/.test(name))).toEqual([]);
+    expect(names.split('\n').filter((name) => /multicluster|fedmesh|mcs-web|kubefed/.test(name))).toEqual([]);
   });
 
   it('where Services are no longer to be carried nothing of it is left, on the host neither', async () => {

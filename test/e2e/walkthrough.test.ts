@@ -46,7 +46,11 @@ describe.runIf(inject('kubeconfig') !== '')('docs/walkthrough.md', () => {
   it('takes a person from two empty clusters to a federation and back, and leaves nothing behind', async () => {
     const before = { earth: await everything('earth'), vulcan: await everything('vulcan') };
     const script = `set -euo pipefail; trap 'kill $(jobs -p) 2> /dev/null || true' EXIT; cd "${directory}"\n${await commandsOf('docs/walkthrough.md')}`;
-    const env = { KUBECONFIG: planes.kubeconfigPath, PATH: `${join(directory, 'bin')}:${process.env.PATH}` };
+    const env = {
+      KUBECONFIG: planes.kubeconfigPath,
+      KUBECACHEDIR: join(directory, 'cache'),
+      PATH: `${join(directory, 'bin')}:${process.env.PATH}`,
+    };
     const { code, stdout, stderr } = await run('bash', ['-c', script], { env, timeoutMs: 280_000 });
     expect(code, `${stdout}\n${stderr}`).toBe(0);
     expect(stdout).toMatch(/^blue$/m);

@@ -14,6 +14,7 @@ import { type ReplicaOptions, replicaComponents } from './replica.ts';
 import { createHealthServer, type HealthServer } from './runtime/http-server.ts';
 import { Manager } from './runtime/manager.ts';
 import { assertSameScope } from './scope.ts';
+import { servedDashboard } from './served-dashboard.ts';
 import { DEFAULT_SETTINGS, settingsInFile, settingsOnHost } from './settings/initial-settings.ts';
 import { LiveSettings } from './settings/live-settings.ts';
 import { fixedSettings, type SettingsSource } from './settings/settings-source.ts';
@@ -87,9 +88,12 @@ async function run(options: ControllerOptions, log: Log, signal: AbortSignal): P
     const shared = { controlPlane, settings, clock: systemClock, random: Math.random, log, metrics };
     for (const component of replicaComponents({ ...shared, host, webhooks: webhooksOf(options) }))
       manager.add(component);
+    const dashboard = servedDashboard(options, { ...shared, host, version: packageVersion() });
+    for (const component of dashboard?.components ?? []) manager.add(component);
     const candidacy = candidacyOf({
       ...{ ...shared, identity, connect, metricsAddress: addressOf(servers.metrics) },
       ...(tracing === undefined ? {} : { tracer: tracing.tracer }),
+      dashboard: dashboard?.source,
     });
     for (const component of candidacy.components) manager.add(component);
     await manager.start(signal);

@@ -1,6 +1,7 @@
 import { CLUSTER_EVENT_SOURCE, warningOf } from './clusters/cluster-events.ts';
 import { Clusters } from './clusters/clusters.ts';
 import type { Probe } from './clusters/conditions.ts';
+import type { FederationSource } from './dashboard/sources/federation-source.ts';
 import { FollowingController } from './following/following-controller.ts';
 import type { Client } from './kube/client.ts';
 import { measuredFederation } from './measured-federation.ts';
@@ -39,6 +40,8 @@ export interface FederationOptions {
   readonly metrics: Metrics;
   /** Missing where nothing is traced. */
   readonly tracer?: ChangeTracer;
+  /** Who shows what runs, where somebody does. */
+  readonly dashboard?: Pick<FederationSource, 'follow' | 'probed'> | undefined;
 }
 
 /**
@@ -71,6 +74,7 @@ export function federationComponents(options: FederationOptions): Component[] {
       if (about !== undefined && warning !== undefined)
         events.record(about, 'Warning', warning.reason, warning.message, CLUSTER_EVENT_SOURCE);
       metrics.clusterObserver.probed(seconds);
+      options.dashboard?.probed(cluster, seconds);
       metrics.clusterObserver.state(cluster, CLUSTER_STATES[outcome]);
     },
   });
@@ -151,8 +155,11 @@ export function federationComponents(options: FederationOptions): Component[] {
       };
     },
   });
+  const isNamespaced = settings.current.scope === 'Namespaced';
+  const shown = options.dashboard?.follow({ clusters, types, mesh: isNamespaced ? undefined : meshConfigs });
   return [
     shownIn(metrics, clusters, types, clock),
+    ...(shown === undefined ? [] : [shown]),
     clusters,
     followingSettings(settings, clusters),
     { name: 'events', start: () => Promise.resolve(), close: () => events.close() },
@@ -171,7 +178,7 @@ export function federationComponents(options: FederationOptions): Component[] {
       lingering: (cluster) => mesh.lingering(cluster),
     }),
     // A control plane of one namespace may not look at what tells a cluster's ranges.
-    ...(settings.current.scope === 'Namespaced' ? [] : [meshConfigs, network, mesh, reachability, services]),
+    ...(isNamespaced ? [] : [meshConfigs, network, mesh, reachability, services]),
     new TokenRenewal({ host, clusters, events, clock, random, log: logOf('token-renewal') }),
   ];
 }

@@ -1,5 +1,5 @@
 import { METRICS_ADDRESS_ANNOTATION } from '../apis/well-known.ts';
-import { federationComponents } from './federation.ts';
+import { type FederationOptions, federationComponents } from './federation.ts';
 import type { Client } from './kube/client.ts';
 import type { Fence } from './kube/fence.ts';
 import type { ReplicaOptions } from './replica.ts';
@@ -22,6 +22,7 @@ export interface LeaderOptions extends Omit<ReplicaOptions, 'host' | 'webhooks'>
   readonly tracer?: ChangeTracer;
   /** Another client to the host, with connections of its own. Without a fence it may write at any time. */
   readonly connect: (options: { fence?: Fence; limited: boolean }) => Client;
+  readonly dashboard?: FederationOptions['dashboard'];
 }
 
 /** What makes this replica a candidate, and runs the federation while it is the leader. */

@@ -23,6 +23,9 @@ describe('the command line of fedmesh-controller', () => {
       restConfigQps: 100,
       restConfigBurst: 0,
       webhookPort: 8443,
+      dashboardAddr: '0',
+      dashboardOpen: false,
+      dashboardProxyFrom: [],
       verbosity: 4,
     });
     expect(Object.isFrozen(options)).toBe(true);
@@ -86,6 +89,26 @@ describe('the command line of fedmesh-controller', () => {
     const error = attempt(() => parseOptions(['--help'], '1.0.0'));
     expect((error as UsageError).exitCode).toBe(0);
     expect((error as UsageError).message).toContain('--kubefed-config <file>');
+  });
+
+  it.each([
+    ['--dashboard-open on every address', ['--dashboard-addr=:8088', '--dashboard-open'], /loopback/],
+    ['--dashboard-open on another address', ['--dashboard-addr=10.0.0.1:8088', '--dashboard-open'], /loopback/],
+    [
+      'a proxy that shares no secret',
+      ['--dashboard-proxy-header=X-User', '--dashboard-proxy-from=10.0.0.1'],
+      /need each/,
+    ],
+    ['a proxy from anywhere', ['--dashboard-proxy-header=X-User', '--dashboard-proxy-secret-file=/s'], /need each/],
+    ['a range that is none', ['--dashboard-proxy-from=10.0.0.0/33'], /CIDR/],
+    ['an address that is none', ['--dashboard-addr=8088'], /127\.0\.0\.1:8080/],
+  ])('lets nobody see the dashboard by mistake: %s is refused', (_what, flags, why) => {
+    expect(() => parseOptions(flags, '1.0.0')).toThrow(why);
+  });
+
+  it('serves the dashboard without sign-in on loopback', () => {
+    const { dashboardAddr, dashboardOpen } = parseOptions(['--dashboard-addr', '[::1]:0', '--dashboard-open'], '1.0.0');
+    expect({ dashboardAddr, dashboardOpen }).toEqual({ dashboardAddr: '[::1]:0', dashboardOpen: true });
   });
 });
 

@@ -1,5 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_KUBEFED_NAMESPACE } from '../apis/well-known.ts';
+import { addressFault } from './dashboard/access/proxy-sign-in.ts';
+import { isLoopback } from './dashboard/server/listen.ts';
+import { parseListenAddress } from './runtime/http-server.ts';
 
 /** What `fedmesh-controller` was asked to do: KubeFed's flags with KubeFed's meaning. */
 export interface ControllerOptions {
@@ -21,6 +24,17 @@ export interface ControllerOptions {
   readonly webhookUrl?: string;
   /** Directory with `tls.crt` and `tls.key` to serve them with. Without one the controller makes its own. */
   readonly webhookCertDir?: string;
+  /** Where the dashboard is served; 0: nowhere. */
+  readonly dashboardAddr: string;
+  /** It asks nobody who they are: on loopback only. */
+  readonly dashboardOpen: boolean;
+  /** Names of the headers in which a proxy that signs people in tells who they are. */
+  readonly dashboardProxyHeader?: string;
+  readonly dashboardProxyGroupsHeader?: string;
+  /** Where it asks from: addresses and CIDRs. */
+  readonly dashboardProxyFrom: readonly string[];
+  /** File with the secret that it shares. */
+  readonly dashboardProxySecretFile?: string;
   /** 0: info, as KubeFed; 4 and more: debug. */
   readonly verbosity: number;
 }
@@ -66,6 +80,12 @@ export function parseOptions(argv: readonly string[], version: string, defaultNa
       '--webhook-cert-dir <directory>',
       'tls.crt and tls.key to serve them with (default: made and kept by itself)',
     )
+    .option('--dashboard-addr <address>', 'where the dashboard is served; 0 switches it off', listenAddress, '0')
+    .option('--dashboard-open', 'let whoever reaches it see everything: on loopback only, for a sandbox', false)
+    .option('--dashboard-proxy-header <name>', 'header with the user whom a proxy has signed in (OIDC)', headerName)
+    .option('--dashboard-proxy-groups-header <name>', 'header with their groups, divided by commas', headerName)
+    .option('--dashboard-proxy-from <cidrs>', 'where that proxy asks from: addresses and CIDRs', addresses, [])
+    .option('--dashboard-proxy-secret-file <file>', 'the secret that it sends in X-Fedmesh-Proxy-Secret')
     .addOption(
       new Option('-v, --v <level>', 'verbosity: 4 and more logs every decision').argParser(nonNegative).default(0),
     )
@@ -91,6 +111,8 @@ export function parseOptions(argv: readonly string[], version: string, defaultNa
     // Go's flags are empty where nothing was said, and KubeFed takes an empty one for that.
     Object.entries(flags).filter(([name, value]) => value !== '' && !KLOG_NAMES.has(name)),
   ) as typeof flags;
+  const fault = dashboardFault(options);
+  if (fault !== undefined) throw new UsageError(`error: ${fault}`, 2);
   return Object.freeze({ ...options, kubefedNamespace: options.kubefedNamespace ?? namespace, verbosity: v });
 }
 
@@ -140,6 +162,47 @@ function port(value: string): number {
   const number = Number(value);
   if (!/^\d+$/.test(value) || number > 65_535) throw new InvalidArgumentError('It must be a port, or 0.');
   return number;
+}
+
+function listenAddress(value: string): string {
+  try {
+    if (value !== '0' && value !== '') parseListenAddress(value);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+  return value === '' ? '0' : value;
+}
+
+function headerName(value: string): string {
+  if (!/^[A-Za-z0-9-]+$/.test(value)) throw new InvalidArgumentError('It must be the name of a header.');
+  return value.toLowerCase();
+}
+
+function addresses(value: string): readonly string[] {
+  const entries = value.split(',').map((entry) => entry.trim());
+  const fault = entries.map(addressFault).find((each) => each !== undefined);
+  if (fault !== undefined) throw new InvalidArgumentError(`${fault}.`);
+  return entries;
+}
+
+/** Nobody is let in by halves of an agreement. */
+function dashboardFault(
+  options: Omit<ControllerOptions, 'verbosity' | 'kubefedNamespace'> & { readonly kubefedNamespace?: string },
+): string | undefined {
+  const { dashboardAddr, dashboardOpen, dashboardProxyHeader, dashboardProxyFrom, dashboardProxySecretFile } = options;
+  if (dashboardOpen && dashboardAddr !== '0' && !isLoopback(parseListenAddress(dashboardAddr).host ?? '')) {
+    return `--dashboard-open lets anybody in: it takes an address of loopback such as 127.0.0.1:8088, not ${dashboardAddr}`;
+  }
+  if (dashboardOpen && dashboardProxyHeader !== undefined) {
+    return '--dashboard-open asks nobody who they are: leave it out where a proxy signs people in';
+  }
+  const agreed = [
+    dashboardProxyHeader !== undefined,
+    dashboardProxyFrom.length > 0,
+    dashboardProxySecretFile !== undefined,
+  ];
+  if (agreed.every(Boolean) || !agreed.some(Boolean)) return undefined;
+  return '--dashboard-proxy-header, --dashboard-proxy-from and --dashboard-proxy-secret-file need each other';
 }
 
 /** What API servers take for a webhook: https, and nothing behind the path. */

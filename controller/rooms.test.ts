@@ -6,6 +6,7 @@ import { sourcesBelow, upwardImports } from '../test/rooms.ts';
 const ROOMS = [
   'cli',
   'controller',
+  'controller/dashboard',
   'controller/webhook',
   'controller/membership',
   'controller/following',

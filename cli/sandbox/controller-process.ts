@@ -21,11 +21,17 @@ export class SandboxController {
   }
 
   /** @param logFile where its log is appended to */
-  static start(options: { kubeconfig: string; namespace: string; logFile: string }): SandboxController {
-    const { kubeconfig, namespace, logFile } = options;
+  static start(options: {
+    kubeconfig: string;
+    namespace: string;
+    logFile: string;
+    dashboardPort: number;
+  }): SandboxController {
+    const { kubeconfig, namespace, logFile, dashboardPort } = options;
     const log = openSync(logFile, 'a', 0o600);
     try {
-      const args = [`--kubeconfig=${kubeconfig}`, `--kubefed-namespace=${namespace}`];
+      const dashboard = [`--dashboard-addr=127.0.0.1:${dashboardPort}`, '--dashboard-open'];
+      const args = [`--kubeconfig=${kubeconfig}`, `--kubefed-namespace=${namespace}`, ...dashboard];
       // Ours ends first by `stop()`: a group of its own, so that Ctrl-C on the terminal does not reach it.
       const child = fork(childModule(), [...args, '--healthz-addr=0', '--metrics-addr=127.0.0.1:0'], {
         stdio: ['ignore', log, log, 'ipc'],

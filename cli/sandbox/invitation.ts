@@ -10,6 +10,8 @@ export interface InvitationOptions {
   /** ` --name NAME` where it needs naming. */
   readonly nameFlag: string;
   readonly controllerLog?: string;
+  /** URL. */
+  readonly dashboard?: string;
 }
 
 /** What a person can type next, ready to paste; with fedctl's own commands where there is no kubectl. */
@@ -43,6 +45,7 @@ export async function invitation(environment: Environment, options: InvitationOp
     `  export KUBECONFIG=${kubeconfig}`,
     ...lines.map(([command, why]) => `  ${command.padEnd(width)}${why === '' ? '' : `  # ${why}`}`.trimEnd()),
     '',
+    ...(options.dashboard === undefined ? [] : [`The dashboard: ${options.dashboard}`]),
     ...(options.controllerLog === undefined ? [] : [`The controller's log: ${options.controllerLog}`]),
     `Ctrl-C, or \`${fedctl} sandbox down${named}\`, stops everything and leaves nothing behind.`,
     '',

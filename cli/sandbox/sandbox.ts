@@ -10,6 +10,7 @@ import type { SandboxReport } from './control/protocol.ts';
 import { ControlServer } from './control/server.ts';
 import { claim, readState, removeTraces, type SandboxState } from './control/state-file.ts';
 import { SandboxController } from './controller-process.ts';
+import { freePort } from './free-port.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { MemberProbes } from './probes/member-probes.ts';
 import { PodNetwork } from './probes/pod-network.ts';
@@ -18,6 +19,9 @@ import type { Workloads, WorkloadsOptions } from './workloads/workloads.ts';
 
 /** What becomes of Pods. */
 export type Fate = Pick<WorkloadsOptions, 'readyAfterMs' | 'unschedulable' | 'crash'>;
+
+/** The first that is tried: that of the dashboard in a cluster too. */
+const DASHBOARD_PORT = 8088;
 
 export interface SandboxOptions {
   readonly name: string;
@@ -45,6 +49,7 @@ export class Sandbox {
   #claimed: SandboxState | undefined;
   #runtime: SandboxRuntime | undefined;
   #controller: SandboxController | undefined;
+  #dashboard: string | undefined;
   #breakages: Breakages | undefined;
   readonly #workloads: Workloads[] = [];
   readonly #workloadClients: Client[] = [];
@@ -77,10 +82,13 @@ export class Sandbox {
   }
 
   /** Runs `fedmesh-controller` on the host, until the sandbox is closed. */
-  startController(namespace: string): SandboxController {
+  async startController(namespace: string): Promise<SandboxController> {
+    const dashboardPort = await freePort(DASHBOARD_PORT);
+    this.#dashboard = `http://127.0.0.1:${dashboardPort}`;
     this.#controller = SandboxController.start({
       kubeconfig: this.kubeconfig,
       namespace,
+      dashboardPort,
       logFile: join(this.#options.directory, 'controller.log'),
     });
     return this.#controller;
@@ -135,6 +143,7 @@ export class Sandbox {
       ...(controller === undefined
         ? {}
         : { controller: { pid: controller.pid, running: controller.running, log: controller.logFile } }),
+      ...(this.#dashboard === undefined ? {} : { dashboard: this.#dashboard }),
     };
   }
 

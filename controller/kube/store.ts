@@ -46,6 +46,7 @@ export class Store<T extends KubeObject = KubeObject> {
   readonly #overlays = new Map<string, OwnWrite<T>>();
   readonly #recent: RecentVersions;
   readonly #listeners = new Set<{ readonly call: (event: StoreEvent<T>) => void }>();
+  readonly #viewers = new Set<(key: string) => void>();
   readonly #syncWaiters = new Set<() => void>();
   #synced = false;
   #listsBegun = 0;
@@ -120,6 +121,15 @@ export class Store<T extends KubeObject = KubeObject> {
     const entry = { call: listener };
     this.#listeners.add(entry);
     return () => void this.#listeners.delete(entry);
+  }
+
+  /**
+   * Calls `viewer` with the key of whatever shows differently, own writes included: for who shows what is here, not for who
+   * acts on it. Called amid the change, so it may only note the key.
+   */
+  onShown(viewer: (key: string) => void): () => void {
+    this.#viewers.add(viewer);
+    return () => void this.#viewers.delete(viewer);
   }
 
   /** To be called before a list is requested; the token goes to `replace`. */
@@ -289,6 +299,7 @@ export class Store<T extends KubeObject = KubeObject> {
     for (const index of this.#indexes.values()) index.move(key, previous, object);
     if (object === undefined) this.#shown.delete(key);
     else this.#shown.set(key, object);
+    for (const viewer of this.#viewers) viewer(key);
   }
 
   /** Remembers what the truth was, so that a late answer to an own write is known for old. */

@@ -44,6 +44,12 @@ export function claimsOf(token: string): TokenClaims | undefined {
   };
 }
 
+/** When a token ends by what it says of itself, milliseconds since the epoch; undefined when it says nothing. */
+export function tokenExpiry(token: string): number | undefined {
+  const exp = payloadOf(token)?.exp;
+  return typeof exp === 'number' ? exp * 1_000 : undefined;
+}
+
 function payloadOf(token: string): JwtPayload | undefined {
   const part = token.split('.')[1];
   if (part === undefined) return undefined;

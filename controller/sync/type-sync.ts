@@ -99,6 +99,11 @@ export class TypeSync {
     });
   }
 
+  /** Its objects, for who shows them. */
+  get federated(): Pick<Store<FederatedObject>, 'get' | 'keys' | 'values' | 'onShown' | 'synced'> {
+    return this.#federated;
+  }
+
   /** How many objects of this type there are on the host. */
   get size(): number {
     return this.#federated.size;

@@ -43,6 +43,7 @@ export class TypeController {
   readonly #stopping = new AbortController();
   readonly #reflecting: Promise<void>[] = [];
   readonly #namespaces: NamespaceWatch;
+  readonly #listeners = new Set<() => void>();
   #controller: Controller | undefined;
 
   constructor(environment: SyncEnvironment) {
@@ -61,8 +62,14 @@ export class TypeController {
   }
 
   /** The types that are federated at present. */
-  *running(): IterableIterator<Pick<TypeSync, 'type' | 'size' | 'standing'>> {
+  *running(): IterableIterator<Pick<TypeSync, 'type' | 'size' | 'standing' | 'federated'>> {
     for (const { sync } of this.#running.values()) yield sync;
+  }
+
+  /** Calls `listener` when other types than before are running. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   async start(signal: AbortSignal): Promise<void> {
@@ -182,6 +189,7 @@ export class TypeController {
     const sync = new TypeSync(type, this.#environment);
     this.#running.set(key, { sync, fingerprint });
     sync.start();
+    this.#tell();
     this.#environment.log.info({ type: type.name }, 'sync started');
   }
 
@@ -212,8 +220,13 @@ export class TypeController {
     const running = this.#running.get(key);
     if (running === undefined) return;
     this.#running.delete(key);
+    this.#tell();
     await running.sync.close();
     this.#environment.log.info({ type: running.sync.type.name }, 'sync stopped');
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
   }
 
   async #writeStatus(key: string, running: boolean, signal: AbortSignal): Promise<void> {

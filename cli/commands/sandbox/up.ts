@@ -118,7 +118,11 @@ async function up(context: CliContext, options: UpOptions): Promise<void> {
     }
     if (options.once === true) return context.exitWith(propagated ? EXIT.ok : EXIT.failed);
     const { kubeconfig } = sandbox;
-    const log = controller === undefined ? {} : { controllerLog: controller.logFile };
+    const { dashboard } = sandbox.report();
+    const log = {
+      ...(controller === undefined ? {} : { controllerLog: controller.logFile }),
+      ...(dashboard === undefined ? {} : { dashboard }),
+    };
     const bare = options.bare === true;
     const flag = nameFlag(options);
     steps.say(`\n${await invitation(context.environment, { kubeconfig, members, bare, nameFlag: flag, ...log })}`);
@@ -148,7 +152,7 @@ async function federate(
     await releaseLeftoverLease(own, host);
   });
   // It gets on its feet while the members join.
-  const controller = sandbox.startController(own.options.kubefedNamespace);
+  const controller = await sandbox.startController(own.options.kubefedNamespace);
   await steps.take(`fedctl join ${listed(members)}`, () =>
     mapConcurrently(members, JOINS, (member) => joinCluster(own, member, {})),
   );

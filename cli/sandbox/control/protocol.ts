@@ -10,6 +10,8 @@ export interface SandboxReport {
   readonly clusters: readonly ClusterState[];
   /** Process id and log of the controller; absent with `--bare`. */
   readonly controller?: { readonly pid: number; readonly running: boolean; readonly log: string };
+  /** URL of the dashboard; absent with `--bare`. */
+  readonly dashboard?: string;
 }
 
 export interface ClusterState {

@@ -248,7 +248,7 @@ export class Board {
     const clusters = this.#clusters.takeNews();
     for (const change of [...objects.words, ...clusters.words]) this.#recent.add(now, change);
     if (objects.deletions) this.#also.add('held-deletions');
-    if (clusters.changed.size + clusters.gone.length > 0) this.#also.add('topology');
+    if (clusters.objects) this.#also.add('topology');
     for (const name of objects.clusters) if (this.#clusters.get(name) !== undefined) clusters.changed.add(name);
     const batch: Batch = {
       objects: objects.changed,

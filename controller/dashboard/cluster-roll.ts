@@ -9,6 +9,8 @@ export interface ClusterNews {
   readonly changed: Set<string>;
   readonly gone: string[];
   readonly words: Omit<Change, 'at'>[];
+  /** Whether an object itself is another one than before. */
+  objects: boolean;
 }
 
 /** The members that are shown, and which of them have become different. */
@@ -59,7 +61,7 @@ export class ClusterRoll {
   }
 
   takeNews(): ClusterNews {
-    const news: ClusterNews = { changed: new Set(), gone: [], words: [] };
+    const news: ClusterNews = { changed: new Set(), gone: [], words: [], objects: false };
     const store = this.#store;
     if (store === undefined) return news;
     const current = new Map([...store.values()].map((object) => [object.metadata.name ?? '', object]));
@@ -74,14 +76,11 @@ export class ClusterRoll {
     return news;
   }
 
-  #look(
-    name: string,
-    object: DeepReadonly<KubeFedCluster> | undefined,
-    tells: boolean,
-    { changed, gone, words }: ClusterNews,
-  ): void {
+  #look(name: string, object: DeepReadonly<KubeFedCluster> | undefined, tells: boolean, news: ClusterNews): void {
+    const { changed, gone, words } = news;
     const before = this.#known.get(name);
     const about = { cluster: name };
+    if (before?.object !== object) news.objects = true;
     if (object === undefined) {
       if (before === undefined || !this.#isWhole) return;
       this.#known.delete(name);

@@ -22,6 +22,7 @@ export type FederationSourceOptions = Omit<OwnReadingOptions, 'onTypes'> & { rea
 
 /** Reading for itself begins only when nobody has made this replica the leader for so long: most are elected at once. */
 const OWN_AFTER_MS = 5_000;
+const NOISE_MS = 25;
 
 /**
  * Where the board reads from: while this replica leads, from the stores that it works with, which costs the API server
@@ -65,8 +66,11 @@ export class FederationSource implements Component {
 
   /** A member was probed, and answered after so long. */
   probed(cluster: string, seconds: number): void {
-    this.#latencies.set(cluster, Math.round(seconds * 1_000));
-    this.#options.board.touchCluster(cluster);
+    const [before = Number.NEGATIVE_INFINITY, now] = [this.#latencies.get(cluster), Math.round(seconds * 1_000)];
+    // What merely wavers is told with the next thing that is worth telling.
+    const isNews = Math.abs(now - before) > Math.max(NOISE_MS, before / 2);
+    this.#latencies.set(cluster, now);
+    if (isNews) this.#options.board.touchCluster(cluster);
   }
 
   #lead(federation: LedFederation): void {

@@ -22,8 +22,8 @@ import { createProgress, type Progress } from '../output/progress.ts';
 import { readController } from '../status/controller.ts';
 
 const POLL_MS = 100;
-/** KubeFed's patience. */
-const STOPPED_WITHIN_MS = 10_000;
+/** KubeFed gives up after ten seconds, which a busy host may take. */
+const STOPPED_WITHIN_MS = 60_000;
 
 interface DisableOptions {
   deleteCrd?: boolean;

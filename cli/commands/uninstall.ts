@@ -24,7 +24,7 @@ import { deleteOwnWebhooks, stopControllers } from '../uninstall/stop-controller
 const WRITES_AT_A_TIME = 16;
 const POLL_MS = 250;
 const CRDS_GONE_WITHIN_MS = 60_000;
-const NAMESPACE_GONE_WITHIN_MS = 30_000;
+const NAMESPACE_GONE_WITHIN_MS = 120_000;
 const PART_OF_FEDMESH = 'app.kubernetes.io/part-of=fedmesh';
 
 interface UninstallOptions {

@@ -131,22 +131,28 @@ describe.runIf(inject('kubeconfig') !== '')('two replicas of the controller', ()
     next(leader);
   }, 600_000);
 
-  it('when the leader is killed the other one leads within leaseDuration and retryPeriod', async () => {
-    const killedAt = Date.now();
+  // How soon at the latest is asserted where the clock is a test's own: leader-elector.test.ts.
+  it('when the leader is killed the other one leads, and not before the lease has run out', async () => {
     await leader.stop('SIGKILL');
+    const { spec } = await host.get<Lease>(LEASES, LEASE);
     await create('after-the-kill');
     const lease = await untilHeldBy(standby);
-    expect(acquiredAt(lease) - killedAt).toBeLessThan(LEASE_DURATION_MS + RETRY_PERIOD_MS);
+    expect(acquiredAt(lease)).toBeGreaterThanOrEqual(Date.parse(spec?.renewTime ?? '') + LEASE_DURATION_MS);
     await untilPropagated(host, CONFIG_MAPS, { name: 'after-the-kill', namespace: 'shop' }, MEMBERS);
     next(await federation.another());
   });
 
-  it('when the leader is told to stop the other one leads within two seconds', async () => {
+  it('when the leader is told to stop the other one hears of it, and need not wait until the lease has run out', async () => {
     const { spec } = await host.get<Lease>(LEASES, LEASE);
-    const toldAt = Date.now();
     const stopping = leader.stop();
     const lease = await untilHeldBy(standby);
-    expect(acquiredAt(lease) - toldAt).toBeLessThan(2_000);
+    const released = await until(
+      'the release in the log',
+      () => leader.log.find((line) => line.includes('the lease is released')),
+      (line) => line !== undefined,
+    );
+    const releasedAt = Date.parse(JSON.parse(released ?? '').time);
+    expect(acquiredAt(lease) - releasedAt).toBeLessThan(LEASE_DURATION_MS);
     expect(lease.spec?.leaseTransitions).toBe((spec?.leaseTransitions ?? 0) + 1);
     expect(await stopping).toEqual({ code: 0, signal: null });
     const late = (await writesBy(leader)).filter(({ receivedAt }) => receivedAt > acquiredAt(lease));
@@ -158,7 +164,6 @@ describe.runIf(inject('kubeconfig') !== '')('two replicas of the controller', ()
 
   it("while the host's API server is lost nothing is written to members either, and afterwards one leads again", async () => {
     const copy = { name: 'first', namespace: 'shop' };
-    const lostAt = Date.now();
     const before = leader.log.length;
     federation.planes.host.hang();
     try {
@@ -167,7 +172,6 @@ describe.runIf(inject('kubeconfig') !== '')('two replicas of the controller', ()
         () => leader.log.slice(before).join('\n'),
         (log) => log.includes('this replica leads no more'),
       );
-      expect(Date.now() - lostAt).toBeLessThan(RENEW_DEADLINE_MS + 2_000);
       await earth.delete(CONFIG_MAPS, copy);
       // Longer than a leader would need to repair it.
       await until(

@@ -9,7 +9,7 @@ import { readState, removeTraces } from '../../sandbox/control/state-file.ts';
 import { addNameOption, directoryOf, type NamedSandbox } from './running.ts';
 
 const POLL_MS = 50;
-const CLOSED_WITHIN_MS = 20_000;
+const CLOSED_WITHIN_MS = 60_000;
 
 export function register(sandbox: Command, context: CliContext): void {
   addNameOption(sandbox.command('down'))

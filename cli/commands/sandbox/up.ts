@@ -39,17 +39,18 @@ interface UpOptions extends NamedSandbox {
 
 /** Joins under way at a time. */
 const JOINS = 8;
-const PROPAGATED_WITHIN_MS = 60_000;
+/** Some seconds, where the machine has nothing else to do. */
+const PROPAGATED_WITHIN_MS = 180_000;
 /** Each of them is watched for ten kinds: in a crowd of members that is asked for. */
 const WORKLOADS_UP_TO = 10;
 /** What a sandbox with real API servers needs at most to end. */
-const CLOSES_WITHIN_MS = 15_000;
+const CLOSES_WITHIN_MS = 45_000;
 
 export function register(sandbox: Command, context: CliContext): void {
   addNameOption(sandbox.command('up'))
     .description('start clusters and a controller, apply the samples, show how they are propagated, and stay')
     .option('--members <n|names>', 'how many members, or their names', DEFAULT_MEMBERS)
-    .option('--once', 'end as soon as everything is propagated: 0 if it is within a minute, else 1')
+    .option('--once', 'end as soon as everything is propagated: 0 if it is within three minutes, else 1')
     .option('--bare', 'only the control planes: no federation')
     .option('--write-kubeconfig <file>', 'where to write the contexts; it goes when the sandbox ends')
     .option('--data-dir <dir>', 'keep the objects here, so that the next start goes on with them')

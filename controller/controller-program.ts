@@ -13,6 +13,7 @@ import { type ControllerOptions, parseOptions, UsageError } from './options.ts';
 import { type ReplicaOptions, replicaComponents } from './replica.ts';
 import { createHealthServer, type HealthServer } from './runtime/http-server.ts';
 import { Manager } from './runtime/manager.ts';
+import { packageVersion } from './runtime/package-version.ts';
 import { assertSameScope } from './scope.ts';
 import { servedDashboard } from './served-dashboard.ts';
 import { DEFAULT_SETTINGS, settingsInFile, settingsOnHost } from './settings/initial-settings.ts';
@@ -196,11 +197,6 @@ function elapsed(ms: number): Promise<void> {
   return new Promise((resolve) => {
     systemClock.after(ms, resolve);
   });
-}
-
-function packageVersion(): string {
-  const file = new URL(import.meta.url.endsWith('.ts') ? '../package.json' : '../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
 function podNamespace(): string | undefined {

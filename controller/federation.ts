@@ -131,6 +131,7 @@ export function federationComponents(options: FederationOptions): Component[] {
   const mesh = new MeshController({
     ...{ host, clusters, network, events, clock, random, log: logOf('mesh') },
     configs: meshConfigs,
+    nodeRoutes: { namespace, owner: controlPlane.uid },
     providerOf: providersWith({
       owner: controlPlane.uid,
       member: (name) => (clusters.get(name)?.ready ? clusters.get(name)?.client : undefined),

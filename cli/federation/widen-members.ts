@@ -1,14 +1,14 @@
 import type { FederatedTypeConfig } from '../../apis/core/v1beta1/federated-type-config.ts';
 import type { KubeFedCluster } from '../../apis/core/v1beta1/kubefed-cluster.ts';
-import type { MeshProviderName } from '../../apis/fedmesh/v1alpha1/mesh-config.ts';
 import type { Secret } from '../../controller/clusters/endpoint.ts';
 import type { Client } from '../../controller/kube/client.ts';
 import { SECRETS } from '../../controller/kube/core-kinds.ts';
 import { type ControlPlane, readControlPlane } from '../../controller/membership/control-plane.ts';
 import { enabledTypes } from '../../controller/membership/granted-types.ts';
 import { identityOf, secretRefOf } from '../../controller/membership/identity.ts';
-import { readMeshProvider } from '../../controller/membership/mesh-provider.ts';
+import { readMeshNeeds } from '../../controller/membership/mesh-needs.ts';
 import { hostNameOf, memberNames } from '../../controller/membership/names.ts';
+import type { MeshNeeds } from '../../controller/membership/network-rules.ts';
 import { type GrantedType, withheldTypes } from '../../controller/membership/role.ts';
 import { widenRole } from '../../controller/membership/widen.ts';
 import { getIfPresent } from '../apply.ts';
@@ -25,7 +25,7 @@ interface Widening {
   readonly types: readonly GrantedType[];
   readonly allowRbac: boolean;
   readonly controlPlane: ControlPlane;
-  readonly mesh: MeshProviderName | undefined;
+  readonly mesh: MeshNeeds | undefined;
 }
 
 export interface WidenOptions {
@@ -52,7 +52,7 @@ export async function widenMembers(
   const others = options.present.filter(({ metadata }) => !names.has(metadata.name));
   const controlPlane = await readControlPlane(host, context.options.kubefedNamespace, context.signal);
   const types = enabledTypes([...others, ...options.enabling], controlPlane);
-  const mesh = await readMeshProvider(host, controlPlane.namespace, context.signal);
+  const mesh = await readMeshNeeds(host, controlPlane.namespace, context.signal);
   const widening: Widening = { types, allowRbac: options.allowRbac, controlPlane, mesh };
   const lines = await progress.during('widening the roles in the members', () =>
     Promise.all(members.map((member) => widenMember(context, host, member, widening))),

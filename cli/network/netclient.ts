@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Resource } from '../../apis/meta/resource.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import type { Client } from '../../controller/kube/client.ts';
-import { SECRETS } from '../../controller/kube/core-kinds.ts';
+import { DAEMON_SETS, SECRETS } from '../../controller/kube/core-kinds.ts';
 import {
   NETCLIENT_NAME,
   NETCLIENT_SECRET_KEY,
@@ -12,13 +12,6 @@ import type { NetmakerProvider } from '../../controller/network/providers/netmak
 import { deleteIfPresent, getIfPresent, type Outcome } from '../apply.ts';
 import { CliError, usageError } from '../exit.ts';
 
-const DAEMON_SETS: Resource = {
-  group: 'apps',
-  version: 'v1',
-  kind: 'DaemonSet',
-  plural: 'daemonsets',
-  namespaced: true,
-};
 /** Annotation: what was applied, so that it is known whether it differs from what is wanted, whatever a server filled in. */
 const DIGEST = 'fedmesh.io/applied-digest';
 

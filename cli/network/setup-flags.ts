@@ -19,6 +19,7 @@ export interface SetupOptions {
   gateway?: Pick<MeshGateway, 'cluster' | 'node'>[];
   relay?: [string, string][];
   route?: ('pods' | 'services' | 'nodes')[];
+  nodeRoutes?: 'none' | 'daemonset';
   meshRange?: string[];
   outbound?: MeshOutbound[];
   inbound?: MeshInbound[];
@@ -54,6 +55,12 @@ export function addSetupOptions(command: Command): Command {
       pairs((from, to) => [from, to]),
     )
     .option('--route <what,...>', 'what is routed: pods, and services or nodes besides', routes)
+    .addOption(
+      new Option(
+        '--node-routes <by>',
+        'who gives nodes that are no gateway their routes: none (people do), or a daemonset in each member',
+      ).choices(['none', 'daemonset']),
+    )
     .option('--mesh-range <range,...>', 'addresses that the mesh has for itself, which no member may have', words)
     .option(
       '--outbound <name=range@member,...>',

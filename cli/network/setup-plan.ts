@@ -1,6 +1,6 @@
 import { enumerate } from '../../apis/enumeration.ts';
 import type { MeshLook } from '../../controller/network/mesh/look.ts';
-import type { MemberNetwork } from '../../controller/network/providers/provider.ts';
+import type { MemberNetwork, MeshAction } from '../../controller/network/providers/provider.ts';
 
 const SIGNS = { create: '+', update: '~', delete: '-' } as const;
 
@@ -8,8 +8,19 @@ const SIGNS = { create: '+', update: '~', delete: '-' } as const;
 const NAMED = 3;
 
 /** A plan for people: one line for each step, and what is left to the nodes themselves. */
-export function renderPlan(look: MeshLook): string {
-  return `${stepsOf(look)}${besideGateways(look.members.networks)}`;
+export function renderPlan(look: MeshLook, nodeRoutes?: readonly MeshAction[]): string {
+  const beside = nodeRoutes === undefined ? besideGateways(look.members.networks) : nodeRouteSteps(nodeRoutes);
+  return `${stepsOf(look)}${beside}`;
+}
+
+/** What the controller does in members, where nodes get their routes by a DaemonSet. */
+function nodeRouteSteps(actions: readonly MeshAction[]): string {
+  if (actions.length === 0)
+    return 'Nothing is to be done now for nodes that are no gateway: their routes follow those of the mesh.\n';
+  const lines = actions.map(
+    ({ verb, resource, name, summary }) => `  ${SIGNS[verb]} ${resource} ${name}: ${summary}\n`,
+  );
+  return `In the members, by the controller:\n${lines.join('')}`;
 }
 
 /** By member, the nodes whose packets for other members have to go through another node: a provider routes on gateways only. */
@@ -27,7 +38,7 @@ function besideGateways(networks: readonly MemberNetwork[]): string {
   const lines = beside.map(([cluster, names]) => `  ${cluster}: ${enumerate(names, NAMED)}\n`);
   return (
     `Nodes that are no gateway need routes through theirs:\n${lines.join('')}` +
-    'Once this is applied `fedctl generate ansible --members --output-dir DIR` writes a role that makes and keeps them, ' +
+    '`--node-routes daemonset` puts a small DaemonSet into each member that makes and keeps them. Or, once this is applied, `fedctl generate ansible --members --output-dir DIR` writes a role that makes and keeps them, ' +
     '`fedctl generate routes --members` a script for each node.\n'
   );
 }

@@ -26,6 +26,7 @@ export interface SetupFlags {
   /** By member: the one that relays for it. */
   readonly relay?: ReadonlyMap<string, string>;
   readonly route?: readonly ('pods' | 'services' | 'nodes')[];
+  readonly nodeRoutes?: 'none' | 'daemonset';
   readonly meshRange?: readonly string[];
   readonly outbound?: readonly MeshOutbound[];
   readonly inbound?: readonly MeshInbound[];
@@ -36,7 +37,7 @@ export interface SetupFlags {
  * @throws CliError that names the flag
  */
 export function setupSpec(flags: SetupFlags, present: MeshConfigSpec | undefined): MeshConfigSpec {
-  const { provider, meshRange, outbound, inbound, route } = flags;
+  const { provider, meshRange, outbound, inbound, route, nodeRoutes } = flags;
   const { netmaker, ...kept } = present ?? { provider };
   const gateways = gatewaysFor(flags, present?.gateways ?? []);
   const spec: MeshConfigSpec = {
@@ -47,6 +48,9 @@ export function setupSpec(flags: SetupFlags, present: MeshConfigSpec | undefined
     ...(route === undefined
       ? {}
       : { routes: { services: route.includes('services'), nodes: route.includes('nodes') } }),
+    ...(nodeRoutes === undefined
+      ? {}
+      : { nodeRoutes: { ...present?.nodeRoutes, mode: nodeRoutes === 'none' ? 'None' : 'DaemonSet' } }),
     ...(meshRange === undefined ? {} : { meshCIDRs: [...meshRange] }),
     ...(outbound === undefined ? {} : { outbound: [...outbound] }),
     ...(inbound === undefined ? {} : { inbound: [...inbound] }),
@@ -90,6 +94,7 @@ const FLAGS: readonly (readonly [RegExp, string])[] = [
   [/^spec\.netmaker\.caBundle/, '--ca-file'],
   [/^spec\.gateways\[\d+\]\.relayedBy/, '--relay'],
   [/^spec\.gateways/, '--gateway'],
+  [/^spec\.nodeRoutes/, '--node-routes'],
   [/^spec\.meshCIDRs/, '--mesh-range'],
   [/^spec\.outbound/, '--outbound'],
   [/^spec\.inbound/, '--inbound'],

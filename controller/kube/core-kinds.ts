@@ -1,6 +1,6 @@
 import type { Resource } from './resource.ts';
 
-/** Kinds of Kubernetes' core group that more than one room speaks of. */
+/** Kinds of Kubernetes' own that more than one room speaks of. */
 
 function core(kind: string, plural: string, namespaced = true): Resource {
   return { group: '', version: 'v1', kind, plural, namespaced };
@@ -15,3 +15,11 @@ export const PODS = core('Pod', 'pods');
 export const SECRETS = core('Secret', 'secrets');
 export const SERVICE_ACCOUNTS = core('ServiceAccount', 'serviceaccounts');
 export const SERVICES = core('Service', 'services');
+
+export const DAEMON_SETS: Resource = {
+  group: 'apps',
+  version: 'v1',
+  kind: 'DaemonSet',
+  plural: 'daemonsets',
+  namespaced: true,
+};

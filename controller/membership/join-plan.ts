@@ -4,12 +4,7 @@ import {
   type KubeFedCluster,
   type KubeFedClusterSpec,
 } from '../../apis/core/v1beta1/kubefed-cluster.ts';
-import {
-  MESH_CONFIG_NAME,
-  MESH_CONFIGS,
-  type MeshConfig,
-  type MeshProviderName,
-} from '../../apis/fedmesh/v1alpha1/mesh-config.ts';
+import { MESH_CONFIG_NAME, MESH_CONFIGS, type MeshConfig } from '../../apis/fedmesh/v1alpha1/mesh-config.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import type { Client } from '../kube/client.ts';
 import { NAMESPACES } from '../kube/core-kinds.ts';
@@ -23,8 +18,9 @@ import type { ControlPlane } from './control-plane.ts';
 import { MembershipError } from './errors.ts';
 import { assertNoOtherControlPlane, type Neighbour } from './foreign-rights.ts';
 import { enabledTypes, readTypeConfigs } from './granted-types.ts';
-import { readMeshProvider } from './mesh-provider.ts';
+import { readMeshNeeds } from './mesh-needs.ts';
 import { clusterNameFault, memberNames, secretNameOf } from './names.ts';
+import type { MeshNeeds } from './network-rules.ts';
 import { isLoopback } from './reach.ts';
 import { modeFor, presentMode, type RbacMode, type Rights } from './rights.ts';
 import { type GrantedType, withheldTypes } from './role.ts';
@@ -80,8 +76,8 @@ export interface JoinPlan {
   readonly types: readonly GrantedType[];
   /** Whether its probes are to be asked. */
   readonly probes: boolean;
-  /** The provider of the mesh between the members; undefined: there is none. */
-  readonly mesh: MeshProviderName | undefined;
+  /** What the mesh between the members asks of the role; undefined: there is none. */
+  readonly mesh: MeshNeeds | undefined;
   /** Federated kinds that the role is not to cover. */
   readonly withheld: readonly GrantedType[];
   readonly apiEndpoint: string;
@@ -153,7 +149,7 @@ export async function planJoin(
     request.onWarning?.(besideAnother(name, neighbour));
   }
   const types = enabledTypes(await readTypeConfigs(host, namespace, signal), controlPlane);
-  const mesh = await readMeshProvider(host, namespace, signal);
+  const mesh = await readMeshNeeds(host, namespace, signal);
   const mode = modeFor(request, await presentMode(member, rights, signal));
   const plan = {
     request,

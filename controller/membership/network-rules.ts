@@ -1,4 +1,5 @@
 import type { MeshProviderName } from '../../apis/fedmesh/v1alpha1/mesh-config.ts';
+import { NODE_ROUTES_NAME } from '../network/node-routes/manifest.ts';
 import type { PolicyRule } from './kinds.ts';
 
 /** Where installers and network plugins write a cluster's ranges down. */
@@ -31,6 +32,25 @@ const MESH_RULES: Partial<Record<MeshProviderName, readonly PolicyRule[]>> = {
   ],
 };
 
-export function meshRules(provider: MeshProviderName | undefined): readonly PolicyRule[] {
-  return provider === undefined ? [] : (MESH_RULES[provider] ?? []);
+/** What the mesh between the members asks of their roles. */
+export interface MeshNeeds {
+  readonly provider: MeshProviderName;
+  /** Nodes that are no gateway get their routes by a DaemonSet. */
+  readonly nodeRoutes: boolean;
+}
+
+const NODE_ROUTES_VERBS = ['create', 'delete', 'get', 'patch'];
+/**
+ * For `fedmesh-routes`, by that name and no other: what is applied is authorized with its name, also where it is made by that. Its Pods tell
+ * which nodes have their routes.
+ */
+const NODE_ROUTES_RULES: readonly PolicyRule[] = [
+  { apiGroups: ['apps'], resources: ['daemonsets'], resourceNames: [NODE_ROUTES_NAME], verbs: NODE_ROUTES_VERBS },
+  { apiGroups: [''], resources: ['configmaps'], resourceNames: [NODE_ROUTES_NAME], verbs: NODE_ROUTES_VERBS },
+  { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
+];
+
+export function meshRules(mesh: MeshNeeds | undefined): readonly PolicyRule[] {
+  if (mesh === undefined) return [];
+  return [...(MESH_RULES[mesh.provider] ?? []), ...(mesh.nodeRoutes ? NODE_ROUTES_RULES : [])];
 }

@@ -33,12 +33,16 @@ describe('the ClusterRole of a control plane for all namespaces', () => {
     expect(grantsProbes(clusterRoleRules({ ...base, types: [deployments] }))).toBe(false);
   });
 
-  it.each<['submariner' | 'cilium' | 'netmaker' | undefined, string[]]>([
+  const applying = 'create delete get patch fedmesh-routes';
+  it.each<['submariner' | 'cilium' | 'netmaker' | 'static' | undefined, string[]]>([
     [undefined, []],
     ['netmaker', []],
+    // With routes for nodes that are no gateway.
+    ['static', [`apps/daemonsets ${applying}`, `/configmaps ${applying}`, '/pods list']],
     ['submariner', ['submariner.io/clusters,endpoints,gateways list']],
     ['cilium', ['cilium.io/ciliumnodes list', 'apps/deployments get clustermesh-apiserver']],
-  ])('lets a mesh of provider %s be read, and of the others nothing', (mesh, expected) => {
+  ])('lets a mesh of provider %s be read, and of the others nothing', (provider, expected) => {
+    const mesh = provider && { provider, nodeRoutes: provider === 'static' };
     const without = new Set(clusterRoleRules({ ...base, types: [] }).map((rule) => JSON.stringify(rule)));
     const added = clusterRoleRules({ ...base, types: [], mesh }).filter((rule) => !without.has(JSON.stringify(rule)));
     expect(

@@ -1,9 +1,8 @@
-import type { MeshProviderName } from '../../apis/fedmesh/v1alpha1/mesh-config.ts';
 import { COUNTING_QUOTA } from '../ownership/namespace-count.ts';
 import type { PolicyRule } from './kinds.ts';
 import { RBAC_GROUP } from './kinds.ts';
 import { clusterRoleOf, type MemberNames } from './names.ts';
-import { meshRules, NETWORK_RULES, PROBE_RULE } from './network-rules.ts';
+import { type MeshNeeds, meshRules, NETWORK_RULES, PROBE_RULE } from './network-rules.ts';
 
 /** A kind that is federated, as RBAC names it. */
 export interface GrantedType {
@@ -26,8 +25,8 @@ export interface RoleInput {
   readonly probes: boolean;
   /** KubeFed's role: everything. */
   readonly full: boolean;
-  /** The provider of the mesh between the members; missing: there is none. */
-  readonly mesh?: MeshProviderName | undefined;
+  /** What the mesh between the members asks of it; missing: there is none. */
+  readonly mesh?: MeshNeeds | undefined;
 }
 
 /** What sync and unjoin do with the objects they look after. */

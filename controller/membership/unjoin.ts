@@ -24,6 +24,7 @@ import type { MemberIdentity } from './identity.ts';
 import { CLUSTER_UID_ANNOTATION } from './join-plan.ts';
 import type { PolicyRule, RoleObject } from './kinds.ts';
 import { recordedIn } from './left-behind.ts';
+import { removeNodeRoutesFrom } from './node-routes-removal.ts';
 import { ReceiptBook } from './receipt.ts';
 import { entryOf, isToGo, isUnsigned, type ReleaseOptions, type Result, releaseAll } from './release.ts';
 import { clusterRoleNameOf, grantingRole } from './rights.ts';
@@ -204,6 +205,7 @@ async function cleanMember(context: UnjoinContext, book: ReceiptBook): Promise<r
   member.discovery.invalidate();
   const kinds = await kindsOf(context);
   await removeImports(context, book, isHost);
+  const nodeRoutes = await endNodeRoutes(context, book);
   const options: ReleaseOptions = {
     controlPlaneUid: controlPlane.uid,
     cascade: cascadeOf(context.cluster),
@@ -217,7 +219,19 @@ async function cleanMember(context: UnjoinContext, book: ReceiptBook): Promise<r
   await writePlan(scanned.marked, options, book, signal);
   const onResult = (result: Result) => note(book, result);
   const waitingFor = await cleanObjects(context, kinds, scanned.marked, options, onResult);
-  return waitingFor.length > 0 ? waitingFor : settleOwnNamespace(context, book);
+  const all = [...nodeRoutes, ...waitingFor];
+  return all.length > 0 ? all : settleOwnNamespace(context, book);
+}
+
+/** The ways to other clusters. */
+async function endNodeRoutes(context: UnjoinContext, book: ReceiptBook): Promise<readonly ReceiptEntry[]> {
+  const { member, identity, controlPlane, clock, signal, patienceMs = PATIENCE_MS } = context;
+  // A control plane of one namespace makes none.
+  if (controlPlane.scope === 'Namespaced') return [];
+  const place = { namespace: identity?.namespace ?? controlPlane.namespace, owner: controlPlane.uid };
+  const { removed, waitingFor } = await removeNodeRoutesFrom(member, { ...place, clock, patienceMs, signal });
+  for (const entry of removed) book.note('removed', entry);
+  return waitingFor;
 }
 
 /** What multi-cluster Services brought there leads to other clusters: it goes, whatever becomes of the rest. */

@@ -1,4 +1,3 @@
-import type { MeshProviderName } from '../../apis/fedmesh/v1alpha1/mesh-config.ts';
 import type { KubeObject } from '../../apis/meta/v1.ts';
 import { CONTROL_PLANE_ANNOTATION, CREATED_BY_ANNOTATION } from '../../apis/well-known.ts';
 import type { Client } from '../kube/client.ts';
@@ -6,6 +5,7 @@ import { NAMESPACES } from '../kube/core-kinds.ts';
 import { optional } from '../kube/optional.ts';
 import { ensure, type Outcome } from './ensure.ts';
 import type { RoleObject } from './kinds.ts';
+import type { MeshNeeds } from './network-rules.ts';
 import { grantingRole, RBAC_MODE_ANNOTATION, type Rights } from './rights.ts';
 import { type GrantedType, grantsEverything, grantsProbes, memberRules } from './role.ts';
 
@@ -13,8 +13,8 @@ export interface WidenInput {
   readonly rights: Rights;
   /** The targets of all enabled type configs, the new ones included. */
   readonly types: readonly GrantedType[];
-  /** The provider of the mesh between the members. */
-  readonly mesh?: MeshProviderName | undefined;
+  /** What the mesh between the members asks of it. */
+  readonly mesh?: MeshNeeds | undefined;
   /** Grants roles and bindings too, also where join did not. */
   readonly allowRbac?: boolean;
   /** Grants what asking probes takes, also where join did not. */

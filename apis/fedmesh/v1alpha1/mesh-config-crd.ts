@@ -1,7 +1,7 @@
 import type { CustomResourceDefinition } from '../../apiextensions/v1.ts';
 import { AGE_COLUMN, defineCrd } from '../../crd/definition.ts';
 import { flag, integer, listOf, object, text, timestamp } from '../../crd/schema.ts';
-import { MESH_CONFIGS, MESH_PROVIDERS, MESH_STATUS_LIMIT } from './mesh-config.ts';
+import { MESH_CONFIGS, MESH_NODE_ROUTES_MODES, MESH_PROVIDERS, MESH_STATUS_LIMIT } from './mesh-config.ts';
 
 const NETMAKER = object(
   'Where the Netmaker server is. Demanded by the provider netmaker.',
@@ -41,6 +41,13 @@ const INBOUND = object(
   { name: text('Name of the client.'), cluster: text('The member.') },
   { required: ['name', 'cluster'] },
 );
+
+const NODE_ROUTES = object('Who gives nodes that are no gateway their routes to other members.', {
+  mode: text('DaemonSet: fedmesh-routes in each member that has a gateway. Missing: None, people do.', {
+    enum: [...MESH_NODE_ROUTES_MODES],
+  }),
+  image: text("Image of fedmesh-routes; it needs Node and iproute2. Missing: the controller's own."),
+});
 
 const PROBE = object('How reachability between members is measured.', {
   enabled: flag('Missing: true.'),
@@ -98,6 +105,17 @@ const PROBLEM = object(
   { required: ['reason', 'message'] },
 );
 
+const NODE_ROUTES_STATUS = object(
+  'How it stands with the routes of a member whose nodes get them by fedmesh-routes.',
+  {
+    cluster: text('The member.'),
+    nodes: integer('Nodes that are no gateway.'),
+    routed: integer('Of them, how many have all their routes.'),
+    lacking: listOf({ type: 'string' }, 'Names of some of the others.'),
+  },
+  { required: ['cluster', 'nodes', 'routed'] },
+);
+
 const LIMIT = { maxItems: MESH_STATUS_LIMIT };
 
 export function meshConfigCrd(): CustomResourceDefinition {
@@ -128,6 +146,7 @@ export function meshConfigCrd(): CustomResourceDefinition {
           meshCIDRs: listOf({ type: 'string' }, 'Addresses that the mesh has for itself.'),
           outbound: listOf(OUTBOUND, 'Ranges outside of any cluster.'),
           inbound: listOf(INBOUND, "Clients outside of any cluster that reach the members' ranges."),
+          nodeRoutes: NODE_ROUTES,
           probe: PROBE,
         },
         { required: ['provider'] },
@@ -147,6 +166,7 @@ export function meshConfigCrd(): CustomResourceDefinition {
         gateways: listOf(GATEWAY_STATUS, 'Gateways as the provider shows them.', LIMIT),
         routes: listOf(ROUTE_STATUS, 'Ranges that the mesh brings to members.', LIMIT),
         problems: listOf(PROBLEM, 'What keeps the mesh from being whole.', LIMIT),
+        nodeRoutes: listOf(NODE_ROUTES_STATUS, 'Members in which fedmesh-routes is, or was about to be put.'),
       }),
     },
     required: ['spec'],

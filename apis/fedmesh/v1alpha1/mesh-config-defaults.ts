@@ -1,12 +1,13 @@
 import type { DeepReadonly } from '../../meta/v1.ts';
-import type { MeshConfigSpec, MeshProbe, NetmakerSpec } from './mesh-config.ts';
+import type { MeshConfigSpec, MeshNodeRoutesMode, MeshProbe, NetmakerSpec } from './mesh-config.ts';
 
 /** A spec that leaves nothing unsaid that has a default. */
 export interface CompleteMeshConfigSpec
-  extends Required<Omit<MeshConfigSpec, 'netmaker' | 'routes' | 'probe' | 'gateways'>> {
+  extends Required<Omit<MeshConfigSpec, 'netmaker' | 'routes' | 'nodeRoutes' | 'probe' | 'gateways'>> {
   gateways: NonNullable<MeshConfigSpec['gateways']>;
   routes: { services: boolean; nodes: boolean };
   netmaker?: CompleteNetmakerSpec;
+  nodeRoutes: { mode: MeshNodeRoutesMode; image?: string };
   probe: CompleteMeshProbe;
 }
 
@@ -30,6 +31,7 @@ export function defaultMeshConfigSpec(spec: DeepReadonly<MeshConfigSpec>): DeepR
     meshCIDRs: spec.meshCIDRs ?? [],
     outbound: spec.outbound ?? [],
     inbound: spec.inbound ?? [],
+    nodeRoutes: { mode: 'None', ...spec.nodeRoutes },
     probe: defaultMeshProbe(spec.probe),
     ...(netmaker === undefined
       ? {}

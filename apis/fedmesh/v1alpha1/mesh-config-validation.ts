@@ -5,11 +5,13 @@ import { dns1123LabelFault, dns1123SubdomainFault } from '../../meta/names.ts';
 import type { DeepReadonly } from '../../meta/v1.ts';
 import {
   MESH_CONFIG_NAME,
+  MESH_NODE_ROUTES_MODES,
   MESH_PROVIDERS,
   type MeshConfig,
   type MeshConfigSpec,
   type MeshGateway,
   type NetmakerSpec,
+  routesOnGatewaysOnly,
 } from './mesh-config.ts';
 import { defaultMeshProbe } from './mesh-config-defaults.ts';
 
@@ -33,6 +35,7 @@ export function validateMeshConfig(config: DeepReadonly<MeshConfig>): FieldError
     ...(spec.meshCIDRs ?? []).flatMap((text, index) => validateRange(`spec.meshCIDRs[${index}]`, text)),
     ...validateOutbound(spec),
     ...validateInbound(spec.inbound ?? []),
+    ...validateNodeRoutes(spec),
     ...validateProbe(spec.probe),
   ];
 }
@@ -149,6 +152,29 @@ function validateInbound(inbound: NonNullable<Spec['inbound']>): FieldError[] {
   });
 }
 
+function validateNodeRoutes({ provider, nodeRoutes = {} }: Spec): FieldError[] {
+  const { mode = 'None', image } = nodeRoutes;
+  const path = 'spec.nodeRoutes';
+  const unknown = oneOf(`${path}.mode`, mode, MESH_NODE_ROUTES_MODES);
+  if (unknown.length > 0) return unknown;
+  return [
+    ...(mode === 'None' || routesOnGatewaysOnly(provider)
+      ? []
+      : [
+          invalid(
+            `${path}.mode`,
+            mode,
+            `is for netmaker and static: ${provider} makes no routes by gateways of spec.gateways`,
+          ),
+        ]),
+    ...imageFault(`${path}.image`, image),
+  ];
+}
+
+function imageFault(path: string, image: string | undefined): FieldError[] {
+  return image === undefined || /^\S+$/.test(image) ? [] : [invalid(path, image, 'is no image')];
+}
+
 function validateProbe(probe: Spec['probe']): FieldError[] {
   if (probe === undefined) return [];
   const path = 'spec.probe';
@@ -160,7 +186,7 @@ function validateProbe(probe: Spec['probe']): FieldError[] {
     ...(Number.isInteger(sampling.above) && sampling.above >= 2
       ? []
       : [invalid(`${path}.sampling.above`, sampling.above, 'must be a whole number of at least 2')]),
-    ...(image === undefined || /^\S+$/.test(image) ? [] : [invalid(`${path}.image`, image, 'is no image')]),
+    ...imageFault(`${path}.image`, image),
   ];
   if (errors.length > 0) return errors;
   return (parseDuration(staleAfter) ?? 0) > (parseDuration(interval) ?? 0)

@@ -44,6 +44,7 @@ describe('a MeshConfig', () => {
     expect(defaultMeshConfigSpec({ provider: 'none' })).toEqual({
       provider: 'none',
       gateways: [],
+      nodeRoutes: { mode: 'None' },
       routes: { services: false, nodes: false },
       meshCIDRs: [],
       outbound: [],

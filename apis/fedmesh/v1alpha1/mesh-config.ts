@@ -52,7 +52,25 @@ export interface MeshConfigSpec {
   outbound?: MeshOutbound[];
   /** People or machines outside of any cluster that reach the members' ranges. */
   inbound?: MeshInbound[];
+  nodeRoutes?: MeshNodeRoutes;
   probe?: MeshProbe;
+}
+
+/** Who gives nodes that are no gateway their routes to other members, by their member's gateway. */
+export interface MeshNodeRoutes {
+  /** `DaemonSet`: Fedmesh puts `fedmesh-routes` into each member that has a gateway. Default `None`: people do. */
+  mode?: MeshNodeRoutesMode;
+  /** It needs Node and iproute2. Missing: the controller's own. */
+  image?: string;
+}
+
+export type MeshNodeRoutesMode = 'None' | 'DaemonSet';
+
+export const MESH_NODE_ROUTES_MODES: readonly MeshNodeRoutesMode[] = ['None', 'DaemonSet'];
+
+/** Whether a provider leaves nodes that are no gateway without routes: others route on every node, or not at all. */
+export function routesOnGatewaysOnly(provider: MeshProviderName): boolean {
+  return provider === 'netmaker' || provider === 'static';
 }
 
 export interface NetmakerSpec {
@@ -122,6 +140,8 @@ export const MESH_CONDITIONS = {
   /** All of it is done. */
   applied: 'Applied',
   providerReachable: 'ProviderReachable',
+  /** Nodes that are no gateway have their routes; only there where Fedmesh gives them. */
+  nodesRouted: 'NodesRouted',
 } as const;
 
 /** No list of the status is longer. */
@@ -139,6 +159,18 @@ export interface MeshConfigStatus {
   gateways?: MeshGatewayStatus[];
   routes?: MeshRouteStatus[];
   problems?: MeshProblemStatus[];
+  /** Members in which `fedmesh-routes` is, or was about to be put: it is taken out of each of them again. */
+  nodeRoutes?: MeshNodeRoutesStatus[];
+}
+
+export interface MeshNodeRoutesStatus {
+  cluster: string;
+  /** Nodes that are no gateway. */
+  nodes: number;
+  /** Of them, how many have all their routes. */
+  routed: number;
+  /** Names of some of the others. */
+  lacking?: string[];
 }
 
 /** What has to be known of a provider to take away what was made in it. */

@@ -28,6 +28,7 @@ import { carryOut } from '../../network/mesh-progress.ts';
 import { meshProvider } from '../../network/mesh-provider.ts';
 import { readToken, type TokenRef, writeMeshConfig, writeToken } from '../../network/mesh-writes.ts';
 import { applyNetclient, hasNetclient, netclientObjects } from '../../network/netclient.ts';
+import { planNodeRouteSteps } from '../../network/node-routes.ts';
 import { addSetupOptions, type SetupOptions } from '../../network/setup-flags.ts';
 import { assertGateways, memberClients, memberContexts, setupMembers } from '../../network/setup-members.ts';
 import { nodesBesideGateways, renderPlan } from '../../network/setup-plan.ts';
@@ -65,14 +66,29 @@ async function setup(context: CliContext, options: SetupOptions): Promise<void> 
     const look = await progress.during(`asking ${mesh.name}`, () =>
       lookAtMesh(mesh, defaultMeshConfigSpec(spec), members, context.signal),
     );
-    show(context, look, format === 'text', progress);
+    const nodeRoutes = await nodeRoutesOf(context, prepared, look);
+    show(context, look, nodeRoutes, format === 'text', progress);
     const done = context.options.dryRun
       ? { applied: false }
-      : await goAhead(context, options, { ...prepared, look }, progress);
-    if (format === 'json') context.stdout.write(toJson(asData(spec, look, done)));
+      : await goAhead(context, options, { ...prepared, look, nodeRoutes }, progress);
+    if (format === 'json') context.stdout.write(toJson(asData(spec, look, nodeRoutes, done)));
   } finally {
     await prepared.mesh.close?.();
   }
+}
+
+type NodeRoutes = Awaited<ReturnType<typeof planNodeRouteSteps>>;
+
+/** Undefined: people see to the routes of nodes that are no gateway, and have done so before. */
+async function nodeRoutesOf(
+  context: CliContext,
+  { spec, present, clients, ref, owner }: Prepared,
+  look: MeshLook,
+): Promise<NodeRoutes | undefined> {
+  const isWanted = spec.nodeRoutes?.mode === 'DaemonSet';
+  if (!isWanted && (present?.status?.nodeRoutes ?? []).length === 0) return undefined;
+  const place = { namespace: ref.namespace, owner };
+  return planNodeRouteSteps(defaultMeshConfigSpec(spec), look, clients, place, context.signal);
 }
 
 /** All that is known before the provider is asked. */
@@ -125,17 +141,33 @@ async function prepare(context: CliContext, options: SetupOptions, progress: Pro
 async function goAhead(
   context: CliContext,
   { yes, timeout }: SetupOptions,
-  { host, present, spec, ref, givenToken, members, mesh, owner, clients, look }: Prepared & { look: MeshLook },
+  {
+    host,
+    present,
+    spec,
+    ref,
+    givenToken,
+    members,
+    mesh,
+    owner,
+    clients,
+    look,
+    nodeRoutes,
+  }: Prepared & {
+    look: MeshLook;
+    nodeRoutes: NodeRoutes | undefined;
+  },
   progress: Progress,
 ): Promise<{ applied: boolean; secret?: Outcome; outcome: Outcome }> {
   const { signal } = context;
   const isSame = present !== undefined && isEqual(present.spec, spec);
-  if (!isSame || look.plan.actions.length > 0) await askFirst(context, yes === true);
+  const steps = look.plan.actions.length + (nodeRoutes?.actions.length ?? 0);
+  if (!isSame || steps > 0) await askFirst(context, yes === true);
   const secret =
     givenToken === undefined ? undefined : await writeToken(host, ref, givenToken, { signal, dryRun: false });
   const { outcome, config } = await writeMeshConfig(host, ref.namespace, spec, present, signal);
   tell(progress, ref, secret, outcome);
-  if (READ_IN_MEMBERS.includes(spec.provider)) {
+  if (READ_IN_MEMBERS.includes(spec.provider) || spec.nodeRoutes?.mode === 'DaemonSet') {
     const present = await readTypeConfigs(host, ref.namespace, signal);
     await widenMembers(context, host, progress, { allowRbac: false, present, enabling: [] });
   }
@@ -252,9 +284,15 @@ async function keptToken(
   );
 }
 
-function show(context: CliContext, look: MeshLook, isText: boolean, progress: Progress): void {
-  if (isText) context.stdout.write(renderPlan(look));
-  for (const { message, cluster } of look.plan.problems) {
+function show(
+  context: CliContext,
+  look: MeshLook,
+  nodeRoutes: NodeRoutes | undefined,
+  isText: boolean,
+  progress: Progress,
+): void {
+  if (isText) context.stdout.write(renderPlan(look, nodeRoutes?.actions));
+  for (const { message, cluster } of [...look.plan.problems, ...(nodeRoutes?.problems ?? [])]) {
     progress.warn(cluster === undefined || message.includes(cluster) ? message : `${cluster}: ${message}`);
   }
 }
@@ -266,21 +304,28 @@ async function askFirst(context: CliContext, yes: boolean): Promise<void> {
   if (!(await context.confirm('Go ahead?'))) throw refused('nothing was changed');
 }
 
-function asData(spec: MeshConfigSpec, { plan, capabilities, members, state }: MeshLook, rest: object): object {
-  const actions = plan.actions.map(({ verb, resource, name, cluster, summary }) => ({
-    verb,
-    resource,
-    name,
-    cluster,
-    summary,
-  }));
-  const nodesToRoute = nodesBesideGateways(members.networks);
+function asData(
+  spec: MeshConfigSpec,
+  { plan, capabilities, members, state }: MeshLook,
+  nodeRoutes: NodeRoutes | undefined,
+  rest: object,
+): object {
+  const actions = [...plan.actions, ...(nodeRoutes?.actions ?? [])].map(
+    ({ verb, resource, name, cluster, summary }) => ({
+      verb,
+      resource,
+      name,
+      cluster,
+      summary,
+    }),
+  );
+  const nodesToRoute = spec.nodeRoutes?.mode === 'DaemonSet' ? {} : nodesBesideGateways(members.networks);
   return {
     spec,
     capabilities,
     plan: actions,
     nodesToRoute,
-    problems: plan.problems,
+    problems: [...plan.problems, ...(nodeRoutes?.problems ?? [])],
     gateways: state.gateways,
     ...rest,
   };

@@ -23,6 +23,7 @@ import { readMeshConfig } from '../../network/mesh-config.ts';
 import { meshProvider } from '../../network/mesh-provider.ts';
 import { isOfSetup, readToken } from '../../network/mesh-writes.ts';
 import { removeNetclient } from '../../network/netclient.ts';
+import { takeNodeRoutesOut } from '../../network/node-routes.ts';
 import { memberContexts } from '../../network/setup-members.ts';
 import { TOKEN_KEY, TOKEN_SECRET } from '../../network/setup-spec.ts';
 import { outputFormat, toJson } from '../../output/format.ts';
@@ -104,20 +105,23 @@ async function takeDown(
   );
 }
 
-/** Takes netclient out of the members whose contexts are at hand. */
+/** Takes netclient, and what is left of the routes of nodes, out of the members whose contexts are at hand. */
 async function leaveMembers(context: CliContext, host: Client, progress: Progress): Promise<void> {
   const { kubefedNamespace: namespace } = context.options;
   const { clientOf } = await memberContexts(context, []);
+  const { uid: owner } = await readControlPlane(host, namespace, context.signal);
   for (const { metadata } of await readMembers(context, host)) {
     const name = metadata.name ?? '';
     try {
       const client = await clientOf(name);
-      if (client === undefined || !(await removeNetclient(client, namespace, context.signal))) continue;
-      progress.line(`netclient removed from ${name}`);
+      if (client === undefined) continue;
+      if (await removeNetclient(client, namespace, context.signal)) progress.line(`netclient removed from ${name}`);
+      if (await takeNodeRoutesOut(client, { namespace, owner }, context.signal))
+        progress.line(`the routes of nodes are taken out of ${name}`);
     } catch (error) {
       context.signal.throwIfAborted();
       if (!(error instanceof ApiError) && !(error instanceof ConnectionError)) throw error;
-      progress.warn(`whether netclient runs in ${name} could not be seen: ${error.message}`);
+      progress.warn(`whether netclient or fedmesh-routes runs in ${name} could not be seen: ${error.message}`);
     }
   }
 }

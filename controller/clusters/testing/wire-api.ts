@@ -111,7 +111,9 @@ export class WireApi {
       else this.#watch(pathname, Number(url.searchParams.get('resourceVersion')), response);
       return;
     }
-    this.#serveObject(request.method ?? '', pathname.replace(/\/status$/, ''), body, response);
+    const objectPath = pathname.replace(/\/status$/, '');
+    if (request.headers['content-type'] === 'application/apply-patch+yaml') this.#apply(objectPath, body, response);
+    else this.#serveObject(request.method ?? '', objectPath, body, response);
   }
 
   /** A collection of all namespaces has the objects of each; a test has them in one. */
@@ -127,6 +129,13 @@ export class WireApi {
     const failed = applyPatch(patched, patch).some((error) => error !== null);
     if (failed) refuse(response, 422, 'Invalid');
     else answerJson(response, 200, this.put(collection, patched));
+  }
+
+  /** Server-side apply by a sole manager: what is applied stands, whatever stood there. */
+  #apply(path: string, body: string, response: ServerResponse): void {
+    const collection = path.slice(0, path.lastIndexOf('/'));
+    if (!this.#collections.has(collection)) refuse(response, 404, 'NotFound');
+    else answerJson(response, 200, this.put(collection, JSON.parse(body) as KubeObject));
   }
 
   #create(collection: string, object: KubeObject, response: ServerResponse): void {

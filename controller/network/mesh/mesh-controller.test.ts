@@ -18,6 +18,9 @@ const NAMESPACE = 'system';
 const MEMBERS = `/apis/core.kubefed.io/v1beta1/namespaces/${NAMESPACE}/kubefedclusters`;
 const CONFIGS = `/apis/fedmesh.io/v1alpha1/namespaces/${NAMESPACE}/meshconfigs`;
 const SECRETS = `/api/v1/namespaces/${NAMESPACE}/secrets`;
+const DAEMON_SETS = `/apis/apps/v1/namespaces/${NAMESPACE}/daemonsets`;
+const CONFIG_MAPS = `/api/v1/namespaces/${NAMESPACE}/configmaps`;
+const PODS = `/api/v1/namespaces/${NAMESPACE}/pods`;
 const NETMAKER: MeshConfigSpec = {
   provider: 'netmaker',
   netmaker: { server: 'https://mesh.example.com', tokenSecretRef: { name: 'token' } },
@@ -31,6 +34,7 @@ describe('MeshController', () => {
   const clock = new FakeClock(Date.parse('2026-01-01T00:00:00Z'));
   const never = new AbortController().signal;
   const servers: WireApi[] = [];
+  const members = new Map<string, WireApi>();
   const seen = new Map<string, SeenNetwork>();
   const events: string[] = [];
   let meshes: Map<string, FakeMesh>;
@@ -55,6 +59,7 @@ describe('MeshController', () => {
       clusters,
       configs,
       network: { seen: (name) => seen.get(name), subscribe: () => () => undefined },
+      nodeRoutes: { namespace: NAMESPACE, owner: 'us' },
       providerOf: ({ netmaker, provider }) => {
         const place = netmaker?.server ?? provider;
         return meshAt(place);
@@ -86,8 +91,9 @@ describe('MeshController', () => {
   const theMesh = () => meshAt('https://mesh.example.com');
 
   async function joins(name: string, podCIDR: string, fields: object = {}): Promise<void> {
-    const server = await WireApi.start(['/api/v1/nodes']);
+    const server = await WireApi.start(['/api/v1/nodes', DAEMON_SETS, CONFIG_MAPS, PODS]);
     servers.push(server);
+    members.set(name, server);
     healthy(server, `${name}-uid`);
     const ready = { conditions: [{ type: 'Ready', status: 'True' }] };
     server.put('/api/v1/nodes', { metadata: { name: `${name}-1` }, status: ready });
@@ -326,6 +332,123 @@ describe('MeshController', () => {
 
     expect(routed()).toEqual([]);
     await until(() => config()?.status?.programmed?.netmaker?.server === server);
+  });
+
+  describe('with routes for nodes that are no gateway', () => {
+    const spec: MeshConfigSpec = { ...NETMAKER, nodeRoutes: { mode: 'DaemonSet' } };
+    const daemonSet = (name: string) => members.get(name)?.get(DAEMON_SETS, 'fedmesh-routes');
+    const list = (name: string) => {
+      const { data } = (members.get(name)?.get(CONFIG_MAPS, 'fedmesh-routes') ?? {}) as {
+        data?: { [file: string]: string };
+      };
+      return data?.['routes.json'];
+    };
+    const writes = (name: string) => members.get(name)?.requests.filter(({ method }) => method !== 'GET').length;
+
+    async function bothJoin(): Promise<void> {
+      await joins('earth', '10.1.0.0/16');
+      await joins('vulcan', '10.2.0.0/16');
+      for (const [index, name] of ['earth', 'vulcan'].entries()) {
+        const nodes = [1, 2, 3].map((number) => ({
+          name: `${name}-${number}`,
+          addresses: [`192.168.${index + 1}.${number}`],
+          podCIDRs: [],
+          ready: true,
+        }));
+        const found = seen.get(name);
+        if (found !== undefined) seen.set(name, { ...found, nodes });
+        const ready = { conditions: [{ type: 'Ready', status: 'True' }] };
+        const addresses = [{ type: 'InternalIP', address: `192.168.${index + 1}.1` }];
+        members
+          .get(name)
+          ?.put('/api/v1/nodes', { metadata: { name: `${name}-1` }, status: { ...ready, addresses } } as KubeObject);
+      }
+    }
+
+    function isRouted(name: string, node: string): void {
+      const status = { conditions: [{ type: 'Ready', status: 'True' }] };
+      members
+        .get(name)
+        ?.put(PODS, { metadata: { name: `on-${node}` }, spec: { nodeName: node }, status } as KubeObject);
+    }
+
+    it('puts them into every member, names the nodes that lack them, and then writes nothing more', async () => {
+      await bothJoin();
+      configure(spec);
+      await until(() => said('NodesRouted')?.reason === 'NodesLackRoutes' && daemonSet('vulcan') !== undefined);
+
+      expect(list('earth')).toBe('{"gateways":["earth-1"],"routes":[{"to":"10.2.0.0/16","via":"192.168.1.1"}]}');
+      expect(JSON.stringify(daemonSet('earth'))).toContain('"capabilities":{"drop":["ALL"],"add":["NET_ADMIN"]}');
+      expect(said('NodesRouted')?.message).toContain(
+        '2 nodes of "earth" lack routes to other members: earth-2, earth-3',
+      );
+      expect(events).toContain(
+        'default Normal NodeRoutesCreated: 2 nodes of earth (earth-2, earth-3) send 10.2.0.0/16 by earth-1',
+      );
+      for (const node of ['earth-2', 'earth-3', 'vulcan-2']) isRouted(node.replace(/-.*/, ''), node);
+      await until(() => config()?.status?.nodeRoutes?.[0]?.routed === 2);
+      expect(config()?.status?.nodeRoutes).toEqual([
+        { cluster: 'earth', nodes: 2, routed: 2 },
+        { cluster: 'vulcan', nodes: 2, routed: 1, lacking: ['vulcan-3'] },
+      ]);
+      isRouted('vulcan', 'vulcan-3');
+      await until(() => said('NodesRouted')?.status === 'True');
+      expect(said('NodesRouted')?.message).toBe('4 of 4 nodes that are no gateway have their routes');
+
+      const before = [writes('earth'), writes('vulcan'), host.count('PUT', `${CONFIGS}/default/status`)];
+      await passes(600_000);
+      expect([writes('earth'), writes('vulcan'), host.count('PUT', `${CONFIGS}/default/status`)]).toEqual(before);
+    });
+
+    it('puts right what somebody changed, and leaves alone what somebody else made', async () => {
+      await bothJoin();
+      members.get('vulcan')?.put(DAEMON_SETS, { metadata: { name: 'fedmesh-routes' } });
+      configure(spec);
+      await until(() => list('earth') !== undefined && said('NodesRouted')?.message.includes('somebody else') === true);
+      expect(list('vulcan')).toBeUndefined();
+      expect(daemonSet('vulcan')?.metadata.annotations).toBeUndefined();
+
+      members.get('earth')?.remove(CONFIG_MAPS, 'fedmesh-routes');
+      await passes(70_000);
+      await until(() => list('earth') !== undefined);
+    });
+
+    it('takes them away when nobody wants them any more, and with the mesh, before it lets that go', async () => {
+      await bothJoin();
+      configure(spec);
+      await until(() => said('NodesRouted') !== undefined && daemonSet('vulcan') !== undefined);
+      configure(NETMAKER);
+      await until(() => said('NodesRouted') === undefined && (config()?.status?.nodeRoutes ?? []).length === 0);
+      expect([daemonSet('earth'), daemonSet('vulcan'), list('earth')]).toEqual([undefined, undefined, undefined]);
+
+      configure(spec);
+      await until(() => daemonSet('earth') !== undefined && daemonSet('vulcan') !== undefined);
+      await until(() => said('NodesRouted') !== undefined);
+      configure(spec, { deletionTimestamp: '2026-01-01T01:00:00Z' });
+      await until(() => config()?.metadata.finalizers?.length === 0);
+      expect([daemonSet('earth'), daemonSet('vulcan'), list('vulcan')]).toEqual([undefined, undefined, undefined]);
+    });
+
+    it('says which right is missing in a member, and sees to the others', async () => {
+      await bothJoin();
+      members.get('vulcan')?.answer(`${DAEMON_SETS}/fedmesh-routes`, (_, response) => {
+        response.writeHead(403, { 'content-type': 'application/json' });
+        response.end(
+          JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'Forbidden', code: 403 }),
+        );
+      });
+      configure(spec);
+      await until(() => list('earth') !== undefined && said('NodesRouted') !== undefined);
+
+      const problems = config()?.status?.problems?.filter(({ cluster }) => cluster === 'vulcan');
+      expect(problems).toEqual([
+        {
+          cluster: 'vulcan',
+          reason: 'Forbidden',
+          message: expect.stringContaining('`fedctl join vulcan` again grants it'),
+        },
+      ]);
+    });
   });
 
   it('without a MeshConfig nothing is said of any member', async () => {

@@ -25,13 +25,23 @@ import type { Log } from '../../telemetry/log.ts';
 import { backoffDelay } from '../../time/backoff.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { NetworkController } from '../network-controller.ts';
+import { NODE_ROUTES_NAME } from '../node-routes/manifest.ts';
+import type { NodeRoutesPlace } from '../node-routes/member-objects.ts';
 import type { MeshProvider } from '../providers/provider.ts';
 import { applyActions, lookAtMesh, type MeshLook, providerFault } from './look.ts';
 import type { MeshConfigs } from './mesh-configs.ts';
 import { leavingMembers, meshMembers } from './mesh-members.ts';
+import {
+  type KeptNodeRoutes,
+  MeshNodeRoutesKeeper,
+  NO_NODE_ROUTES,
+  type WantedNodeRoutes,
+  wantedNodeRoutes,
+} from './mesh-node-routes.ts';
 import { describePlace, placeOf, samePlace } from './mesh-place.ts';
 import { MeshRecords } from './mesh-records.ts';
 import { MESH_SOURCE, MeshReport } from './mesh-report.ts';
+import { sentences } from './mesh-status.ts';
 import type { ProviderOf } from './provider-of.ts';
 import { withdrawFrom } from './withdraw.ts';
 
@@ -41,6 +51,8 @@ export interface MeshControllerOptions {
   readonly configs: MeshConfigs;
   readonly network: Pick<NetworkController, 'seen' | 'subscribe'>;
   readonly providerOf: ProviderOf;
+  /** Where in members `fedmesh-routes` is put, and with whose mark. */
+  readonly nodeRoutes: NodeRoutesPlace;
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly random: () => number;
@@ -79,6 +91,7 @@ export class MeshController implements Component {
   readonly #controller: Controller;
   readonly #records: MeshRecords;
   readonly #report: MeshReport;
+  readonly #nodeRoutes: MeshNodeRoutesKeeper;
   readonly #stops: (() => void)[] = [];
   readonly #providers = new Map<string, MeshProvider>();
   #failures = 0;
@@ -90,6 +103,7 @@ export class MeshController implements Component {
     this.#options = options;
     this.#queue = new WorkQueue({ clock: options.clock });
     this.#records = new MeshRecords(options.host, options.configs, options.clusters);
+    this.#nodeRoutes = new MeshNodeRoutesKeeper({ ...options, ...options.nodeRoutes });
     this.#report = new MeshReport({
       ...options,
       records: this.#records,
@@ -182,6 +196,9 @@ export class MeshController implements Component {
       config = withdrawn;
     }
     if (isGoing) {
+      const routeless = await this.#withdrawNodeRoutes(config, signal);
+      if (routeless === undefined) return false;
+      config = routeless;
       await this.#report.members(() => undefined, signal);
       await this.#records.hold(config, false, signal);
       return true;
@@ -221,11 +238,16 @@ export class MeshController implements Component {
         },
       });
       const again = plan.actions.length === 0 ? look : await lookAtMesh(provider, spec, members, signal);
-      await this.#report.look(held, { ...again, plan: look.plan }, failures, signal);
+      const wanted = wantedNodeRoutes(spec, again);
+      held = await this.#announce(held, wanted, signal);
+      const routes = await this.#keepNodeRoutes(held, wanted, signal);
+      const nodesRouted = spec.nodeRoutes.mode === 'DaemonSet' ? routes : { ...routes, isOff: true };
+      await this.#report.look(held, { ...again, plan: look.plan }, failures, signal, nodesRouted);
       const left = again.plan.actions.flatMap(({ cluster }) => (cluster === undefined ? [] : [cluster]));
       this.#last = { leaving, present: new Set(left) };
       this.#fault = failures[0]?.message;
-      this.#awaiting = look.plan.problems.some(({ reason }) => reason === 'GatewayMissing');
+      this.#awaiting =
+        routes.actions.length > 0 || look.plan.problems.some(({ reason }) => reason === 'GatewayMissing');
       return failures.length === 0;
     } catch (error) {
       signal.throwIfAborted();
@@ -268,6 +290,66 @@ export class MeshController implements Component {
     return this.#records.writeStatus(config, rest, signal);
   }
 
+  /** What is about to be put into members has to be taken out again some day, by whoever comes next. */
+  async #announce(
+    config: DeepReadonly<MeshConfig>,
+    wanted: WantedNodeRoutes,
+    signal: AbortSignal,
+  ): Promise<DeepReadonly<MeshConfig>> {
+    const before = config.status?.nodeRoutes ?? [];
+    const newcomers = this.#nodeRoutes.newcomers(wanted, before);
+    if (newcomers.length === 0) return config;
+    const held = await this.#records.hold(config, true, signal);
+    const status = { ...(held.status as MeshConfigStatus | undefined), nodeRoutes: [...before, ...newcomers] };
+    return this.#records.writeStatus(held, status as MeshConfigStatus, signal);
+  }
+
+  async #keepNodeRoutes(
+    config: DeepReadonly<MeshConfig>,
+    wanted: WantedNodeRoutes,
+    signal: AbortSignal,
+  ): Promise<KeptNodeRoutes> {
+    const { events, host, log } = this.#options;
+    host.fence?.check();
+    const kept = await this.#nodeRoutes.keep(wanted, config.status?.nodeRoutes ?? [], signal);
+    for (const { summary, verb } of kept.actions) {
+      log.info({ summary }, 'routes of nodes were changed');
+      events.record(config, 'Normal', NODE_EVENT_REASONS[verb], summary, MESH_SOURCE);
+    }
+    return kept;
+  }
+
+  /** @returns the MeshConfig without the record of them; undefined: something is left, which was told. */
+  async #withdrawNodeRoutes(
+    config: DeepReadonly<MeshConfig>,
+    signal: AbortSignal,
+  ): Promise<DeepReadonly<MeshConfig> | undefined> {
+    const before = config.status?.nodeRoutes ?? [];
+    if (before.length === 0) return config;
+    const { status: left, problems } = await this.#keepNodeRoutes(config, NO_NODE_ROUTES, signal);
+    const isForced = config.metadata.annotations?.[FORCE_TEARDOWN_ANNOTATION] === 'true';
+    if (left.length > 0 && !isForced) {
+      const where = left.map(({ cluster }) => cluster).join(', ');
+      const why =
+        problems.length === 0 ? 'its Pods are just ending' : sentences(problems.map(({ message }) => message));
+      const wayOut = `it is tried again; to leave it there, annotate the MeshConfig with ${FORCE_TEARDOWN_ANNOTATION}="true"`;
+      const message = `${NODE_ROUTES_NAME} is still in ${where}: ${why}; ${wayOut}`;
+      await this.#report.fault(config, MESH_CONDITIONS.applied, { reason: 'NotWithdrawn', message }, signal);
+      return undefined;
+    }
+    for (const { cluster } of left) {
+      this.#options.events.record(
+        config,
+        'Warning',
+        'LeftBehind',
+        `${NODE_ROUTES_NAME} was left in ${cluster}`,
+        MESH_SOURCE,
+      );
+    }
+    const { nodeRoutes: gone, ...rest } = (config.status ?? {}) as MeshConfigStatus;
+    return this.#records.writeStatus(config, rest, signal);
+  }
+
   async #dismissProviders(): Promise<void> {
     const dismissed = [...this.#providers.values()];
     this.#providers.clear();
@@ -285,3 +367,8 @@ export class MeshController implements Component {
 }
 
 const EVENT_REASONS = { create: 'MeshRouteCreated', update: 'MeshRouteUpdated', delete: 'MeshRouteWithdrawn' } as const;
+const NODE_EVENT_REASONS = {
+  create: 'NodeRoutesCreated',
+  update: 'NodeRoutesUpdated',
+  delete: 'NodeRoutesWithdrawn',
+} as const;

@@ -1,5 +1,6 @@
 import {
   MESH_CONDITIONS,
+  MESH_STATUS_LIMIT,
   type MeshConfig,
   type MeshConfigStatus,
   type MeshPlace,
@@ -13,8 +14,9 @@ import { rfc3339 } from '../../time/rfc3339.ts';
 import type { MeshProblem } from '../providers/provider.ts';
 import { type GatewayCondition, gatewayCondition } from './gateway-condition.ts';
 import type { MeshLook } from './look.ts';
+import type { KeptNodeRoutes } from './mesh-node-routes.ts';
 import type { MeshRecords } from './mesh-records.ts';
-import { type Said, statusOf, withConditions } from './mesh-status.ts';
+import { nodesRouted, type Said, statusOf, withConditions } from './mesh-status.ts';
 
 /** Who tells, in events. */
 export const MESH_SOURCE = 'mesh-controller';
@@ -42,13 +44,18 @@ export class MeshReport {
     look: MeshLook,
     failures: readonly MeshProblem[],
     signal: AbortSignal,
+    routes: KeptNodeRoutes & { readonly isOff?: boolean },
   ): Promise<void> {
     const { provider } = config.spec;
     const { capabilities, state, plan, members } = look;
     const outcome = { provider, version: capabilities.version, managesRoutes: capabilities.managesRoutes };
-    const { conditions, ...seen } = statusOf({ ...outcome, state, problems: plan.problems, failures });
-    this.#warnOfNew(config, [...plan.problems, ...failures]);
-    await this.#write(config, conditions, seen, signal, capabilities.version);
+    const { conditions, ...rest } = statusOf({ ...outcome, state, problems: plan.problems, failures });
+    const problems = [...rest.problems, ...routes.problems].slice(0, MESH_STATUS_LIMIT);
+    const seen = { ...rest, problems, nodeRoutes: [...routes.status] };
+    const isOff = routes.isOff === true;
+    const said = isOff ? conditions : { ...conditions, [MESH_CONDITIONS.nodesRouted]: nodesRouted(routes) };
+    this.#warnOfNew(config, [...plan.problems, ...failures, ...routes.problems]);
+    await this.#write(config, said, seen, signal, { version: capabilities.version, forget: isOff });
     await this.members((cluster) => {
       const member = members.networks.find((network) => network.cluster === cluster) ?? { cluster, gatewayNodes: [] };
       return gatewayCondition({ provider, member, gateways: state.gateways, problems: plan.problems });
@@ -62,7 +69,7 @@ export class MeshReport {
     fault: { reason: string; message: string },
     signal: AbortSignal,
   ): Promise<void> {
-    const { gateways = [], routes = [], problems = [] } = (config.status ?? {}) as MeshConfigStatus;
+    const { gateways = [], routes = [], problems = [], nodeRoutes = [] } = (config.status ?? {}) as MeshConfigStatus;
     const unknown: Said = { status: 'Unknown', reason: fault.reason, message: fault.message };
     const said = {
       [MESH_CONDITIONS.planned]: unknown,
@@ -71,21 +78,25 @@ export class MeshReport {
       [type]: { ...unknown, status: 'False' as const },
     };
     this.#warnOfNew(config, [fault]);
-    await this.#write(config, said, { gateways, routes, problems }, signal);
+    await this.#write(config, said, { gateways, routes, problems, nodeRoutes }, signal);
     await this.members(() => unknown, signal);
   }
 
   async #write(
     config: DeepReadonly<MeshConfig>,
     said: Readonly<Record<string, Said>>,
-    seen: Pick<MeshConfigStatus, 'gateways' | 'routes' | 'problems'>,
+    seen: Pick<MeshConfigStatus, 'gateways' | 'routes' | 'problems' | 'nodeRoutes'>,
     signal: AbortSignal,
-    version?: string,
+    { version, forget = false }: { readonly version?: string | undefined; readonly forget?: boolean } = {},
   ): Promise<void> {
     const { generation = 0 } = config.metadata as { generation?: number };
     const { provider } = config.spec;
     const programmed = config.status?.programmed as MeshPlace | undefined;
     const now = rfc3339(this.#options.clock.now());
+    // Of what nobody sees to any more nothing is said.
+    const previous = (config.status?.conditions ?? []).filter(
+      ({ type }) => !forget || type !== MESH_CONDITIONS.nodesRouted,
+    );
     await this.#options.records.writeStatus(
       config,
       {
@@ -93,7 +104,7 @@ export class MeshReport {
         provider,
         ...(version === undefined ? {} : { providerVersion: version }),
         ...(programmed === undefined ? {} : { programmed }),
-        conditions: withConditions(config.status?.conditions ?? [], said, generation, now),
+        conditions: withConditions(previous, said, generation, now),
         ...seen,
       },
       signal,

@@ -8,6 +8,7 @@ import {
 } from '../../../apis/fedmesh/v1alpha1/mesh-config.ts';
 import type { DeepReadonly } from '../../../apis/meta/v1.ts';
 import type { MeshProblem, MeshState } from '../providers/provider.ts';
+import type { KeptNodeRoutes } from './mesh-node-routes.ts';
 
 /** How many sentences a condition holds. */
 const NAMED = 3;
@@ -28,7 +29,7 @@ export interface MeshOutcome {
 }
 
 /** What there is to say after a look that got as far as the provider. */
-export function statusOf(outcome: MeshOutcome): Pick<MeshConfigStatus, 'gateways' | 'routes' | 'problems'> & {
+export function statusOf(outcome: MeshOutcome): Required<Pick<MeshConfigStatus, 'gateways' | 'routes' | 'problems'>> & {
   conditions: Record<string, Said>;
 } {
   const { state, problems, failures } = outcome;
@@ -75,6 +76,20 @@ function reachable({ provider, version }: MeshOutcome): Said {
     return { status: 'True', reason: 'NothingToReach', message: 'there is no server to be asked' };
   const what = version === undefined ? provider : `${provider} ${version}`;
   return { status: 'True', reason: 'Answers', message: `${what} answers` };
+}
+
+/** Whether the nodes that Fedmesh gives routes have them. */
+export function nodesRouted({ status, problems }: Pick<KeptNodeRoutes, 'status' | 'problems'>): Said {
+  const [first] = problems;
+  const nodes = status.reduce((sum, member) => sum + member.nodes, 0);
+  const routed = status.reduce((sum, member) => sum + member.routed, 0);
+  if (first !== undefined)
+    return { status: 'False', reason: first.reason, message: sentences(problems.map(({ message }) => message)) };
+  return {
+    status: 'True',
+    reason: 'AllRouted',
+    message: `${routed} of ${nodes} nodes that are no gateway have their routes`,
+  };
 }
 
 export function sentences(messages: readonly string[]): string {

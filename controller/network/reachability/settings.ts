@@ -2,6 +2,7 @@ import { parseDuration } from '../../../apis/duration.ts';
 import type { MeshConfig } from '../../../apis/fedmesh/v1alpha1/mesh-config.ts';
 import { defaultMeshConfigSpec } from '../../../apis/fedmesh/v1alpha1/mesh-config-defaults.ts';
 import type { DeepReadonly } from '../../../apis/meta/v1.ts';
+import { packageVersion } from '../../runtime/package-version.ts';
 
 /** How reachability is measured. */
 export interface ProbeSettings {
@@ -20,8 +21,8 @@ export interface ProbeSettings {
   readonly masquerading: ReadonlySet<string>;
 }
 
-/** Where nobody says which: as the controller's own manifests call it. */
-const DEFAULT_IMAGE = 'fedmesh/controller';
+/** Where nobody says which: as the controller's own manifests call it, and of its own version. */
+export const CONTROLLER_IMAGE = `fedmesh/controller:${packageVersion()}`;
 
 const SHORTEST_INTERVAL_MS = 1_000;
 
@@ -35,7 +36,7 @@ export function probeSettingsOf(config: DeepReadonly<MeshConfig> | undefined): P
   const intervalMs = Math.max(parseDuration(probe.interval) ?? 30_000, SHORTEST_INTERVAL_MS);
   const masquerading = (config.status?.routes ?? []).filter(({ masqueraded }) => masqueraded === true);
   return {
-    image: probe.image ?? DEFAULT_IMAGE,
+    image: probe.image ?? CONTROLLER_IMAGE,
     intervalMs,
     staleAfterMs: parseDuration(probe.staleAfter) ?? 120_000,
     everyPairUpTo: probe.sampling.above,

@@ -72,6 +72,17 @@ export default defineConfig({
           sequence: { groupOrder: 5 },
         },
       },
+      {
+        test: {
+          name: 'browser',
+          globalSetup: ['test/dashboard/setup.ts'],
+          include: ['test/dashboard/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 6 },
+        },
+      },
     ],
   },
 });

@@ -7,6 +7,7 @@ const ROOMS = [
   'cli',
   'controller',
   'controller/dashboard',
+  'controller/dashboard/web',
   'controller/webhook',
   'controller/membership',
   'controller/following',

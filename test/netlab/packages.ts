@@ -3,8 +3,11 @@ import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** Programs that the lab runs, and Debian's packages that have them. */
-const PACKAGES: Readonly<Record<string, string>> = {
+/** Programs, and Debian's packages that have them, with a space between several. */
+export type Packages = Readonly<Record<string, string>>;
+
+/** Those that the lab runs. */
+const PACKAGES: Packages = {
   ip: 'iproute2',
   nft: 'nftables',
   iptables: 'iptables',
@@ -34,8 +37,8 @@ export async function obstacle(): Promise<string | undefined> {
 }
 
 /** Installs what is missing from the package sources that the machine has. Does nothing where nothing is. */
-export async function installPackages(): Promise<void> {
-  const packages = await missingPackages();
+export async function installPackages(wanted = PACKAGES): Promise<void> {
+  const packages = await missingPackages(wanted);
   if (packages.length === 0 || process.getuid?.() !== 0 || !(await isThere('apt-get'))) return;
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const options = { env, timeout: 300_000, maxBuffer: 16 << 20 };
@@ -45,16 +48,22 @@ export async function installPackages(): Promise<void> {
   await run('apt-get', install, { ...options, env: { ...env, RUNLEVEL: '1' } });
 }
 
-async function missingPackages(): Promise<string[]> {
+async function missingPackages(wanted = PACKAGES): Promise<string[]> {
   const missing = await Promise.all(
-    Object.entries(PACKAGES).map(async ([program, name]) => ((await isThere(program)) ? [] : [name])),
+    Object.entries(wanted).map(async ([program, names]) => ((await isThere(program)) ? [] : names.split(' '))),
   );
   return missing.flat();
 }
 
 async function isThere(program: string): Promise<boolean> {
-  const found = await Promise.all(FOLDERS.map((folder) => exists(join(folder, program), constants.X_OK)));
-  return found.includes(true);
+  return (await programPath(program)) !== undefined;
+}
+
+/** Where a program is; undefined: nowhere. */
+export async function programPath(program: string): Promise<string | undefined> {
+  const paths = FOLDERS.map((folder) => join(folder, program));
+  const found = await Promise.all(paths.map((path) => exists(path, constants.X_OK)));
+  return paths[found.indexOf(true)];
 }
 
 function exists(path: string, mode = constants.F_OK): Promise<boolean> {

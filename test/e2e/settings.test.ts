@@ -98,7 +98,7 @@ describe.runIf(inject('kubeconfig') !== '')('a KubeFedConfig that changes while 
     await earth.create(CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata: ref, data: { by: 'them' } });
     await create('found', { data: { by: 'us' } });
     await untilPropagated(host, CONFIG_MAPS, ref, ['earth']);
-    await set({ clusterHealthCheck: { period: '1s', timeout: '900ms' } }, 'adoptResources Enabled → Disabled');
+    await set({ clusterHealthCheck: { period: '1s', timeout: '5s' } }, 'adoptResources Enabled → Disabled');
   });
 
   it('is seen in the Lease, and so in how soon a standby would take over', async () => {

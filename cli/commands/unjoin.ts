@@ -30,6 +30,7 @@ import type { CliContext } from '../context.ts';
 import { CliError, EXIT, refused, usageError } from '../exit.ts';
 import { accessMember, type MemberAccess } from '../membership/member-access.ts';
 import { removeNetclient } from '../network/netclient.ts';
+import { withdrawMember } from '../network/withdraw-member.ts';
 import { byKind } from '../output/by-kind.ts';
 import { outputFormat, toJson } from '../output/format.ts';
 import { createProgress, type Progress } from '../output/progress.ts';
@@ -273,11 +274,16 @@ async function refetch(
 /** No controller lives, so the work is done from here. `undefined`: not finished yet. */
 async function work(context: CliContext, leaving: Leaving, progress: Progress): Promise<UnjoinReceipt | undefined> {
   const { clock, signal } = context;
-  if (leaving.access instanceof Error) return forceUnjoin({ ...leaving, clock, signal });
+  if (leaving.access instanceof Error) {
+    const elsewhere = await outOfTheMesh(context, leaving, progress);
+    return forceUnjoin({ ...leaving, clock, signal, elsewhere });
+  }
   const unjoining = await contextFor(context, leaving, leaving.access);
+  const elsewhere = await outOfTheMesh(context, leaving, progress);
   let said = '';
   const outcome = await unjoinMember({
     ...unjoining,
+    elsewhere,
     onProgress: ({ left, waitingFor }) => {
       const first = waitingFor[0];
       const waiting = first === undefined ? '' : `, waiting for ${describeEntry(first)}`;
@@ -287,6 +293,14 @@ async function work(context: CliContext, leaving: Leaving, progress: Progress): 
     },
   });
   return outcome.finished ? outcome.receipt : undefined;
+}
+
+function outOfTheMesh(
+  context: CliContext,
+  { host, controlPlane, cluster }: Leaving,
+  progress: Progress,
+): Promise<readonly string[]> {
+  return withdrawMember(context, host, controlPlane, cluster.metadata.name ?? '', progress);
 }
 
 /** With a person's rights one can see that nothing is left, neither of the objects nor of the membership's own rights. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { coreCrds } from '../../../apis/crd/all.ts';
 import type { MeshConfig } from '../../../apis/fedmesh/v1alpha1/mesh-config.ts';
+import type { KubeObject } from '../../../apis/meta/v1.ts';
 import { DEFAULT_KUBEFED_NAMESPACE as NAMESPACE } from '../../../apis/well-known.ts';
 import { keyTag } from '../../../controller/network/providers/netmaker/names.ts';
 import { NetmakerStandIn } from '../../../controller/network/providers/netmaker/testing/stand-in.ts';
@@ -96,6 +97,26 @@ describe('fedctl network setup', () => {
       2,
       expect.stringContaining('through which member does "phone" get in?'),
     ]);
+  });
+
+  it('a member that leaves while no controller runs takes its routes along; or it is told what is left, and what takes it away', async () => {
+    for (const server of [sandbox.servers.host, sandbox.servers.earth, sandbox.servers.vulcan])
+      server.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kube-system' } });
+    await setup('--yes');
+    netmaker.join('fed', 'earth-1');
+    netmaker.join('fed', 'vulcan-1');
+    await setup('--yes');
+    const ranges = () => netmaker.state.stored.egresses.map(({ range }) => range).sort();
+    expect(ranges()).toEqual(['10.1.0.0/16', '10.2.0.0/16']);
+
+    const left = await sandbox.fedctl('unjoin vulcan --yes');
+    expect([left.code, left.stderr.match(/error.*/)?.[0]]).toEqual([0, undefined]);
+    expect(ranges()).toEqual(['10.1.0.0/16']);
+
+    sandbox.servers.host.put({ ...secret(), data: { token: Buffer.from('wrong').toString('base64') } } as KubeObject);
+    const other = await sandbox.fedctl('unjoin earth --yes');
+    expect(other.stdout + other.stderr).toContain('its routes are still in network "fed" of');
+    expect(other.stdout + other.stderr).toContain('`fedctl network teardown`');
   });
 
   it('run again, once the gateways are in the mesh, makes the routes; and then changes nothing, without being told all of it', async () => {

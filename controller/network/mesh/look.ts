@@ -9,6 +9,7 @@ import type {
   MeshState,
   ProviderCapabilities,
 } from '../providers/provider.ts';
+import { meshHazards } from './hazards.ts';
 import { type MeshMember, type MeshMembers, memberNetworks } from './member-networks.ts';
 
 /** What was seen of the mesh, and what is to be done about it. */
@@ -36,7 +37,7 @@ export async function lookAtMesh(
     state,
     plan: {
       actions: actions.filter(({ cluster }) => cluster === undefined || !wanted.unsettled.has(cluster)),
-      problems: [...wanted.problems, ...problems],
+      problems: [...wanted.problems, ...problems, ...meshHazards(wanted.networks, state)],
     },
   };
 }

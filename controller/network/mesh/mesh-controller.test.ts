@@ -226,9 +226,19 @@ describe('MeshController', () => {
     await until(() => said('Planned')?.status === 'False');
 
     expect(routed()).toEqual(['earth 10.1.0.0/16']);
-    expect(config()?.status?.problems).toEqual([
-      { cluster: 'vulcan', reason: 'RangesOverlap', message: expect.stringMatching(/"vulcan" overlaps .* of "earth"/) },
-    ]);
+    expect(config()?.status?.problems?.[0]).toEqual({
+      cluster: 'vulcan',
+      reason: 'RangesOverlap',
+      message: expect.stringMatching(/"vulcan" overlaps .* of "earth"/),
+    });
+    // Its gateway is in the mesh, and gets the other's route all the same.
+    await passes(70_000);
+    await until(() => config()?.status?.problems?.length === 2);
+    expect(config()?.status?.problems?.[1]).toEqual({
+      cluster: 'vulcan',
+      reason: 'GatewayMisled',
+      message: expect.stringContaining('vulcan-1 of "vulcan" is in the mesh and so gets the route to 10.1.0.0/16'),
+    });
   });
 
   it('a server that does not answer makes nothing wrong but unknown, and is found again', async () => {

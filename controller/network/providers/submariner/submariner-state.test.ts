@@ -71,15 +71,17 @@ describe('what Submariner shows', () => {
     ]);
   });
 
-  it('with Globalnet the range of global addresses stands for the member’s own', () => {
+  it('with Globalnet only its addresses are routed, and who reaches them is told: none of a pod can be translated', () => {
     const state = submarinerState(MEMBERS, [facts('earth', { subnets: ['242.0.0.0/16'], global: ['242.0.0.0/16'] })]);
     expect(state.routes).toEqual([
       {
-        ...{ cluster: 'earth', cidr: '10.1.0.0/16', virtualCIDR: '242.0.0.0/16', gateways: ['earth-1'] },
+        ...{ cluster: 'earth', cidr: '242.0.0.0/16', gateways: ['earth-1'] },
         masqueraded: true,
       },
     ]);
-    expect(state.problems).toEqual([]);
+    expect(state.problems).toEqual([
+      { cluster: 'earth', reason: 'GlobalnetAddresses', message: expect.stringContaining('`subctl export service`') },
+    ]);
   });
 
   it('a range of which Submariner knows a part only is told, as on one node of k3s', () => {

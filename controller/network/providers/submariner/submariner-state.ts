@@ -9,12 +9,7 @@ export function submarinerState(members: readonly MemberNetwork[], facts: readon
   const names = memberNames(facts);
   return {
     gateways: facts.flatMap(gatewaysOf),
-    routes: facts.flatMap((each) =>
-      routesOf(
-        each,
-        members.find(({ cluster }) => cluster === each.cluster),
-      ),
-    ),
+    routes: facts.flatMap(routesOf),
     links: facts.flatMap((each) => linksOf(each, names)),
     problems: facts.flatMap((each) => [
       ...rangeProblems(
@@ -68,17 +63,15 @@ function gatewaysOf({ cluster, gateways }: SubmarinerFacts): GatewayInfo[] {
 }
 
 /** What the active gateway's endpoint brings to the others: the member's own ranges, or with Globalnet those in their place. */
-function routesOf(facts: SubmarinerFacts, member: MemberNetwork | undefined): AdvertisedRoute[] {
+function routesOf(facts: SubmarinerFacts): AdvertisedRoute[] {
   const { cluster, gateways } = facts;
   const active = gateways.find(isActive);
   const subnets = active?.status?.localEndpoint?.subnets ?? [];
   const global = globalRanges(facts);
   const by = active?.metadata.name === undefined ? [] : [active.metadata.name];
   if (global.length === 0) return subnets.map((cidr) => ({ cluster, cidr, gateways: by, masqueraded: false }));
-  // Globalnet gives single addresses out of one range to what is exported: it stands for every range of the member.
-  return (member?.podCIDRs ?? []).flatMap((cidr) =>
-    global.map((virtualCIDR) => ({ cluster, cidr, virtualCIDR, gateways: by, masqueraded: true })),
-  );
+  // Single addresses out of it are given to what Submariner exports: no pod's address can be translated into one.
+  return global.map((cidr) => ({ cluster, cidr, gateways: by, masqueraded: true }));
 }
 
 function globalRanges(facts: SubmarinerFacts): readonly string[] {
@@ -115,7 +108,12 @@ function rangeProblems(facts: SubmarinerFacts, member: MemberNetwork | undefined
     const range = parseIpRange(text);
     return typeof range === 'string' ? [] : [range];
   });
-  if (subnets.length === 0 || globalRanges(facts).length > 0) return [];
+  const global = globalRanges(facts);
+  if (global.length > 0) {
+    const message = `pods of "${facts.cluster}" are reached only under addresses of Globalnet (${global.join(', ')}), which Submariner gives to what it exports itself: \`subctl export service\` there; no address of a pod can be translated into one, so that Services of Fedmesh are not reached across`;
+    return [{ cluster: facts.cluster, reason: 'GlobalnetAddresses', message }];
+  }
+  if (subnets.length === 0) return [];
   return (member?.podCIDRs ?? []).flatMap((text) => {
     const range = parseIpRange(text);
     if (typeof range === 'string' || subnets.some((subnet) => contains(subnet, range))) return [];

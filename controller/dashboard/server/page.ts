@@ -27,7 +27,7 @@ export function pageRoutes(directory: string): Router {
   );
   router.use((request, response) => {
     const index = join(directory, 'index.html');
-    if (request.path.includes('.') || !existsSync(index)) {
+    if (isFile(request.path) || !existsSync(index)) {
       refuse(response, {
         status: 404,
         message: `there is no ${request.path}`,
@@ -40,4 +40,9 @@ export function pageRoutes(directory: string): Router {
     response.sendFile(index, { cacheControl: false, headers: { 'cache-control': 'no-cache' } });
   });
   return router;
+}
+
+/** A file that is not there, and no page: addresses of pages hold dots too, in names of types and objects. */
+function isFile(path: string): boolean {
+  return path.startsWith('/assets/') || /^\/[^/]*\.[^/]*$/.test(path);
 }

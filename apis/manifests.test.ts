@@ -116,6 +116,8 @@ describe('manifests', () => {
       'customresourcedefinitions.apiextensions.k8s.io',
       'mutatingwebhookconfigurations.admissionregistration.k8s.io',
       'namespaces.',
+      'subjectaccessreviews.authorization.k8s.io',
+      'tokenreviews.authentication.k8s.io',
       'validatingwebhookconfigurations.admissionregistration.k8s.io',
     ]);
   });

@@ -3,6 +3,7 @@ import { DEFAULT_KUBEFED_NAMESPACE } from '../apis/well-known.ts';
 import { register as apply } from './commands/apply.ts';
 import { register as completion } from './commands/completion.ts';
 import { register as cordon } from './commands/cordon.ts';
+import { register as dashboard } from './commands/dashboard.ts';
 import { register as deletion } from './commands/delete.ts';
 import { register as disable } from './commands/disable.ts';
 import { register as drain } from './commands/drain.ts';
@@ -104,6 +105,7 @@ export function createProgram(context: RunContext, complain: (text: string) => v
   migrate(program, context);
   status(program, context);
   top(program, context);
+  dashboard(program, context);
   program.commandsGroup('Members:');
   join(program, context);
   unjoin(program, context);

@@ -119,6 +119,11 @@ describe('NetworkController', () => {
     expect(condition('earth', 'NetworkDiscovered')).toMatchObject({ status: 'True', reason: 'RangesFound' });
     expect(condition('earth', 'NetworkOverlap')).toMatchObject({ status: 'False', reason: 'NoOverlap' });
     expect(condition('earth', 'Ready')?.status).toBe('True');
+    // Whole objects are asked for by the hundred, once each: of a thousand members they are most of what a start reads.
+    const sampled = servers
+      .get('earth')
+      ?.requests.flatMap(({ path }) => path.match(/^\/api\/v1\/(pods|services)\?.*/)?.[0] ?? []);
+    expect(sampled?.sort()).toEqual(['/api/v1/pods?limit=100', '/api/v1/services?limit=100']);
   });
 
   it('tells both members of an overlap, and both when it is gone', async () => {

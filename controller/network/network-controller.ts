@@ -41,6 +41,8 @@ const GLANCE_MS = 60_000;
 const SHORTEST_GLANCE_MS = 0.9 * GLANCE_MS;
 /** Everything is read again this often, whatever has not changed. */
 const LOOK_MS = 30 * 60_000;
+/** Pods come whole, some KiB each, and at a start from every member: enough to see that a range is wrong, which shows in almost every address. */
+const SAMPLE = 100;
 /** One member that answers slowly holds up none of the others for longer. */
 const TIMEOUT_MS = 30_000;
 const CONFLICT_RETRY_MS = 500;
@@ -161,7 +163,7 @@ export class NetworkController implements Component {
       this.#known.set(name, { ...known, glancedAt: now });
       return;
     }
-    const { facts, forbidden } = await readFacts(client, { signal });
+    const { facts, forbidden } = await readFacts(client, { signal, sample: SAMPLE });
     const { network, faults } = discover(facts, cluster.spec.network);
     const inside = faultsWithin(facts);
     const nodes = facts.nodes === undefined ? undefined : meshNodesOf(facts.nodes);

@@ -19,7 +19,7 @@ import { SERVICE_SOURCES } from './service-sources.ts';
 
 const KUBE_SYSTEM = 'kube-system';
 
-/** So many pods and Services are looked at to see whether the ranges hold. */
+/** So many pods and Services are looked at to see whether the ranges hold, where nobody says how many. */
 const SAMPLE = 500;
 
 /** How static pods and add-ons of kube-system are labelled. */
@@ -46,8 +46,11 @@ export interface ReadFacts {
  * Reads what a cluster shows of its ranges, all at once; what is not there or not allowed is left out.
  * @throws ConnectionError, or the ApiError of a server that fails
  */
-export async function readFacts(client: Client, options: { readonly signal: AbortSignal }): Promise<ReadFacts> {
-  const reader = new FactReader(client, options.signal);
+export async function readFacts(
+  client: Client,
+  options: { readonly signal: AbortSignal; readonly sample?: number },
+): Promise<ReadFacts> {
+  const reader = new FactReader(client, options.signal, options.sample ?? SAMPLE);
   const [told, shown] = await Promise.all([reader.told(), reader.shown()]);
   const facts: NetworkFacts = { ...told, ...shown };
   // The last way to ask is a write, if only a dry run: not where anything else has answered.
@@ -59,9 +62,11 @@ export async function readFacts(client: Client, options: { readonly signal: Abor
 class FactReader {
   readonly #client: Client;
   readonly #signal: AbortSignal;
+  readonly #sample: number;
   readonly #forbidden = new Set<string>();
 
-  constructor(client: Client, signal: AbortSignal) {
+  constructor(client: Client, signal: AbortSignal, sample: number) {
+    this.#sample = sample;
     this.#client = client;
     this.#signal = signal;
   }
@@ -187,7 +192,11 @@ class FactReader {
     selection: { namespace?: string; labelSelector?: string; limit?: number } = {},
   ): Promise<T[] | undefined> {
     return this.#unlessMissing(`list ${groupResourceOf(resource)}`, async () => {
-      const { items } = await this.#client.list<T>(resource, { limit: SAMPLE, ...selection, signal: this.#signal });
+      const { items } = await this.#client.list<T>(resource, {
+        limit: this.#sample,
+        ...selection,
+        signal: this.#signal,
+      });
       return items;
     });
   }

@@ -15,8 +15,9 @@ const NAMES = ['host', 'earth', 'vulcan'] as const;
 const MEMBERS = ['earth', 'vulcan'] as const;
 const FEDERATED_CONFIG_MAPS = federatedKindOf(CONFIG_MAPS);
 const LEASE = { name: LEADER_LEASE, namespace: DEFAULT_KUBEFED_NAMESPACE };
-const LEASE_DURATION_MS = 4_000;
-const RENEW_DEADLINE_MS = 3_000;
+/** A starved machine holds up a renewal for seconds: whoever leads must not lose the lease to that. */
+const LEASE_DURATION_MS = 12_000;
+const RENEW_DEADLINE_MS = 9_000;
 const RETRY_PERIOD_MS = 1_000;
 const CONFIG = `
 apiVersion: core.kubefed.io/v1beta1

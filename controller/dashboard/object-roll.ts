@@ -143,9 +143,10 @@ export class ObjectRoll {
     const { type } = shown;
     const summary = summaryOf(type, object, isSecretType(type) ? scrubberOf(object) : undefined);
     const copies = this.#copiesOf(object);
-    const before = this.index.set(type.name, key, { summary, copies });
+    const version = object.metadata.resourceVersion ?? '';
+    const before = this.index.set(type.name, key, { summary, copies, version });
     if (before?.summary.state === 'deleting' || summary.state === 'deleting') news.deletions = true;
-    if (before !== undefined && isSame(before.summary, summary) && before.copies === copies) return;
+    if (before?.version === version && isSame(before.summary, summary) && before.copies === copies) return;
     news.changed.push(summary);
     if (before?.copies !== copies) noteClusters(news.clusters, before?.copies, copies);
     if (!tells || before?.summary.state === summary.state) return;

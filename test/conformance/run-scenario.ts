@@ -31,7 +31,7 @@ const MADE_IN_EACH_NAMESPACE = [
   '/api/v1/namespaces/{ns}/configmaps/kube-root-ca.crt',
   '/api/v1/namespaces/{ns}/serviceaccounts/default',
 ];
-const UNTIL_MS = Number(process.env.CONFORMANCE_PATIENCE_MS ?? 20_000);
+const UNTIL_MS = Number(process.env.CONFORMANCE_PATIENCE_MS ?? 120_000);
 const ASK_AGAIN_MS = 50;
 export const USER_AGENT = 'conformance/1.0';
 

@@ -29,7 +29,7 @@ export interface Exchange {
   readonly as?: Identity;
   /** Variables from the answer: the path of a value in its body (lodash), or what a function makes of the body. */
   readonly save?: Readonly<Record<string, string | ((body: never) => string)>>;
-  /** Asked again and again until this holds, at most 20 s; only the last answer counts. */
+  /** Asked again and again until this holds, at most two minutes; only the last answer counts. */
   readonly until?: Condition;
   /** What of the body is compared; default: all. */
   readonly show?: (body: never) => unknown;

@@ -9,11 +9,14 @@ export interface IndexedObject {
   readonly summary: ObjectSummary;
   /** How it stands in the clusters that it is placed on. */
   readonly copies: readonly (readonly [cluster: string, state: ObjectState])[];
+  /** Its resourceVersion: whoever looks at the object itself sees more of it than the summary. */
+  readonly version: string;
 }
 
 interface Entry extends IndexedObject {
   summary: ObjectSummary;
   copies: IndexedObject['copies'];
+  version: string;
   /** `namespace/name` in lower case: what is searched in. */
   readonly text: string;
   changed: number;
@@ -81,21 +84,21 @@ export class ObjectIndex {
   set(type: string, key: string, object: IndexedObject): IndexedObject | undefined {
     const objects = this.#types.get(type)?.objects;
     if (objects === undefined) return undefined;
-    const { summary, copies } = object;
+    const { summary, copies, version } = object;
     const changed = Date.parse(summary.changedAt ?? '') || 0;
     const entry = objects.get(key);
     if (entry === undefined) {
       const group = this.#groupOf(type, summary.namespace);
-      const added: Entry = { summary, copies, changed, group, text: key.toLowerCase(), gone: false };
+      const added: Entry = { summary, copies, version, changed, group, text: key.toLowerCase(), gone: false };
       objects.set(key, added);
       this.#count(added, 1);
       this.#sorted.push(added);
       this.#isSorted = false;
       return undefined;
     }
-    const before = { summary: entry.summary, copies: entry.copies };
+    const before = { summary: entry.summary, copies: entry.copies, version: entry.version };
     this.#count(entry, -1);
-    Object.assign(entry, { summary, copies, changed });
+    Object.assign(entry, { summary, copies, version, changed });
     this.#count(entry, 1);
     return before;
   }

@@ -560,7 +560,10 @@ export const crds = area('CRDs', {
     badSchema({ type: 'object', 'x-kubernetes-preserve-unknown-fields': false }),
     badSchema({ type: 'object', anyOf: [{ properties: { a: { type: 'string' } } }] }),
     post(CRDS, crd('thing.k8s.io')),
-    get(`${CRDS}/widgets.bad.example.com`),
+    get(`${CRDS}/widgets.bad.example.com`, {
+      until: ({ status }: { status: { conditions?: { type: string; status: string }[] | null } }) =>
+        status.conditions?.some(({ type, status: value }) => type === 'Established' && value === 'True') === true,
+    }),
   ],
 });
 

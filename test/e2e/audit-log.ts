@@ -21,22 +21,25 @@ interface AuditEvent {
 const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
 /** Not about anybody's object, and as many as time passes. */
 const ASIDE: ReadonlySet<string> = new Set(['events', 'leases', 'selfsubjectaccessreviews']);
+/** Somebody else wrote the object a moment before, such as a member's own controllers, and it was tried again. */
+const isLostRace = ({ verb, responseStatus }: AuditEvent) => verb !== 'create' && responseStatus?.code === 409;
+
 /** When a member was last probed is written down once a minute. */
 const isHeartbeat = ({ objectRef = {} }: AuditEvent) =>
   objectRef.resource === 'kubefedclusters' && objectRef.subresource === 'status';
 
 /**
- * The controller's writes that an API server has answered, `verb resource/subresource name`, in order. Events, Leases and
- * probes of members aside, and whatever other programs write; `fedctl` and the tests themselves among them. `stored`: neither dry runs nor what was
- * refused. `won`: no writes that lost a race against another writer (409), such as a member's own controllers, and were tried again.
+ * The controller's writes that an API server has answered, `verb resource/subresource name`, in order. Events, Leases, probes
+ * of members and lost races aside, and whatever other programs write; `fedctl` and the tests themselves among them. `stored`:
+ * neither dry runs nor what was refused.
  */
 export async function writesOf(
   plane: ControlPlane,
-  options: { namespace?: string; stored?: boolean; won?: boolean } = {},
+  options: { namespace?: string; stored?: boolean } = {},
 ): Promise<string[]> {
   return (await eventsOf(plane))
     .filter((event) => options.stored !== true || isStored(event))
-    .filter((event) => options.won !== true || event.responseStatus?.code !== 409)
+    .filter((event) => !isLostRace(event))
     .filter((event) => WRITES.has(event.verb) && isController(event) && !ASIDE.has(event.objectRef?.resource ?? ''))
     .filter((event) => !isHeartbeat(event))
     .filter(({ objectRef }) => options.namespace === undefined || objectRef?.namespace === options.namespace)

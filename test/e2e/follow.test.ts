@@ -70,7 +70,7 @@ describe.runIf(inject('kubeconfig') !== '')('a followed namespace', () => {
   /** What following wrote of this name on the host. What sync writes there, propagation.test.ts counts. */
   async function followingWrites(name?: string): Promise<string[]> {
     // Sync writes the same objects, and may be the first of two.
-    const writes = await writesOf(federation.planes.earth, { namespace: SPACE, won: true });
+    const writes = await writesOf(federation.planes.earth, { namespace: SPACE });
     return writes.filter((write) => {
       const [verb = '', resource = '', of = ''] = write.split(' ');
       return (
@@ -326,7 +326,7 @@ spec: { template: {}, placement: { clusterSelector: {} } }
     const names = Array.from({ length: 1_000 }, (_, index) => `settings-${index}`);
     await inParallel(names, (name) => host.create(CONFIG_MAPS, configMap(name, { name }, {}, 'hot')));
     const following = async () => {
-      const writes = await writesOf(federation.planes.earth, { namespace: 'hot', won: true });
+      const writes = await writesOf(federation.planes.earth, { namespace: 'hot' });
       return writes.filter((write) => !/^update | (federatednamespaces|propagatedversions)/.test(write));
     };
     await host.patch(federatedKindOf(NAMESPACES), ref('hot', 'hot'), {
